@@ -1,0 +1,126 @@
+import type { SourcePosition } from "./errors.ts";
+import type { ObjectId, ObjectKey } from "./ids.ts";
+import type { Json, JsonObject } from "./json.ts";
+
+/**
+ * A value that nobody knows yet. It stands as a leaf inside `Desired.object` wherever a plain value would stand.
+ * `expression` is the Terraform text it came from (`${kubernetes_service_v1.lb.status[0]...}`); `needs` are the
+ * addresses whose results it waits for.
+ */
+export class Unknown {
+  readonly expression: string;
+  readonly needs: readonly string[];
+  readonly sensitive: boolean;
+
+  constructor(expression: string, needs: readonly string[], sensitive: boolean) {
+    this.expression = expression;
+    this.needs = needs;
+    this.sensitive = sensitive;
+  }
+}
+
+/** A JSON tree whose leaves may be unknown. */
+export type Template = Json | Unknown | Template[] | { [key: string]: Template };
+
+/** Steps into an object: a string is a map key, a number a list index. */
+export type FieldPath = readonly (string | number)[];
+
+/** What `stacks/*.ts` became, before anything is resolved. Plain JSON: it crosses the child's border. */
+export interface SynthStack {
+  readonly name: string;
+  /** As in k8sctl.yaml, relative to the project. */
+  readonly file: string;
+  /** Names of stacks that must be ready before this one starts. */
+  readonly after: readonly string[];
+  /** Values of k8sctl.yaml and --var, also given to Terraform variables of the same name. */
+  readonly vars: JsonObject;
+  /** Terraform JSON as CDKTF prints it. */
+  readonly json: JsonObject;
+  /** Where each construct was made: construct path -> position in a file of the user's. */
+  readonly positions: Readonly<Record<string, SourcePosition>>;
+}
+
+export interface Origin {
+  readonly stack: string;
+  /** `kubernetes_deployment_v1.web` */
+  readonly address: string;
+  /** `shop/web`, from CDKTF's metadata; "" where there is none. */
+  readonly constructPath: string;
+  readonly position?: SourcePosition;
+}
+
+/**
+ * `ready`: the user wrote depends_on or after. `exists`: structure demands it (namespace, CRD, service account, a
+ * reference to a value that the API gives at creation).
+ */
+export type EdgeKind = "ready" | "exists";
+
+/** An edge to another object or to a generated value, by its address within the same project. */
+export interface Dependency {
+  readonly kind: EdgeKind;
+  readonly on: DependencyTarget;
+}
+
+export type DependencyTarget =
+  | { readonly type: "object"; readonly key: ObjectKey }
+  | { readonly type: "generated"; readonly stack: string; readonly address: string }
+  | { readonly type: "stack"; readonly stack: string };
+
+/** One object the user wants, decoded. `object` may hold `Unknown` leaves, but never in apiVersion, kind or name. */
+export interface Desired {
+  readonly id: ObjectId;
+  readonly origin: Origin;
+  readonly object: { readonly [key: string]: Template };
+  /** Paths whose values (and everything below) came from something sensitive, beyond Secret.data. */
+  readonly sensitive: readonly FieldPath[];
+  readonly dependsOn: readonly Dependency[];
+  readonly lifecycle: Lifecycle;
+  readonly wait: WaitPolicy;
+}
+
+export interface Lifecycle {
+  readonly preventDestroy: boolean;
+  readonly createBeforeDestroy: boolean;
+  /** Terraform's ignore_changes, as object paths; "all" for every field. */
+  readonly ignoreChanges: readonly FieldPath[] | "all";
+}
+
+/** How long to wait for readiness; null takes the kind's default. `skip` for wait_for_rollout = false and the like. */
+export interface WaitPolicy {
+  readonly skip: boolean;
+  readonly timeoutSeconds: number | null;
+}
+
+/**
+ * A value that is made once and kept (random_password and its kind). It is made again only when `arguments` change,
+ * keepers included; `type` names the resource type, `address` is within the stack.
+ */
+export interface GeneratedResource {
+  readonly stack: string;
+  readonly address: string;
+  readonly type: string;
+  readonly arguments: JsonObject;
+  readonly origin: Origin;
+}
+
+export interface DesiredOutput {
+  readonly stack: string;
+  readonly name: string;
+  readonly value: Template;
+  readonly sensitive: boolean;
+  readonly description: string;
+}
+
+/** Results that expressions can read: live objects by key, generated values by `stack/address`. */
+export interface Results {
+  readonly live: ReadonlyMap<ObjectKey, JsonObject>;
+  readonly generated: ReadonlyMap<string, GeneratedValue>;
+}
+
+/** A generated value as the inventory keeps it. `arguments` decide whether it is made again. */
+export interface GeneratedValue {
+  readonly type: string;
+  readonly arguments: JsonObject;
+  /** Attribute name -> value: `{ result: "...", bcrypt_hash: ... }`; secret. */
+  readonly attributes: JsonObject;
+}

@@ -1,0 +1,29 @@
+import type { GeneratedValue } from "./desired.ts";
+import type { ObjectId } from "./ids.ts";
+
+/** One object that a stack made or adopted. */
+export interface InventoryEntry {
+  readonly id: ObjectId;
+  /** Version it was last applied with; the identity does not depend on it. */
+  readonly version: string;
+  /** null while the object has been promised but not yet seen alive (superset written before the first change). */
+  readonly uid: string | null;
+  readonly address: string;
+  /** Keys of objects this one depends on: `down` needs them when the code is gone. */
+  readonly dependsOn: readonly string[];
+  /** Terraform's prevent_destroy at the time of the last apply. */
+  readonly preventDestroy: boolean;
+}
+
+/** What one stack holds in a cluster. Kept in the Secret `k8sctl.<project>.<stack>` (docs/adr/0002-inventory.md). */
+export interface Inventory {
+  readonly project: string;
+  readonly stack: string;
+  /** Stack names this one came after, for the order of `down`. */
+  readonly after: readonly string[];
+  readonly entries: readonly InventoryEntry[];
+  /** By address within the stack. Secret. */
+  readonly generated: Readonly<Record<string, GeneratedValue>>;
+  /** Output name -> value, for `output` without code. Sensitive ones are in the Secret like all else. */
+  readonly outputs: Readonly<Record<string, { value: unknown; sensitive: boolean }>>;
+}

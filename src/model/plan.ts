@@ -1,0 +1,120 @@
+import type { Dependency, GeneratedResource, Lifecycle, Origin, Template, WaitPolicy } from "./desired.ts";
+import type { ObjectId, ObjectKey } from "./ids.ts";
+import type { Prediction, Refusal } from "./observed.ts";
+
+export type PlanAction =
+  | "create"
+  | "update"
+  | "replace"
+  | "delete"
+  | "unchanged"
+  | "adopt"
+  | "forget"
+  /** Cannot be applied as things are: a conflict, or the server refuses. */
+  | "blocked";
+
+/** One side of a changed field as it may be shown. */
+export type Shown =
+  | { readonly kind: "absent" }
+  | { readonly kind: "value"; readonly value: unknown }
+  | { readonly kind: "unknown"; readonly expression: string }
+  | { readonly kind: "sensitive" };
+
+export interface FieldChange {
+  /** `spec.template.spec.containers[web].image`: list elements by merge key. */
+  readonly path: string;
+  readonly before: Shown;
+  readonly after: Shown;
+  readonly cause: ChangeCause;
+}
+
+export type ChangeCause =
+  | { readonly type: "config" }
+  | { readonly type: "drift"; readonly manager: string; readonly time: string | null }
+  | { readonly type: "conflict"; readonly manager: string }
+  | { readonly type: "server" };
+
+export type Consequence =
+  | { readonly type: "restarts-pods"; readonly pods: number }
+  | { readonly type: "replace"; readonly fields: readonly string[]; readonly message: string }
+  | { readonly type: "loses-data"; readonly what: string }
+  | { readonly type: "takes-field"; readonly path: string; readonly from: string };
+
+/** What is planned for one object. Plain data; `sent` may hold `Unknown` leaves until `resolve` fills them. */
+export interface PlanItem {
+  readonly id: ObjectId;
+  readonly key: ObjectKey;
+  readonly action: PlanAction;
+  readonly stack: string;
+  /** null for an object that is only in the inventory (delete, forget). */
+  readonly origin: Origin | null;
+  /** Exactly the apply body, part-of label included; null for delete and forget. */
+  readonly sent: { readonly [key: string]: Template } | null;
+  /** apiVersion to address the object with. */
+  readonly apiVersion: string;
+  /** uid seen when planned: precondition of delete, replace and saved plans; null where it did not exist. */
+  readonly uid: string | null;
+  readonly changes: readonly FieldChange[];
+  readonly consequences: readonly Consequence[];
+  readonly prediction: Prediction | null;
+  readonly refusal: Refusal | null;
+  readonly warnings: readonly string[];
+  /** Why a delete, forget or blocked: `no longer in stacks/postgres.ts`. "" otherwise. */
+  readonly why: string;
+  readonly dependsOn: readonly Dependency[];
+  readonly lifecycle: Lifecycle;
+  readonly wait: WaitPolicy;
+  /** Apply with force: the user said so, or the conflicting manager is a former self. */
+  readonly force: boolean;
+}
+
+export interface GeneratedItem {
+  readonly action: "create" | "replace" | "unchanged" | "delete";
+  readonly resource: GeneratedResource;
+}
+
+export interface PlanCounts {
+  readonly create: number;
+  readonly update: number;
+  readonly replace: number;
+  readonly delete: number;
+  readonly unchanged: number;
+  readonly adopt: number;
+  readonly forget: number;
+  readonly blocked: number;
+}
+
+export interface StackPlan {
+  readonly name: string;
+  /** null when the stack has left k8sctl.yaml and only its inventory is left. */
+  readonly file: string | null;
+  readonly after: readonly string[];
+  readonly items: readonly PlanItem[];
+  readonly generated: readonly GeneratedItem[];
+}
+
+/** Destroy is the plan of an empty desired set. */
+export interface Plan {
+  readonly project: string;
+  readonly cluster: PlannedCluster;
+  readonly stacks: readonly StackPlan[];
+  readonly counts: PlanCounts;
+}
+
+export interface PlannedCluster {
+  readonly name: string;
+  readonly provider: "kind" | "embedded" | "context";
+  readonly action: "create" | "unchanged";
+  /** `v1.34.1`; null while it does not exist. */
+  readonly version: string | null;
+  readonly nodes: number | null;
+}
+
+export function planHasChanges(plan: Plan): boolean {
+  const c = plan.counts;
+  return (
+    plan.cluster.action === "create" ||
+    c.create + c.update + c.replace + c.delete + c.adopt + c.forget + c.blocked > 0 ||
+    plan.stacks.some((s) => s.generated.some((g) => g.action !== "unchanged"))
+  );
+}

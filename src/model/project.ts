@@ -1,0 +1,26 @@
+import type { JsonObject } from "./json.ts";
+
+/** k8sctl.yaml, validated (schema: k8sctl.schema.json). */
+export interface Project {
+  readonly name: string;
+  /** Absolute folder of k8sctl.yaml; the only absolute path, never written into a plan. */
+  readonly root: string;
+  readonly clusters: Readonly<Record<string, ClusterConfig>>;
+  readonly defaultCluster: string;
+  readonly inventoryNamespace: string;
+  readonly variables: JsonObject;
+  readonly stacks: readonly StackConfig[];
+}
+
+export type ClusterConfig =
+  | { readonly provider: "kind"; readonly name: string; readonly config: string | null }
+  | { readonly provider: "embedded"; readonly name: string }
+  | { readonly provider: "context"; readonly context: string; readonly kubeconfig: string | null };
+
+export interface StackConfig {
+  /** Base name of the file without its ending, or `name:` where two stacks share a file. */
+  readonly name: string;
+  readonly file: string;
+  readonly after: readonly string[];
+  readonly vars: JsonObject;
+}

@@ -1,0 +1,184 @@
+/**
+ * The interfaces to the outside. `run/` talks to the world through these only; `host/` implements them.
+ */
+import type { ClusterAccess } from "./model/access.ts";
+import type { SynthStack } from "./model/desired.ts";
+import type { Problem } from "./model/errors.ts";
+import type { JsonObject } from "./model/json.ts";
+import type { KubeObject, ResourceType } from "./model/objects.ts";
+import type { Plan } from "./model/plan.ts";
+import type { Project } from "./model/project.ts";
+
+export interface Clock {
+  /** Milliseconds that only grow and stop while the machine sleeps (performance.now). */
+  monotonic(): number;
+  /** Milliseconds since 1970 (Date.now). */
+  wall(): number;
+  /** Resolves after `ms`, or rejects with the signal's reason. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ExecOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** Called with each line of stdout and stderr as it arrives. */
+  readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
+}
+
+/** Runs programs, detached from the terminal's signals. A missing program is a UserError `program-missing`. */
+export interface Exec {
+  run(argv: readonly [string, ...string[]], options?: ExecOptions): Promise<ExecResult>;
+}
+
+export interface Files {
+  read(path: string): Promise<string | null>;
+  /** Writes whole or not at all (temporary file, fsync, rename), with the mode given. */
+  write(path: string, text: string, mode?: number): Promise<void>;
+  remove(path: string): Promise<void>;
+}
+
+/** How an object is addressed over HTTP. `namespace` is "" for cluster-scoped objects and for lists over all namespaces. */
+export interface ObjectRef {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface ListOptions {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
+
+export interface KubeList {
+  readonly items: KubeObject[];
+  readonly resourceVersion: string;
+}
+
+export interface WriteAnswer {
+  readonly object: KubeObject;
+  readonly created: boolean;
+  readonly warnings: readonly string[];
+}
+
+export interface ApplyOptions {
+  readonly fieldManager: string;
+  readonly force: boolean;
+  readonly dryRun: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface DeleteOptions {
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly propagation: "Foreground" | "Background" | "Orphan";
+  readonly dryRun?: boolean;
+}
+
+/** `synced` follows the first list and each re-list: everything known was delivered. */
+export type WatchEvent =
+  | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: KubeObject }
+  | { readonly type: "SYNCED" };
+
+/**
+ * One cluster, over one keep-alive pool. Every method may throw KubeError (the server answered with a failure) or
+ * UnreachableError (no answer). 429 and 5xx answers to reads, and cut connections before an answer to idempotent
+ * requests, are tried again inside, within bounds.
+ */
+export interface Kube {
+  readonly server: string;
+  version(): Promise<{ gitVersion: string }>;
+  /** Discovery, cached for this process; `refresh` asks again (a CRD was just established). */
+  resourceTypes(refresh?: boolean): Promise<readonly ResourceType[]>;
+  get(ref: ObjectRef): Promise<KubeObject | null>;
+  list(type: { group: string; version: string; kind: string }, options?: ListOptions): Promise<KubeList>;
+  /** Server-side apply. */
+  apply(object: KubeObject, options: ApplyOptions): Promise<WriteAnswer>;
+  create(object: KubeObject, fieldManager: string): Promise<KubeObject>;
+  /** PUT; resourceVersion in the object is the precondition. */
+  replace(object: KubeObject, fieldManager: string): Promise<KubeObject>;
+  /** JSON patch or merge patch. */
+  patch(ref: ObjectRef, patch: JsonObject | JsonObject[], fieldManager: string): Promise<KubeObject>;
+  /** true: it is gone or going; false: it did not exist. A failed precondition is a KubeError with status 409. */
+  delete(ref: ObjectRef, options: DeleteOptions): Promise<boolean>;
+  /**
+   * List and watch that never ends by itself until the signal aborts: reconnects after a cut, asks for bookmarks,
+   * lists again on 410 (and reports what vanished meanwhile as DELETED).
+   */
+  watch(
+    type: { group: string; version: string; kind: string },
+    options: ListOptions & { readonly signal: AbortSignal },
+  ): AsyncIterable<WatchEvent>;
+  /** Last lines of a container's log; null where there is none. */
+  logs(options: {
+    namespace: string;
+    pod: string;
+    container: string;
+    tailLines: number;
+    previous: boolean;
+  }): Promise<string | null>;
+  close(): void;
+}
+
+export interface SynthOutcome {
+  readonly stacks: readonly SynthStack[];
+  readonly problems: readonly Problem[];
+  /** Milliseconds spent in the child, for the report. */
+  readonly ms: number;
+}
+
+/** Runs the user's stack files in a child process. Throws UserError with positions in the user's files. */
+export interface Synth {
+  synth(
+    project: Project,
+    options: { readonly stacks: readonly string[] | null; readonly vars: JsonObject; readonly signal?: AbortSignal },
+  ): Promise<SynthOutcome>;
+}
+
+export interface Approver {
+  approve(plan: Plan, signal: AbortSignal): Promise<"approved" | "rejected">;
+}
+
+/** One kind of cluster: kind, embedded, or a kubeconfig context. */
+export interface ClusterProvider {
+  readonly provider: "kind" | "embedded" | "context";
+  /** `kind/dev`, `embedded/dev`, `prod-eu` */
+  readonly label: string;
+  /** Cheap and without side effects. */
+  exists(): Promise<boolean>;
+  create(progress: (message: string) => void, signal?: AbortSignal): Promise<void>;
+  /** Credentials of the existing cluster. */
+  access(): Promise<ClusterAccess>;
+  /** Removes cluster, context and files. A context provider refuses with a UserError. */
+  delete(progress: (message: string) => void): Promise<void>;
+  /** Whether `down` may delete the cluster (never for `context`). */
+  readonly owned: boolean;
+}
+
+/** Makes values that must be unguessable; the only randomness of a run. */
+export interface Randomness {
+  bytes(length: number): Uint8Array;
+}
+
+export interface Ports {
+  readonly clock: Clock;
+  readonly exec: Exec;
+  readonly files: Files;
+  readonly synth: Synth;
+  readonly random: Randomness;
+  cluster(project: Project, name: string): ClusterProvider;
+  connect(access: ClusterAccess): Kube;
+  /** Host name and process of this run, for the lock's holder. */
+  readonly identity: { readonly host: string; readonly pid: number; processAlive(pid: number): boolean };
+}
