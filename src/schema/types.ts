@@ -17,22 +17,28 @@ export type FieldType =
       readonly format: string;
       readonly values?: readonly string[];
     }
-  /** A reference to another named type of the table. `atomic` structs and maps are owned as one field. */
+  /** A reference to a named type (`core.v1.Container`), looked up in the TypeResolver. `atomic` is owned as one field. */
   | { readonly type: "struct"; readonly ref: string; readonly atomic: boolean }
   | { readonly type: "map"; readonly values: FieldType; readonly atomic: boolean }
   | { readonly type: "list"; readonly items: FieldType; readonly list: ListKind }
-  /** Anything goes (CRD's JSON, RawExtension, managedFields). */
+  /** Anything goes (RawExtension, the JSON of a CRD's schema): maps are granular, lists atomic (deduced, KEP-555). */
   | { readonly type: "untyped" };
 
 export interface StructType {
   readonly name: string;
+  /** Without a prototype: `fields["constructor"]` is undefined. */
   readonly fields: Readonly<Record<string, FieldSpec>>;
+  /** Type of fields that are not listed; absent where those are an error. */
+  readonly rest?: FieldType;
 }
 
 export interface FieldSpec {
   readonly type: FieldType;
   readonly required: boolean;
-  /** The static default of the OpenAPI document; undefined where there is none. */
+  /**
+   * The static default of the OpenAPI document; undefined where there is none. Required scalars have their zero value
+   * here ("" and 0), as Go writes it: a list key that is left out takes it.
+   */
   readonly default?: unknown;
 }
 
@@ -46,6 +52,15 @@ export interface KindSpec {
   readonly namespaced: boolean;
   readonly verbs: readonly string[];
   readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
   readonly subresources: readonly string[];
+  /** Name of its struct. */
   readonly type: string;
+}
+
+/** Where types come from: Kubernetes' own (`table.ts`), or those and the schemas of CRDs. */
+export interface TypeResolver {
+  /** Type of a whole object; null where the kind is unknown. */
+  rootType(apiVersion: string, kind: string): FieldType | null;
+  structType(ref: string): StructType | null;
 }
