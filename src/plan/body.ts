@@ -1,0 +1,100 @@
+import type { Desired, FieldPath, Template } from "../model/desired.ts";
+import { Unknown } from "../model/desired.ts";
+import type { KubeObject } from "../model/objects.ts";
+import { PART_OF_LABEL } from "./applyset.ts";
+
+export type TemplateObject = { [key: string]: Template };
+
+/**
+ * What will be sent for a desired object: its fields, the membership label, and live values in place of fields that
+ * are left to others (`ignore_changes`, replicas under an autoscaler). Never modifies its input.
+ */
+export function bodyOf(
+  desired: Desired,
+  live: KubeObject | null,
+  applySetId: string,
+  autoscaled: boolean,
+): TemplateObject {
+  const body = copyTemplate(desired.object) as TemplateObject;
+  const metadata = body["metadata"] as TemplateObject;
+  metadata["labels"] = { ...(metadata["labels"] as TemplateObject | undefined), [PART_OF_LABEL]: applySetId };
+  if (live === null) return body;
+  const ignored = desired.lifecycle.ignoreChanges;
+  if (ignored === "all") {
+    for (const key of Object.keys(body)) if (key !== "metadata") takeLive(body, live, [key]);
+    return body;
+  }
+  for (const path of ignored) takeLive(body, live, path);
+  if (autoscaled) takeLive(body, live, ["spec", "replicas"]);
+  return body;
+}
+
+function takeLive(body: TemplateObject, live: KubeObject, path: FieldPath): void {
+  const value = valueAt(live as unknown as Template, path);
+  if (value === undefined) removeAt(body, path);
+  else writeAt(body, path, value);
+}
+
+export function valueAt(value: Template | undefined, path: FieldPath): Template | undefined {
+  let at: Template | undefined = value;
+  for (const step of path) {
+    if (at === null || typeof at !== "object" || at instanceof Unknown) return undefined;
+    at = (at as Record<string | number, Template | undefined>)[step];
+  }
+  return at;
+}
+
+function writeAt(body: TemplateObject, path: FieldPath, value: Template): void {
+  const parent = valueAt(body, path.slice(0, -1));
+  const last = path.at(-1);
+  if (parent === null || typeof parent !== "object" || parent instanceof Unknown || last === undefined) return;
+  (parent as Record<string | number, Template>)[last] = copyTemplate(value);
+}
+
+function removeAt(body: TemplateObject, path: FieldPath): void {
+  const parent = valueAt(body, path.slice(0, -1));
+  const last = path.at(-1);
+  if (parent === null || typeof parent !== "object" || parent instanceof Unknown || last === undefined) return;
+  if (Array.isArray(parent)) parent.splice(Number(last), 1);
+  else delete (parent as TemplateObject)[last];
+}
+
+/** Like structuredClone, but `Unknown` leaves keep their class. */
+function copyTemplate(value: Template | { readonly [key: string]: Template }): Template {
+  if (value === null || typeof value !== "object" || value instanceof Unknown) return value as Template;
+  if (Array.isArray(value)) return value.map(copyTemplate);
+  const out: TemplateObject = {};
+  for (const [key, child] of Object.entries(value)) out[key] = copyTemplate(child);
+  return out;
+}
+
+/** Where unknown values stand in a template, in document order. */
+export function unknownsOf(value: Template | { readonly [key: string]: Template }): {
+  path: FieldPath;
+  unknown: Unknown;
+}[] {
+  const found: { path: FieldPath; unknown: Unknown }[] = [];
+  const walk = (at: Template, path: FieldPath): void => {
+    if (at instanceof Unknown) found.push({ path, unknown: at });
+    else if (Array.isArray(at)) for (const [index, child] of at.entries()) walk(child, [...path, index]);
+    else if (at !== null && typeof at === "object") {
+      for (const [key, child] of Object.entries(at)) walk(child, [...path, key]);
+    }
+  };
+  walk(value as Template, []);
+  return found;
+}
+
+/**
+ * A body that the server can be asked about although some values are not known: each unknown takes the live value of
+ * its place, or is left out where there is none. For dry runs only; never sent for real.
+ */
+export function askableBody(body: TemplateObject, live: KubeObject | null): KubeObject {
+  const copy = copyTemplate(body) as TemplateObject;
+  for (const { path } of unknownsOf(body).reverse()) {
+    const value = live === null ? undefined : valueAt(live as unknown as Template, path);
+    if (value === undefined) removeAt(copy, path);
+    else writeAt(copy, path, value);
+  }
+  return copy as unknown as KubeObject;
+}

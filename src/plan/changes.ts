@@ -1,0 +1,134 @@
+import type { Desired, Template } from "../model/desired.ts";
+import { Unknown } from "../model/desired.ts";
+import type { KubeObject } from "../model/objects.ts";
+import type { ChangeCause, FieldChange, Shown } from "../model/plan.ts";
+import { PART_OF_LABEL } from "./applyset.ts";
+import type { TemplateObject } from "./body.ts";
+import { unknownsOf } from "./body.ts";
+import type { Difference } from "./diff.ts";
+import { diffObjects } from "./diff.ts";
+import { causeOf } from "./ownership.ts";
+import type { DiffStep } from "./path.ts";
+import { displayPath, touches } from "./path.ts";
+
+type Fields = { readonly [key: string]: Template };
+
+/** What the change of a live object into the dry run's result would show, field by field, noise left out. */
+export function changesBetween(
+  desired: Desired,
+  live: KubeObject,
+  result: KubeObject,
+  sent: TemplateObject,
+  fieldManager: string,
+): FieldChange[] {
+  const after = withUnknowns(result as unknown as Fields, sent);
+  return differences(desired, live as unknown as Fields, after).map((difference) =>
+    show(desired, difference, sent, live, causeOf(difference.path, live, fieldManager)),
+  );
+}
+
+/** All fields of an object that does not exist yet, as they will be sent. */
+export function changesOfCreate(desired: Desired, sent: TemplateObject): FieldChange[] {
+  return differences(desired, null, sent).map((difference) =>
+    show(desired, difference, sent, null, { type: "config" }),
+  );
+}
+
+/** Fields that are sent and differ from the live ones: the server gives no dry run of a replace. */
+export function changesOfReplace(desired: Desired, live: KubeObject, sent: TemplateObject): FieldChange[] {
+  return differences(desired, live as unknown as Fields, sent)
+    .filter((difference) => difference.after !== undefined)
+    .map((difference) => show(desired, difference, sent, live, { type: "config" }));
+}
+
+/** A dry run was made with stand-ins for unknown values: their places show as unknown again. */
+function withUnknowns(result: Fields, sent: TemplateObject): Fields {
+  const unknowns = unknownsOf(sent);
+  if (unknowns.length === 0) return result;
+  const copy = structuredClone(result) as TemplateObject;
+  for (const { path, unknown } of unknowns) {
+    let at: Record<string | number, Template> | undefined = copy;
+    for (const step of path.slice(0, -1)) {
+      const next: Template | undefined = at?.[step];
+      at = next !== null && typeof next === "object" ? (next as Record<string | number, Template>) : undefined;
+    }
+    const last = path.at(-1);
+    if (at !== undefined && last !== undefined) at[last] = unknown;
+  }
+  return copy;
+}
+
+function differences(desired: Desired, before: Fields | null, after: Fields): Difference[] {
+  const apiVersion = String(desired.object["apiVersion"]);
+  return diffObjects(apiVersion, desired.id.kind, before, after).filter(({ path }) => !isNoise(path));
+}
+
+/** Server bookkeeping, and what identifies the object rather than describes it. */
+const NOISE = new Set([
+  "managedFields",
+  "resourceVersion",
+  "uid",
+  "generation",
+  "creationTimestamp",
+  "selfLink",
+  "name",
+  "namespace",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+]);
+
+function isNoise(path: readonly DiffStep[]): boolean {
+  const [top, second, third] = path.map((step) => ("field" in step ? step.field : ""));
+  if (top === "status" || top === "apiVersion" || top === "kind") return true;
+  if (top !== "metadata") return false;
+  if (second === "labels" && third === PART_OF_LABEL) return true;
+  return second !== undefined && NOISE.has(second);
+}
+
+function show(
+  desired: Desired,
+  { path, before, after }: Difference,
+  sent: TemplateObject,
+  live: KubeObject | null,
+  cause: ChangeCause,
+): FieldChange {
+  const secret = isSensitive(desired, path, sent, live);
+  return { path: displayPath(path), before: shown(before, secret), after: shown(after, secret), cause };
+}
+
+function shown(value: Template | undefined, secret: boolean): Shown {
+  if (value === undefined) return { kind: "absent" };
+  if (value instanceof Unknown)
+    return value.sensitive || secret ? { kind: "sensitive" } : { kind: "unknown", expression: value.expression };
+  return secret ? { kind: "sensitive" } : { kind: "value", value: withoutUnknowns(value) };
+}
+
+/** Plans are plain data: an unknown inside a list or map that is shown whole becomes its note. */
+function withoutUnknowns(value: Template): unknown {
+  if (value instanceof Unknown) return value.sensitive ? "(sensitive)" : "(known after apply)";
+  if (Array.isArray(value)) return value.map(withoutUnknowns);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, withoutUnknowns(child)]));
+}
+
+/**
+ * Secrets' contents always; else what came from a sensitive expression. Also kubectl's copy of the whole object in an
+ * annotation, which may hold either.
+ */
+function isSensitive(
+  desired: Desired,
+  path: readonly DiffStep[],
+  sent: TemplateObject,
+  live: KubeObject | null,
+): boolean {
+  const [top, second, third] = path.map((step) => ("field" in step ? step.field : ""));
+  if (desired.id.group === "" && desired.id.kind === "Secret") {
+    if (top === "data" || top === "stringData") return true;
+    if (top === "metadata" && second === "annotations" && third === LAST_APPLIED) return true;
+  }
+  const tree = sent as Template;
+  const old = (live ?? {}) as unknown as Template;
+  return desired.sensitive.some((marked) => touches(path, marked, tree) || touches(path, marked, old));
+}
+
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";

@@ -1,0 +1,48 @@
+import type { KubeObject } from "../model/objects.ts";
+import type { Consequence, FieldChange } from "../model/plan.ts";
+
+/** What follows from changing a live object in place. */
+export function consequencesOf(live: KubeObject, changes: readonly FieldChange[]): Consequence[] {
+  const found: Consequence[] = [];
+  const pods = podsRestarted(live, changes);
+  if (pods > 0) found.push({ type: "restarts-pods", pods });
+  for (const { path, cause } of changes) {
+    if (cause.type === "conflict") found.push({ type: "takes-field", path, from: cause.manager });
+  }
+  return found;
+}
+
+/** A workload replaces its pods when, and only when, the pod template changes. */
+function podsRestarted(live: KubeObject, changes: readonly FieldChange[]): number {
+  if (!changes.some((change) => change.path.startsWith("spec.template."))) return 0;
+  const spec = (live["spec"] ?? {}) as { replicas?: number; updateStrategy?: { type?: string }; paused?: boolean };
+  const status = (live["status"] ?? {}) as { desiredNumberScheduled?: number };
+  switch (live.kind) {
+    case "Deployment":
+      return spec.paused === true ? 0 : (spec.replicas ?? 1);
+    case "StatefulSet":
+      return spec.updateStrategy?.type === "OnDelete" ? 0 : (spec.replicas ?? 1);
+    case "DaemonSet":
+      return spec.updateStrategy?.type === "OnDelete" ? 0 : (status.desiredNumberScheduled ?? 0);
+    default:
+      return 0;
+  }
+}
+
+/** What deleting or replacing the object loses for good. */
+export function lossOf(live: KubeObject): Consequence[] {
+  switch (live.kind) {
+    case "PersistentVolumeClaim":
+      return [{ type: "loses-data", what: "the volume's data, if its class deletes volumes" }];
+    case "PersistentVolume":
+      return [{ type: "loses-data", what: "the volume" }];
+    case "Namespace":
+      return [{ type: "loses-data", what: "everything in the namespace" }];
+    case "CustomResourceDefinition":
+      return [{ type: "loses-data", what: "all its custom resources" }];
+    case "Secret":
+      return [{ type: "loses-data", what: "the values it holds" }];
+    default:
+      return [];
+  }
+}

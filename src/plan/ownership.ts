@@ -1,0 +1,75 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Json, JsonObject } from "../model/json.ts";
+import { isJsonObject } from "../model/json.ts";
+import type { KubeObject, ManagedFieldsEntry } from "../model/objects.ts";
+import type { Refusal } from "../model/observed.ts";
+import type { ChangeCause } from "../model/plan.ts";
+import type { DiffStep } from "./path.ts";
+
+/**
+ * Whether all conflicts come from people or tools that wrote over our fields by plain updates (`kubectl edit`, a
+ * patch): that is drift of an object we own, and the plan sets it right in plain sight. A manager that claims the
+ * field by server-side apply, or a controller that writes through a subresource, is an owner: never drift.
+ */
+export function isDrift(live: KubeObject, refusal: Refusal, fieldManager: string): boolean {
+  const owners = conflictingManagers(refusal);
+  if (owners.length === 0) return false;
+  const entries = live.metadata.managedFields ?? [];
+  return owners.every((manager) => {
+    const claims = entries.filter((entry) => entry.manager === manager);
+    return manager !== fieldManager && claims.length > 0 && claims.every(isPlainUpdate) && !isController(manager);
+  });
+}
+
+function isPlainUpdate(entry: ManagedFieldsEntry): boolean {
+  return entry.operation === "Update" && (entry.subresource ?? "") === "";
+}
+
+/** The managers that Kubernetes' own control loops write with. */
+function isController(manager: string): boolean {
+  return /^(kube-controller-manager|kubelet|kube-scheduler|cloud-controller-manager)$/.test(manager);
+}
+
+/** Managers named in a 409: `conflict with "kubectl-edit" using apps/v1`. */
+export function conflictingManagers(refusal: Refusal): string[] {
+  const texts = refusal.causes.map((cause) => cause.message ?? "");
+  const found = [...texts, refusal.message].flatMap((text) =>
+    [...text.matchAll(/conflicts? with "([^"]+)"/g)].map((match) => match[1] as string),
+  );
+  return [...new Set(found)];
+}
+
+/**
+ * Why a live field will change: our configuration did, somebody wrote over it (with the time of that manager's entry,
+ * which is the time of its last write to the object), somebody else claims it, or the server filled it in.
+ */
+export function causeOf(path: readonly DiffStep[], live: KubeObject, fieldManager: string): ChangeCause {
+  const owners = (live.metadata.managedFields ?? []).filter((entry) => owns(entry.fieldsV1, path));
+  if (owners.some((entry) => entry.manager === fieldManager && entry.operation === "Apply")) return { type: "config" };
+  const other = owners.find((entry) => entry.manager !== undefined);
+  if (other === undefined) return { type: "config" };
+  const manager = other.manager ?? "";
+  if (isPlainUpdate(other) && !isController(manager)) return { type: "drift", manager, time: other.time ?? null };
+  return { type: "conflict", manager };
+}
+
+/** Whether a fieldsV1 tree holds the path, or a field above it that is owned whole (an atomic list or map). */
+function owns(fields: JsonObject | undefined, path: readonly DiffStep[]): boolean {
+  let at: Json | undefined = fields;
+  for (const step of path) {
+    if (!isJsonObject(at)) return false;
+    if (Object.keys(at).length === 0) return true;
+    if ("index" in step) return false;
+    if ("field" in step) at = at[`f:${step.field}`];
+    else if ("value" in step) at = at[`v:${JSON.stringify(step.value)}`];
+    else {
+      const key = Object.keys(at).find((each) => each.startsWith("k:") && sameKeys(each.slice(2), step.keys));
+      at = key === undefined ? undefined : at[key];
+    }
+  }
+  return at !== undefined;
+}
+
+function sameKeys(text: string, keys: { readonly [key: string]: unknown }): boolean {
+  return isDeepStrictEqual(JSON.parse(text), { ...keys });
+}
