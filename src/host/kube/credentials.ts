@@ -1,0 +1,41 @@
+import type { ClusterAccess } from "../../model/access.ts";
+import { assertNever } from "../../model/json.ts";
+import type { Secret } from "../../model/secrets.ts";
+import type { Clock, Exec } from "../../ports.ts";
+import type { ClientCertificate } from "./connector.ts";
+import { execCredentials } from "./exec-credentials.ts";
+
+/** What goes with a request to show who asks. */
+export interface Proof {
+  readonly certificate: ClientCertificate | null;
+  readonly token: Secret | null;
+}
+
+export interface CredentialSource {
+  proof(): Promise<Proof>;
+  /** After a 401 to `refused`: fresh credentials, or null where there are no others. */
+  renew(refused: Proof): Promise<Proof | null>;
+}
+
+export function credentialSource(access: ClusterAccess, ports: { exec: Exec; clock: Clock }): CredentialSource {
+  const { credentials } = access;
+  switch (credentials.kind) {
+    case "certificate":
+      return fixed({
+        certificate: { certificate: credentials.certificate, key: credentials.key.reveal() },
+        token: null,
+      });
+    case "token":
+      return fixed({ certificate: null, token: credentials.token });
+    case "none":
+      return fixed({ certificate: null, token: null });
+    case "exec":
+      return execCredentials(access, credentials.exec, ports);
+    default:
+      return assertNever(credentials);
+  }
+}
+
+function fixed(proof: Proof): CredentialSource {
+  return { proof: () => Promise.resolve(proof), renew: () => Promise.resolve(null) };
+}

@@ -1,0 +1,179 @@
+import type { ClusterAccess } from "../../model/access.ts";
+import { KubeError } from "../../model/errors.ts";
+import { apiVersionOf, typeOf } from "../../model/ids.ts";
+import type { JsonObject } from "../../model/json.ts";
+import type { KubeObject, ResourceType } from "../../model/objects.ts";
+import type { Clock, DeleteOptions, Exec, Kube, ObjectRef } from "../../ports.ts";
+import { objectOf, requestLine, TYPE_NOT_SERVED, warningsOf } from "./answers.ts";
+import { DISCOVERY_ACCEPT, discoverTypes } from "./discovery.ts";
+import { listAll } from "./list.ts";
+import { collectionPath, objectPath, query } from "./paths.ts";
+import { type Call, Transport } from "./transport.ts";
+import { listAndWatch } from "./watch.ts";
+
+type Gvk = { readonly group: string; readonly version: string; readonly kind: string };
+
+/**
+ * One cluster behind the Kube port. Opens no connection before the first request. A type that the server does not
+ * serve is a KubeError of status 404 and reason `TypeNotServed`.
+ */
+export function openKube(access: ClusterAccess, ports: { exec: Exec; clock: Clock }): Kube {
+  const transport = new Transport(access, ports);
+  const types = new TypeCache(transport);
+
+  const json = async (call: Call) => objectOf(await transport.send(call), requestLine(call));
+  const object = async (call: Call) => (await json(call)) as unknown as KubeObject;
+  const pathOf = async (ref: ObjectRef) => objectPath(await types.find(ref), ref.namespace, ref.name);
+
+  return {
+    server: access.server,
+    close: () => transport.close(),
+    version: async () => ({ gitVersion: String((await json({ method: "GET", path: "/version" }))["gitVersion"]) }),
+    resourceTypes: (refresh = false) => types.all(refresh),
+
+    async get(ref) {
+      const path = await pathOf(ref);
+      return nullWhenAbsent(object({ method: "GET", path }));
+    },
+
+    async list(type, options = {}) {
+      return listAll(transport, await types.find(type), options);
+    },
+
+    async apply(desired, { fieldManager, force, dryRun, signal }) {
+      const path = await pathOf(refOf(desired));
+      const call: Call = {
+        method: "PATCH",
+        path: `${path}${query({ fieldManager, force, dryRun: dryRun ? "All" : undefined })}`,
+        // JSON is YAML: the server reads an apply body as YAML whatever it is.
+        contentType: "application/apply-patch+yaml",
+        body: desired,
+        repeatable: "safe",
+        ...(signal === undefined ? {} : { signal }),
+      };
+      const answer = await transport.send(call);
+      return {
+        object: objectOf(answer, requestLine(call)) as unknown as KubeObject,
+        created: answer.status === 201,
+        warnings: warningsOf(answer.rawHeaders),
+      };
+    },
+
+    async create(desired, fieldManager) {
+      const ref = refOf(desired);
+      const path = collectionPath(await types.find(ref), ref.namespace);
+      return object({ method: "POST", path: `${path}${query({ fieldManager })}`, body: desired });
+    },
+
+    async replace(desired, fieldManager) {
+      const path = await pathOf(refOf(desired));
+      return object({ method: "PUT", path: `${path}${query({ fieldManager })}`, body: desired });
+    },
+
+    async patch(ref, patch, fieldManager) {
+      return object({
+        method: "PATCH",
+        path: `${await pathOf(ref)}${query({ fieldManager })}`,
+        contentType: Array.isArray(patch) ? "application/json-patch+json" : "application/merge-patch+json",
+        body: patch,
+      });
+    },
+
+    async delete(ref, options) {
+      try {
+        const path = await pathOf(ref);
+        const repeatable = options.uid === undefined ? "not-safe" : "safe";
+        await transport.send({ method: "DELETE", path, body: deleteBody(options), repeatable });
+        return true;
+      } catch (error) {
+        if (error instanceof KubeError && error.status === 404) return false;
+        throw error;
+      }
+    },
+
+    watch: (type, options) => ({
+      async *[Symbol.asyncIterator]() {
+        yield* listAndWatch(transport, await types.find(type), options, ports.clock);
+      },
+    }),
+
+    async logs({ namespace, pod, container, tailLines, previous }) {
+      const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log`;
+      try {
+        const answer = await transport.send({
+          method: "GET",
+          path: `${path}${query({ container, tailLines, previous })}`,
+          accept: "application/json, */*",
+        });
+        return answer.status === 204 ? null : answer.text;
+      } catch (error) {
+        // 400: the container has not started, or has no previous run.
+        if (error instanceof KubeError && (error.status === 404 || error.status === 400)) return null;
+        throw error;
+      }
+    },
+  };
+}
+
+class TypeCache {
+  readonly #transport: Transport;
+  #all: Promise<readonly ResourceType[]> | null = null;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  all(refresh: boolean): Promise<readonly ResourceType[]> {
+    if (this.#all !== null && !refresh) return this.#all;
+    const asked = discoverTypes(async (path) => {
+      const call: Call = { method: "GET", path, accept: DISCOVERY_ACCEPT };
+      return objectOf(await this.#transport.send(call), requestLine(call));
+    });
+    this.#all = asked;
+    asked.catch(() => {
+      if (this.#all === asked) this.#all = null;
+    });
+    return asked;
+  }
+
+  async find(type: Gvk): Promise<ResourceType> {
+    const all = await this.all(false);
+    const found = all.find((t) => t.kind === type.kind && t.group === type.group && t.version === type.version);
+    if (found !== undefined) return found;
+    throw new KubeError({
+      status: 404,
+      reason: TYPE_NOT_SERVED,
+      message: `the server does not serve ${apiVersionOf(type)} ${type.kind}`,
+      request: "discovery",
+    });
+  }
+}
+
+function refOf(object: KubeObject): ObjectRef {
+  const { namespace = "", name } = object.metadata;
+  return { ...typeOf(object.apiVersion, object.kind), namespace, name };
+}
+
+function deleteBody(options: DeleteOptions): JsonObject {
+  const { uid, resourceVersion, propagation, dryRun = false } = options;
+  const preconditions = {
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+  return {
+    apiVersion: "v1",
+    kind: "DeleteOptions",
+    propagationPolicy: propagation,
+    ...(Object.keys(preconditions).length === 0 ? {} : { preconditions }),
+    ...(dryRun ? { dryRun: ["All"] } : {}),
+  };
+}
+
+async function nullWhenAbsent(asked: Promise<KubeObject>): Promise<KubeObject | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof KubeError && error.status === 404 && error.reason !== TYPE_NOT_SERVED) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,127 @@
+import type { IncomingMessage } from "node:http";
+import type { ClusterAccess } from "../../model/access.ts";
+import type { KubeError } from "../../model/errors.ts";
+import type { Clock, Exec } from "../../ports.ts";
+import { failureOf, requestLine } from "./answers.ts";
+import { type ClientCertificate, type Connector, openConnector } from "./connector.ts";
+import { type CredentialSource, credentialSource, type Proof } from "./credentials.ts";
+import { type HttpAnswer, type HttpRequest, openAnswer, roundTrip } from "./request.ts";
+import { pauseBeforeRetry, type Repeatable } from "./retry.ts";
+
+export interface Call {
+  readonly method: HttpRequest["method"];
+  readonly path: string;
+  readonly accept?: string;
+  readonly contentType?: string;
+  readonly body?: unknown;
+  /** Whether a second arrival does no harm. GET always is safe. */
+  readonly repeatable?: Repeatable;
+  readonly signal?: AbortSignal;
+}
+
+/** Longest silence of a server that is asked a short question. */
+const SILENCE_MS = 30_000;
+
+/** HTTP to one API server: proves who we are, tries again where that is safe, and throws what failed. */
+export class Transport {
+  readonly #access: ClusterAccess;
+  readonly #clock: Clock;
+  readonly #credentials: CredentialSource;
+  #connector: Connector | null = null;
+  #certificate: ClientCertificate | null = null;
+  #answered = false;
+
+  constructor(access: ClusterAccess, ports: { exec: Exec; clock: Clock }) {
+    this.#access = access;
+    this.#clock = ports.clock;
+    this.#credentials = credentialSource(access, ports);
+  }
+
+  /** A good answer (status below 400), read whole. Throws KubeError or UnreachableError. */
+  async send(call: Call): Promise<HttpAnswer> {
+    const started = this.#clock.monotonic();
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#once(call, async (connector, request) => {
+          const answer = await roundTrip(connector, request);
+          return { answer, failure: answer.status < 400 ? null : failureOf(answer, requestLine(call)) };
+        });
+      } catch (error) {
+        const wait = pauseBeforeRetry(
+          {
+            error,
+            method: call.method,
+            repeatable: call.method === "GET" ? "safe" : (call.repeatable ?? "not-safe"),
+            tries,
+            elapsed: this.#clock.monotonic() - started,
+            answeredBefore: this.#answered,
+          },
+          Math.random(),
+        );
+        if (wait === null) throw error;
+        await this.#clock.sleep(wait, call.signal);
+      }
+    }
+  }
+
+  /** An answer whose body goes on for minutes. One try: the caller knows how to go on. */
+  stream(call: Call, silenceMs: number): Promise<IncomingMessage> {
+    return this.#once(call, async (connector, request) => {
+      const answer = await openAnswer(connector, { ...request, silenceMs }, "streams");
+      const status = answer.statusCode ?? 0;
+      if (status < 400) return { answer, failure: null };
+      const chunks: Buffer[] = [];
+      for await (const chunk of answer) chunks.push(chunk as Buffer);
+      const text = Buffer.concat(chunks).toString("utf8");
+      return { answer, failure: failureOf({ status, headers: answer.headers, text }, requestLine(call)) };
+    });
+  }
+
+  close(): void {
+    this.#connector?.close();
+    this.#connector = null;
+  }
+
+  /** One try, and a second one with fresh credentials after a 401 where they can be had. */
+  async #once<T>(
+    call: Call,
+    attempt: (connector: Connector, request: HttpRequest) => Promise<{ answer: T; failure: KubeError | null }>,
+  ): Promise<T> {
+    const proof = await this.#credentials.proof();
+    const first = await attempt(this.#connect(proof), this.#request(call, proof));
+    this.#answered = true;
+    if (first.failure === null) return first.answer;
+    const fresh = first.failure.status === 401 ? await this.#credentials.renew(proof) : null;
+    if (fresh === null) throw first.failure;
+    const second = await attempt(this.#connect(fresh), this.#request(call, fresh));
+    if (second.failure !== null) throw second.failure;
+    return second.answer;
+  }
+
+  #request(call: Call, proof: Proof): HttpRequest {
+    return {
+      method: call.method,
+      path: call.path,
+      headers: {
+        accept: call.accept ?? "application/json",
+        "user-agent": "k8sctl",
+        ...(call.body === undefined ? {} : { "content-type": call.contentType ?? "application/json" }),
+        ...(proof.token === null ? {} : { authorization: `Bearer ${proof.token.reveal()}` }),
+      },
+      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      silenceMs: SILENCE_MS,
+      ...(call.signal === undefined ? {} : { signal: call.signal }),
+    };
+  }
+
+  #connect(proof: Proof): Connector {
+    const { certificate } = proof;
+    const same =
+      certificate?.certificate === this.#certificate?.certificate && certificate?.key === this.#certificate?.key;
+    if (this.#connector !== null && same) return this.#connector;
+    // The old pool is left to its running requests: its idle connections end by themselves.
+    this.#connector = openConnector(this.#access, certificate);
+    this.#certificate = certificate;
+    return this.#connector;
+  }
+}
