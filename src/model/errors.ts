@@ -64,7 +64,7 @@ export class KubeError extends Error {
   readonly reason: string;
   readonly causes: readonly StatusCause[];
   /** What the failure is about (`details` of the Status): `namespaces "web" not found` names the namespace. "" where unknown. */
-  readonly details: { readonly group: string; readonly kind: string; readonly name: string };
+  readonly about: { readonly group: string; readonly kind: string; readonly name: string };
   /** Seconds from Retry-After or `details.retryAfterSeconds`. */
   readonly retryAfter: number | null;
   /** `PATCH /apis/apps/v1/namespaces/web/deployments/shop`, without credentials. */
@@ -75,7 +75,7 @@ export class KubeError extends Error {
     reason: string;
     message: string;
     causes?: readonly StatusCause[];
-    details?: { readonly group: string; readonly kind: string; readonly name: string };
+    about?: { readonly group: string; readonly kind: string; readonly name: string };
     retryAfter?: number | null;
     request: string;
   }) {
@@ -83,7 +83,7 @@ export class KubeError extends Error {
     this.status = fields.status;
     this.reason = fields.reason;
     this.causes = fields.causes ?? [];
-    this.details = fields.details ?? { group: "", kind: "", name: "" };
+    this.about = fields.about ?? { group: "", kind: "", name: "" };
     this.retryAfter = fields.retryAfter ?? null;
     this.request = fields.request;
   }

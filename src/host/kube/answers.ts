@@ -43,7 +43,7 @@ export function failureOfStatus(
     reason: aboutType ? TYPE_NOT_SERVED : text(status["reason"]),
     message: text(status["message"]) || `the server answered ${code}`,
     causes,
-    details: { group: text(details["group"]), kind: text(details["kind"]), name },
+    about: { group: text(details["group"]), kind: text(details["kind"]), name },
     retryAfter: http.retryAfter ?? (typeof seconds === "number" ? seconds : null),
     request: line,
   });

@@ -115,7 +115,7 @@ describe("requests", () => {
     await expect(kube.apply(desired, { ...apply, dryRun: true })).rejects.toMatchObject({
       status: 404,
       reason: "NotFound",
-      details: { kind: "namespaces", name: "web" },
+      about: { kind: "namespaces", name: "web" },
     });
   });
 
