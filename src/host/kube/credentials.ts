@@ -1,21 +1,8 @@
 import type { ClusterAccess } from "../../model/access.ts";
 import { assertNever } from "../../model/json.ts";
-import type { Secret } from "../../model/secrets.ts";
 import type { Clock, Exec } from "../../ports.ts";
-import type { ClientCertificate } from "./connector.ts";
 import { execCredentials } from "./exec-credentials.ts";
-
-/** What goes with a request to show who asks. */
-export interface Proof {
-  readonly certificate: ClientCertificate | null;
-  readonly token: Secret | null;
-}
-
-export interface CredentialSource {
-  proof(): Promise<Proof>;
-  /** After a 401 to `refused`: fresh credentials, or null where there are no others. */
-  renew(refused: Proof): Promise<Proof | null>;
-}
+import type { CredentialSource, Proof } from "./proof.ts";
 
 export function credentialSource(access: ClusterAccess, ports: { exec: Exec; clock: Clock }): CredentialSource {
   const { credentials } = access;

@@ -3,7 +3,7 @@ import { userError } from "../../model/errors.ts";
 import { isJsonObject, type JsonObject } from "../../model/json.ts";
 import { Secret } from "../../model/secrets.ts";
 import type { Clock, Exec } from "../../ports.ts";
-import type { CredentialSource, Proof } from "./credentials.ts";
+import type { CredentialSource, Proof } from "./proof.ts";
 
 interface Held {
   readonly proof: Proof;

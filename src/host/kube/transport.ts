@@ -4,7 +4,8 @@ import type { KubeError } from "../../model/errors.ts";
 import type { Clock, Exec } from "../../ports.ts";
 import { failureOf, requestLine } from "./answers.ts";
 import { type ClientCertificate, type Connector, openConnector } from "./connector.ts";
-import { type CredentialSource, credentialSource, type Proof } from "./credentials.ts";
+import { credentialSource } from "./credentials.ts";
+import type { CredentialSource, Proof } from "./proof.ts";
 import { type HttpAnswer, type HttpRequest, openAnswer, roundTrip } from "./request.ts";
 import { pauseBeforeRetry, type Repeatable } from "./retry.ts";
 

@@ -2,13 +2,14 @@ import type { IncomingMessage } from "node:http";
 import { KubeError, UnreachableError } from "../../model/errors.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { KubeObject, ResourceType } from "../../model/objects.ts";
-import type { WatchEvent } from "../../ports.ts";
+import type { ListOptions, WatchEvent } from "../../ports.ts";
 import { failureOfStatus } from "./answers.ts";
 import { LineSplitter } from "./lines.ts";
 import { collectionPath, query } from "./paths.ts";
 import type { Transport } from "./transport.ts";
 import { unreachable } from "./unreachable.ts";
-import type { WatchOptions } from "./watch.ts";
+
+export type WatchOptions = ListOptions & { readonly signal: AbortSignal };
 
 /** One line of a watch: how far it is now, and what happened (null for a bookmark). */
 interface WatchStep {

@@ -1,13 +1,11 @@
 import { KubeError, UnreachableError } from "../../model/errors.ts";
 import type { ResourceType } from "../../model/objects.ts";
-import type { Clock, ListOptions, WatchEvent } from "../../ports.ts";
+import type { Clock, WatchEvent } from "../../ports.ts";
 import { KnownObjects } from "./known.ts";
 import { listAll } from "./list.ts";
 import type { Transport } from "./transport.ts";
 import { isLasting } from "./unreachable.ts";
-import { watchOnce } from "./watch-stream.ts";
-
-export type WatchOptions = ListOptions & { readonly signal: AbortSignal };
+import { type WatchOptions, watchOnce } from "./watch-stream.ts";
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
