@@ -1,3 +1,4 @@
+import type { SourcePosition } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
 
 /** k8sctl.yaml, validated (schema: k8sctl.schema.json). */
@@ -23,4 +24,6 @@ export interface StackConfig {
   readonly file: string;
   readonly after: readonly string[];
   readonly vars: JsonObject;
+  /** Where k8sctl.yaml names the file. */
+  readonly position?: SourcePosition;
 }

@@ -1,0 +1,140 @@
+/**
+ * The one door to CDKTF, which is archived upstream: no other file of src/ knows its name. It is resolved from the
+ * user's project, else our own copy serves; `"cdktf": "npm:cdktn@..."` works as well.
+ */
+import { existsSync, readdirSync } from "node:fs";
+import Module, { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type * as Cdktf from "cdktf";
+import type * as Constructs from "constructs";
+import type { JsonObject } from "../model/json.ts";
+
+/** Where the one copy of CDKTF and of constructs lies that all code of a run shares. */
+export interface CdktfHome {
+  readonly cdktf: string;
+  readonly constructs: string;
+}
+
+export type StackInstance = Cdktf.TerraformStack;
+export type StackClass = new (
+  scope: Cdktf.App,
+  id: string,
+  options: { vars: JsonObject; stacks: Record<string, StackInstance> },
+) => StackInstance;
+
+type Library = typeof Cdktf;
+
+const packageRoot = (mainFile: string): string => dirname(dirname(mainFile));
+
+function tryResolve(request: string, from: readonly string[]): string | null {
+  for (const folder of from) {
+    try {
+      return createRequire(join(folder, "package.json")).resolve(request);
+    } catch {
+      // the next place
+    }
+  }
+  return null;
+}
+
+export function findCdktf(root: string, ownPackage: string): CdktfHome {
+  const cdktf = tryResolve("cdktf", [root, ownPackage]);
+  if (cdktf === null) throw new Error("cdktf is not installed beside k8sctl");
+  // A strict installer may keep constructs where only cdktf itself sees it.
+  const constructs = tryResolve("constructs", [dirname(cdktf)]);
+  if (constructs === null) throw new Error("constructs is not installed beside cdktf");
+  return { cdktf, constructs };
+}
+
+/**
+ * Import specifiers -> files, for the loader of stack files. A provider's index becomes its lazy index: loading all
+ * of it costs 600 ms.
+ */
+export function cdktfAliases(home: CdktfHome, root: string, ownPackage: string): Record<string, string> {
+  const aliases: Record<string, string> = {
+    cdktf: home.cdktf,
+    "cdktf/lib": join(packageRoot(home.cdktf), "lib"),
+    constructs: home.constructs,
+    "constructs/lib": join(packageRoot(home.constructs), "lib"),
+  };
+  for (const provider of providerNames([root, ownPackage])) {
+    const manifest = tryResolve(`${provider}/package.json`, [root, ownPackage]);
+    if (manifest === null) continue;
+    const lib = join(dirname(manifest), "lib");
+    const lazy = join(lib, "lazy-index.js");
+    aliases[`${provider}/lib`] = lib;
+    aliases[`${provider}/package.json`] = manifest;
+    aliases[provider] = existsSync(lazy) ? lazy : join(lib, "index.js");
+  }
+  return aliases;
+}
+
+/** Providers that can be imported by name: those beside the project, above it, and ours. */
+function providerNames(roots: readonly string[]): Set<string> {
+  const names = new Set<string>();
+  for (const root of roots) {
+    for (const modules of createRequire(join(root, "package.json")).resolve.paths("cdktf") ?? []) {
+      const scope = join(modules, "@cdktf");
+      if (!existsSync(scope)) continue;
+      for (const name of readdirSync(scope)) if (name.startsWith("provider-")) names.add(`@cdktf/${name}`);
+    }
+  }
+  return names;
+}
+
+/** Makes packages that Node loads by itself (a provider's own `require("cdktf")`) see the same copy as stack files. */
+export function pinCdktf(home: CdktfHome): void {
+  const loader = Module as unknown as { _resolveFilename(request: string, ...rest: unknown[]): string };
+  const original = loader._resolveFilename;
+  const pinned: Readonly<Record<string, string>> = { cdktf: home.cdktf, constructs: home.constructs };
+  loader._resolveFilename = function (this: unknown, request, ...rest) {
+    return pinned[request] ?? original.call(this, request, ...rest);
+  };
+}
+
+export function loadCdktf(home: CdktfHome): Library {
+  return createRequire(home.cdktf)(home.cdktf) as Library;
+}
+
+/** Calls `made` for each construct as it comes to be, before its own constructor has run to the end. */
+export function watchConstructs(home: CdktfHome, made: (path: string) => void): void {
+  const { Node } = createRequire(home.constructs)(home.constructs) as typeof Constructs;
+  const prototype = Node.prototype as unknown as { addChild(child: unknown, name: string): void };
+  const original = prototype.addChild;
+  prototype.addChild = function (this: Constructs.Node, child, name) {
+    original.call(this, child, name);
+    made(this.path === "" ? name : `${this.path}/${name}`);
+  };
+}
+
+export function isStackClass(library: Library, value: unknown): value is StackClass {
+  return typeof value === "function" && value.prototype instanceof library.TerraformStack;
+}
+
+export function isStack(library: Library, value: unknown): value is StackInstance {
+  return typeof value === "object" && value !== null && library.TerraformStack.isStack(value);
+}
+
+/** What CDKTF's own `app.synth()` does, without its files: prepare all, then aspects, validations and JSON of each. */
+export function prepareAll(stacks: readonly StackInstance[]): void {
+  for (const stack of stacks) stack.prepareStack();
+}
+
+export function renderStack(home: CdktfHome, stack: StackInstance): JsonObject {
+  const { invokeAspects } = createRequire(home.cdktf)(
+    join(packageRoot(home.cdktf), "lib/synthesize/synthesizer.js"),
+  ) as { invokeAspects(root: unknown): void };
+  invokeAspects(stack);
+  stack.runAllValidations();
+  return stack.toTerraform() as JsonObject;
+}
+
+/** Annotations.of(x).addWarning(...) and addError(...), as [construct path, level, message]. */
+export function annotationsOf(stack: StackInstance): { path: string; level: "warn" | "error"; message: string }[] {
+  return stack.node.findAll().flatMap((construct) =>
+    construct.node.metadata.flatMap((entry) => {
+      const level = entry.type === "@cdktf/warn" ? "warn" : entry.type === "@cdktf/error" ? "error" : null;
+      return level === null ? [] : [{ path: construct.node.path, level, message: String(entry.data) }];
+    }),
+  );
+}

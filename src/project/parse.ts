@@ -1,0 +1,136 @@
+import { isAbsolute } from "node:path";
+import { LineCounter, parseDocument } from "yaml";
+import { type Problem, UserError } from "../model/errors.ts";
+import type { JsonObject } from "../model/json.ts";
+import type { ClusterConfig, Project } from "../model/project.ts";
+import { explain } from "./explain.ts";
+import { Locator } from "./locate.ts";
+import { stackName, stackProblems } from "./stacks.ts";
+import { suggest } from "./suggest.ts";
+import { schemaErrors } from "./validator.ts";
+
+/** k8sctl.yaml after the schema has had its say. */
+interface ProjectDocument {
+  readonly project: string;
+  readonly clusters: Readonly<Record<string, ClusterDocument>>;
+  readonly defaultCluster?: string;
+  readonly inventoryNamespace?: string;
+  readonly variables?: JsonObject;
+  readonly stacks: readonly StackDocument[];
+}
+
+interface ClusterDocument {
+  readonly provider: ClusterConfig["provider"];
+  readonly name?: string;
+  readonly config?: string;
+  readonly context?: string;
+  readonly kubeconfig?: string;
+}
+
+interface StackDocument {
+  readonly file: string;
+  readonly name?: string;
+  readonly after?: readonly string[];
+  readonly vars?: JsonObject;
+}
+
+/**
+ * Reads the text of k8sctl.yaml. `file` is the name for messages (`k8sctl.yaml`), `root` the absolute folder it lies in.
+ * Throws a UserError that holds every problem found, each with line and column.
+ */
+export function parseProject(text: string, where: { readonly file: string; readonly root: string }): Project {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const locate = new Locator(document, lines, where.file);
+  fail(
+    document.errors.map((e) => ({
+      code: "project-syntax",
+      message: `not valid YAML: ${e.message}`,
+      position: locate.at(e.pos[0]),
+      remedy: "mind indentation, colons and quotes",
+      severity: "error" as const,
+    })),
+  );
+  const value: unknown = document.toJS() ?? {};
+  const errors = schemaErrors(value);
+  // A missing tag is said twice, by `required` and by the discriminator; a bad property name by `pattern` too.
+  const said = errors.filter((e) => e.params["error"] !== "tag" && !("propertyName" in e && e.propertyName));
+  fail(said.map((error) => explain(error, value, locate)));
+
+  const parsed = value as ProjectDocument;
+  const stacks = parsed.stacks.map((stack, index) => ({
+    name: stack.name ?? stackName(stack.file),
+    file: stack.file,
+    after: stack.after ?? [],
+    vars: stack.vars ?? {},
+    position: locate.value(["stacks", index, "file"]),
+  }));
+  const clusterNames = Object.keys(parsed.clusters);
+  fail([
+    ...stackProblems(stacks, locate),
+    ...stacks.flatMap((stack, index) =>
+      isAbsolute(stack.file) ? [absoluteFile(["stacks", index, "file"], locate)] : [],
+    ),
+    ...defaultClusterProblems(parsed.defaultCluster, clusterNames, locate),
+  ]);
+  return {
+    name: parsed.project,
+    root: where.root,
+    clusters: Object.fromEntries(
+      Object.entries(parsed.clusters).map(([key, cluster]) => [key, clusterConfig(cluster, parsed.project)]),
+    ),
+    defaultCluster: parsed.defaultCluster ?? clusterNames[0]!,
+    inventoryNamespace: parsed.inventoryNamespace ?? "default",
+    variables: parsed.variables ?? {},
+    stacks,
+  };
+}
+
+function fail(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new UserError(problems);
+}
+
+function clusterConfig(cluster: ClusterDocument, project: string): ClusterConfig {
+  switch (cluster.provider) {
+    case "kind":
+      return { provider: "kind", name: cluster.name ?? project, config: cluster.config ?? null };
+    case "embedded":
+      return { provider: "embedded", name: cluster.name ?? project };
+    case "context":
+      return { provider: "context", context: cluster.context!, kubeconfig: cluster.kubeconfig ?? null };
+  }
+}
+
+function absoluteFile(path: readonly (string | number)[], locate: Locator): Problem {
+  return {
+    code: "project-invalid",
+    message: "a stack file is named by an absolute path",
+    position: locate.value(path),
+    remedy: "name it relative to k8sctl.yaml",
+    severity: "error",
+  };
+}
+
+function defaultClusterProblems(name: string | undefined, known: readonly string[], locate: Locator): Problem[] {
+  if (name === undefined && known.length > 1) {
+    return [
+      {
+        code: "cluster-unknown",
+        message: `${known.length} clusters and no defaultCluster`,
+        position: locate.key(["clusters"]),
+        remedy: `add defaultCluster: ${known[0]}`,
+        severity: "error",
+      },
+    ];
+  }
+  if (name === undefined || known.includes(name)) return [];
+  return [
+    {
+      code: "cluster-unknown",
+      message: `defaultCluster "${name}" is not one of the clusters`,
+      position: locate.value(["defaultCluster"]),
+      remedy: suggest(name, known, "clusters"),
+      severity: "error",
+    },
+  ];
+}
