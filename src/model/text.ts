@@ -18,3 +18,8 @@ export function plainText(text: string): string {
     .replace(/\r+\n?/g, "\n")
     .replace(controls, "\ufffd");
 }
+
+/** `plainText` on one line: runs of blanks and line ends become one blank. */
+export function plainLine(text: string): string {
+  return plainText(text).replace(/\s+/g, " ").trim();
+}

@@ -1,0 +1,19 @@
+import type { KubeObject } from "../model/objects.ts";
+import type { Related } from "./related.ts";
+
+/**
+ * Milliseconds since a moment that the cluster stamped, judged with caution: a stamp from the future (clocks differ)
+ * counts for nothing, and never is more counted than this run has been looking.
+ */
+export function elapsedSince(stamp: string, related: Related, now: number): number {
+  const looking = related.firstSeen === undefined ? null : Math.max(0, now - related.firstSeen);
+  const stamped = Date.parse(stamp);
+  if (Number.isNaN(stamped) || stamped > now + 1000) return looking ?? 0;
+  return Math.max(0, Math.min(now - stamped, looking ?? Number.POSITIVE_INFINITY));
+}
+
+/** Milliseconds that the object has been there, as far as this run can tell. */
+export function ageOf(object: KubeObject, related: Related, now: number): number {
+  if (related.firstSeen !== undefined) return Math.max(0, now - related.firstSeen);
+  return elapsedSince(object.metadata.creationTimestamp ?? "", related, now);
+}

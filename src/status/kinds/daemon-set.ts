@@ -1,0 +1,24 @@
+import { progressing, ready, troubled } from "../finding.ts";
+import { restartNotes } from "../notes.ts";
+import { podsTrouble } from "../pod-trouble.ts";
+import { currentPods } from "../pods.ts";
+import { lagging, lagMessage, numberAt, textAt } from "../reading.ts";
+import { refusedByEvents } from "../refusal.ts";
+import type { Rule } from "../related.ts";
+
+/** Ready: updated = available = desired. No node that it wants is ready too, and says so. */
+export const daemonSetStatus: Rule = (object, related, now) => {
+  const total = numberAt(object, "status", "desiredNumberScheduled");
+  const updated = numberAt(object, "status", "updatedNumberScheduled");
+  const available = numberAt(object, "status", "numberAvailable");
+  const count = Math.max(0, numberAt(object, "status", "numberReady") - Math.max(0, total - updated));
+  const counted = { ready: Math.min(count, total), total };
+
+  if (lagging(object)) return progressing(lagMessage, counted);
+  if (total === 0) return ready({ ...counted, notes: ["no node fits its pods"] });
+  const pods = currentPods(object, related.pods);
+  if (updated >= total && available >= total) return ready({ ...counted, notes: restartNotes(pods) });
+  const trouble = podsTrouble(pods, related, now) ?? refusedByEvents(object, related, now);
+  const onDelete = textAt(object, "spec", "updateStrategy", "type") === "OnDelete" && updated < total;
+  return troubled(trouble, onDelete ? `old pods to be deleted by hand (OnDelete): ${total - updated}` : "", counted);
+};

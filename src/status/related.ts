@@ -1,0 +1,76 @@
+import type { KubeObject } from "../model/objects.ts";
+import type { Phase } from "../model/status.ts";
+
+/** What is known around an object when its readiness is judged. Lists may hold others' things too: rules select. */
+export interface Related {
+  /** Pods of the object's namespace, or only its own. */
+  readonly pods: readonly KubeObject[];
+  /** core/v1 Events about the object, its ReplicaSets or its pods. */
+  readonly events: readonly KubeObject[];
+  /** Not needed; where given, a Deployment's newest template is told from them. */
+  readonly replicaSets?: readonly KubeObject[];
+  /** Not needed; where given, a claim's binding mode is told from them instead of from its events. */
+  readonly storageClasses?: readonly KubeObject[];
+  /** Local ms since 1970 when this run first saw the object as it is now wanted. Bounds graces when clocks differ. */
+  readonly firstSeen?: number;
+}
+
+export const nothingRelated: Related = { pods: [], events: [] };
+
+/** Where to read the lines that explain a failure. */
+export interface LogTarget {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  /** The container before its last restart. */
+  readonly previous: boolean;
+}
+
+/** Something that is wrong with an object or one of its pods. */
+export interface Trouble {
+  /** See `causes` in verdict.ts. */
+  readonly cause: Cause;
+  /** Kubernetes' CamelCase reason. */
+  readonly reason: string;
+  /** One short sentence that names the pod where there is one. */
+  readonly message: string;
+  /** Will not pass by itself. */
+  readonly hopeless: boolean;
+  readonly pod: string | null;
+  /** Message of the Event that names the cause; "" where there is none. */
+  readonly event: string;
+  readonly log: LogTarget | null;
+  readonly remedy: string;
+}
+
+export type Cause =
+  | "image-pull"
+  | "crash"
+  | "oom"
+  | "start-error"
+  | "unschedulable"
+  | "config-missing"
+  | "volume"
+  | "probe"
+  | "evicted"
+  | "deadline"
+  | "job-failed"
+  | "create-refused"
+  | "stuck-update"
+  | "name-conflict"
+  | "condition"
+  | "timeout";
+
+/** A rule's answer; phase and trouble agree: `failed` always names one. */
+export interface Finding {
+  readonly phase: Phase;
+  readonly ready: number | null;
+  readonly total: number | null;
+  readonly reason: string;
+  readonly message: string;
+  readonly notes: readonly string[];
+  readonly trouble: Trouble | null;
+}
+
+/** One kind's rule. `now` is local ms since 1970. */
+export type Rule = (object: KubeObject, related: Related, now: number) => Finding;
