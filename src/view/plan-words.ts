@@ -1,0 +1,167 @@
+import { assertNever } from "../model/json.ts";
+import type { Prediction } from "../model/observed.ts";
+import type { ChangeCause, Consequence, Plan, PlanAction, PlanCounts, PlanItem } from "../model/plan.ts";
+import { planHasChanges } from "../model/plan.ts";
+import { formatAge } from "./duration.ts";
+
+/** The words of a plan, shared by the screen and the pull request. */
+
+export function clusterLabel(cluster: Plan["cluster"]): string {
+  return cluster.provider === "context" || cluster.name.includes("/")
+    ? cluster.name
+    : `${cluster.provider}/${cluster.name}`;
+}
+
+/** `config`, `drift`, `config, drift`; for other actions what is special about them. "" for a plain create. */
+export function causeWord(item: PlanItem): string {
+  switch (item.action) {
+    case "create":
+    case "unchanged":
+      return "";
+    case "update":
+      return [...new Set(item.changes.map((c) => c.cause.type))].join(", ");
+    case "replace":
+      return "replace";
+    case "delete":
+      return "pruned";
+    case "adopt":
+    case "forget":
+      return item.action;
+    case "blocked":
+      return item.refusal?.status === 409 ? "conflict" : "blocked";
+    default:
+      return assertNever(item.action);
+  }
+}
+
+/** What follows the cause on the item's line, the most important first. */
+export function reasons(item: PlanItem, now: number | null): string[] {
+  const words = item.consequences.map(consequenceWords);
+  if (item.why !== "") words.push(item.why);
+  else if (item.action === "adopt") words.push("exists already; this stack takes it over");
+  const causes = new Map(
+    item.changes.filter((c) => c.cause.type !== "config").map((c) => [JSON.stringify(c.cause), c.cause]),
+  );
+  for (const cause of causes.values()) words.push(causeWords(cause, now));
+  if (item.prediction !== null) words.push(predictionWords(item.prediction));
+  return [...new Set(words.filter((w) => w !== ""))];
+}
+
+export function causeWords(cause: ChangeCause, now: number | null): string {
+  switch (cause.type) {
+    case "config":
+      return "";
+    case "drift":
+      return `${cause.manager} changed it${when(cause.time, now)}`;
+    case "conflict":
+      return `owned by ${cause.manager}`;
+    case "server":
+      return "set by the server";
+    default:
+      return assertNever(cause);
+  }
+}
+
+function when(time: string | null, now: number | null): string {
+  if (time === null) return "";
+  const at = Date.parse(time);
+  if (now === null || Number.isNaN(at)) return ` at ${time}`;
+  return ` ${formatAge(now - at)} ago`;
+}
+
+function consequenceWords(consequence: Consequence): string {
+  switch (consequence.type) {
+    case "restarts-pods":
+      return `restarts ${plural(consequence.pods, "pod")}`;
+    case "replace":
+      return consequence.message !== ""
+        ? consequence.message
+        : `${consequence.fields.join(", ")} cannot be changed in place`;
+    case "loses-data":
+      return `LOSES DATA: ${consequence.what}`;
+    case "takes-field":
+      return `takes ${consequence.path} from ${consequence.from}`;
+    default:
+      return assertNever(consequence);
+  }
+}
+
+function predictionWords(prediction: Prediction): string {
+  switch (prediction.because) {
+    case "cluster-missing":
+      return "";
+    case "namespace-missing":
+      return `not checked: namespace ${prediction.namespace} does not exist yet`;
+    case "type-missing":
+      return `not checked: ${prediction.kind} is not known to the cluster yet`;
+    case "unknown-values":
+      return "not checked: holds values that are known after apply";
+    default:
+      return assertNever(prediction);
+  }
+}
+
+/** One line on what to do about a blocked item. */
+export function blockedRemedy(item: PlanItem): string {
+  const conflict = item.changes.find((c) => c.cause.type === "conflict");
+  if (conflict !== undefined || item.refusal?.status === 409) {
+    return "leave the field out of the stack, or take it with --force-conflicts";
+  }
+  switch (item.refusal?.status) {
+    case 401:
+    case 403:
+      return "grant the user of this context the right that the message names";
+    case 404:
+      return "check apiVersion and kind, and that the custom resource definition is installed";
+    case 422:
+    case 400:
+    case 500:
+      return "correct the field that the message names in the stack";
+    default:
+      return "";
+  }
+}
+
+const signs: Record<Exclude<PlanAction, "adopt">, string> = {
+  create: "+",
+  update: "~",
+  replace: "-/+",
+  delete: "-",
+  forget: "-",
+  unchanged: " ",
+  blocked: "!",
+};
+
+export function signOf(action: PlanAction, adopt: string): string {
+  return action === "adopt" ? adopt : signs[action];
+}
+
+/** `Plan: 1 to add, 2 to change, ...` or `No changes. ...` */
+export function planSentence(plan: Plan): string {
+  const c = plan.counts;
+  if (!planHasChanges(plan)) {
+    const all = totalOf(c);
+    return all === 0
+      ? "No changes. The stacks hold no objects."
+      : `No changes. ${plural(all, "object")} on ${clusterLabel(plan.cluster)} ${all === 1 ? "is" : "are"} as the stacks say.`;
+  }
+  const parts = [
+    `${c.create} to add`,
+    `${c.update} to change`,
+    `${c.replace} to replace`,
+    `${c.delete} to delete`,
+    ...(c.adopt > 0 ? [`${c.adopt} to adopt`] : []),
+    ...(c.forget > 0 ? [`${c.forget} to forget`] : []),
+    ...(c.blocked > 0 ? [`${c.blocked} blocked`] : []),
+    `${c.unchanged} unchanged`,
+  ];
+  return `Plan: ${parts.join(", ")}.`;
+}
+
+export function totalOf(counts: PlanCounts): number {
+  return Object.values(counts).reduce((sum, n) => sum + n, 0);
+}
+
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,73 @@
+/** What the terminal can show. */
+export interface Style {
+  readonly colour: boolean;
+  readonly unicode: boolean;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * FORCE_COLOR wins over NO_COLOR, as in Node itself; NO_COLOR counts when it is not empty (no-color.org). Unicode needs
+ * a UTF-8 locale (POSIX: LC_ALL before LC_CTYPE before LANG); Windows consoles of today have it without one.
+ */
+export function chooseStyle(terminal: { isTTY: boolean; env: Env; platform: string }): Style {
+  const { env, isTTY } = terminal;
+  const dumb = env.TERM === "dumb";
+  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || "";
+  return {
+    colour:
+      env.FORCE_COLOR !== undefined
+        ? env.FORCE_COLOR !== "0" && env.FORCE_COLOR !== "false"
+        : isTTY && !dumb && !env.NO_COLOR,
+    unicode: !dumb && (/utf-?8/i.test(locale) || (terminal.platform === "win32" && locale === "")),
+  };
+}
+
+export interface Symbols {
+  readonly arrow: string;
+  readonly ellipsis: string;
+  readonly adopt: string;
+  readonly done: string;
+  readonly failed: string;
+  readonly skipped: string;
+  readonly waiting: string;
+  readonly bar: string;
+  readonly remedy: string;
+  readonly full: string;
+  readonly empty: string;
+  readonly spinner: readonly string[];
+}
+
+const unicode: Symbols = {
+  arrow: "→",
+  ellipsis: "…",
+  adopt: "⟳",
+  done: "✔",
+  failed: "✖",
+  skipped: "↷",
+  waiting: "·",
+  bar: "│",
+  remedy: "→",
+  full: "█",
+  empty: "░",
+  spinner: ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
+};
+
+const ascii: Symbols = {
+  arrow: "->",
+  ellipsis: "...",
+  adopt: "@",
+  done: "v",
+  failed: "x",
+  skipped: "s",
+  waiting: ".",
+  bar: "|",
+  remedy: "=>",
+  full: "#",
+  empty: "-",
+  spinner: ["|", "/", "-", "\\"],
+};
+
+export function symbolsOf(style: Style): Symbols {
+  return style.unicode ? unicode : ascii;
+}

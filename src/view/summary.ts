@@ -1,0 +1,138 @@
+import { describeId } from "../model/ids.ts";
+import { SENSITIVE } from "../model/secrets.ts";
+import type { RunState } from "../progress/state.ts";
+import { rowsInOrder } from "../progress/state.ts";
+import { formatDuration } from "./duration.ts";
+import type { Line } from "./line.ts";
+import { pad, tone, widthOf, wrap } from "./line.ts";
+import { plural } from "./plan-words.ts";
+import type { Style } from "./style.ts";
+import { symbolsOf } from "./style.ts";
+import { formatValue } from "./values.ts";
+import { verdictLines } from "./verdict-lines.ts";
+
+export interface SummaryOptions extends Style {
+  readonly columns: number;
+  /** Leaves out paragraphs that were already printed while the run went on. */
+  readonly withoutVerdicts?: boolean;
+}
+
+/** What stays on the screen when a run is over. */
+export function summaryLines(state: RunState, options: SummaryOptions): Line[] {
+  return [
+    ...(options.withoutVerdicts === true ? [] : failures(state, options)),
+    ...section("Outputs", outputs(state)),
+    ...section(
+      "Endpoints",
+      state.endpoints.map((e): Line => ["  ", tone("accent", e.url), tone("dim", `  ${e.stack}`)]),
+    ),
+    ...section(
+      "Kept",
+      state.kept.map((k): Line => ["  ", describeId(k.id), tone("dim", `  ${k.why}`)]),
+    ),
+    ...timings(state),
+    ...verdictOfRun(state, options),
+  ];
+}
+
+function section(title: string, lines: readonly Line[]): Line[] {
+  return lines.length === 0 ? [] : [[tone("strong", title)], ...lines];
+}
+
+function failures(state: RunState, options: SummaryOptions): Line[] {
+  const failed = rowsInOrder(state).filter((row) => row.state === "failed");
+  // The objects with a verdict tell the cause; of the rest a few are enough.
+  failed.sort((a, b) => Number(a.verdict === null) - Number(b.verdict === null) || a.order - b.order);
+  const shown = failed.slice(0, 20);
+  const lines = shown.flatMap((row) => verdictLines(row, { ...options, logLines: 10 }));
+  const skipped = rowsInOrder(state).filter((row) => row.state === "skipped");
+  return [
+    ...lines,
+    ...(failed.length > shown.length ? [[`  and ${failed.length - shown.length} more that failed`]] : []),
+    ...skippedLines(skipped.length),
+  ];
+}
+
+function skippedLines(count: number): Line[] {
+  return count === 0 ? [] : [[tone("dim", `  ${plural(count, "object")} not tried, because of what failed before`)]];
+}
+
+function outputs(state: RunState): Line[] {
+  const names = state.outputs.map((o) => `${o.stack}.${o.name}`);
+  const column = Math.min(40, Math.max(0, ...names.map(widthOf)));
+  return state.outputs.flatMap((output, i): Line[] => {
+    const [first = "", ...rest] = (output.sensitive ? SENSITIVE : formatValue(output.value)).split("\n");
+    const value = output.sensitive ? tone("dim", first) : first;
+    return [["  ", `${pad(names[i] ?? "", column)} = `, value], ...rest.map((text): Line => ["    ", text])];
+  });
+}
+
+function timings(state: RunState): Line[] {
+  const steps = state.steps.filter((s) => s.ms !== null && s.ms >= 50);
+  if (steps.length === 0) return [];
+  return [[tone("dim", steps.map((s) => `${s.step} ${formatDuration(s.ms ?? 0)}`).join(", "))]];
+}
+
+function verdictOfRun(state: RunState, options: SummaryOptions): Line[] {
+  const symbols = symbolsOf(options);
+  const result = state.result;
+  const took = formatDuration(state.t);
+  const width = Math.min(options.columns, 120);
+  const lines: Line[] = state.errors.flatMap((error) => [
+    ...wrap(error.message, width - 2).map(
+      (part, i): Line => [tone("bad", i === 0 ? `${symbols.failed} ` : "  "), part],
+    ),
+    ...(error.remedy === ""
+      ? []
+      : wrap(error.remedy, width - 5).map((p): Line => ["  ", tone("accent", `${symbols.remedy} ${p}`)])),
+  ]);
+  if (state.interrupted !== null) lines.push(["Interrupted. ", tone("accent", state.interrupted.resume)]);
+  if (state.approval === "rejected") return [...lines, ["Nothing was changed."]];
+  if (result === null) return lines;
+  const c = result.counts;
+  const numbers = [
+    ...(c.create > 0 ? [`${c.create} added`] : []),
+    ...(c.update > 0 ? [`${c.update} changed`] : []),
+    ...(c.replace > 0 ? [`${c.replace} replaced`] : []),
+    ...(c.delete > 0 ? [`${c.delete} deleted`] : []),
+    ...(c.unchanged > 0 ? [`${c.unchanged} unchanged`] : []),
+    ...(c.failed > 0 ? [`${c.failed} failed`] : []),
+  ].join(", ");
+  const words = headline(state);
+  lines.push([
+    tone(result.ok ? "good" : "bad", `${result.ok ? symbols.done : symbols.failed} `),
+    tone("strong", words),
+    `${numbers === "" ? "" : `: ${numbers}`} in ${took}.`,
+  ]);
+  const next = nextStep(state);
+  return next === "" ? lines : [...lines, ["  ", tone("accent", `${symbols.remedy} ${next}`)]];
+}
+
+function headline(state: RunState): string {
+  const result = state.result;
+  const place = state.cluster === "" ? "" : ` on ${state.cluster}`;
+  switch (result?.exitCode) {
+    case 0:
+    case 2:
+      return state.command === "down" ? `Removed${place}` : state.command === "plan" ? "Planned" : `Ready${place}`;
+    case 3:
+      return `Applied${place}, but not ready`;
+    case 130:
+      return "Interrupted";
+    default:
+      return `Failed${place}`;
+  }
+}
+
+function nextStep(state: RunState): string {
+  const result = state.result;
+  if (result === null || state.command === null) return "";
+  if (result.exitCode === 3) return "`k8sctl status` shows what is not ready; mend it and run `k8sctl up` again";
+  if (result.exitCode === 1 && state.counts.failed > 0) {
+    return `mend the above and run \`k8sctl ${state.command}\` again: it goes on from here`;
+  }
+  if (result.ok && (state.command === "up" || state.command === "apply") && state.endpoints.length === 0) {
+    return "`k8sctl status` shows health, `k8sctl down` removes it all";
+  }
+  return "";
+}
