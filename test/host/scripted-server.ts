@@ -21,7 +21,7 @@ export interface Seen {
  */
 export type Reply =
   | { readonly status?: number; readonly headers?: Record<string, string | string[]>; readonly body?: unknown }
-  | { readonly pieces: readonly (string | Buffer)[]; readonly then: "end" | "cut" | "hold" }
+  | { readonly pieces: readonly (string | Buffer)[]; readonly ending: "end" | "cut" | "hold" }
   | "cut"
   | "silence";
 
@@ -82,8 +82,8 @@ export async function startScripted(
       outgoing.writeHead(200, { "content-type": "application/json" });
       outgoing.flushHeaders();
       for (const piece of reply.pieces) outgoing.write(piece);
-      if (reply.then === "end") outgoing.end();
-      else if (reply.then === "cut") outgoing.write("", () => incoming.socket.destroySoon());
+      if (reply.ending === "end") outgoing.end();
+      else if (reply.ending === "cut") outgoing.write("", () => incoming.socket.destroySoon());
     },
   );
   server.on("secureConnection", () => connections++);
