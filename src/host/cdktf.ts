@@ -22,7 +22,7 @@ export type StackClass = new (
   options: { vars: JsonObject; stacks: Record<string, StackInstance> },
 ) => StackInstance;
 
-type Library = typeof Cdktf;
+export type CdktfLibrary = typeof Cdktf;
 
 const packageRoot = (mainFile: string): string => dirname(dirname(mainFile));
 
@@ -92,8 +92,8 @@ export function pinCdktf(home: CdktfHome): void {
   };
 }
 
-export function loadCdktf(home: CdktfHome): Library {
-  return createRequire(home.cdktf)(home.cdktf) as Library;
+export function loadCdktf(home: CdktfHome): CdktfLibrary {
+  return createRequire(home.cdktf)(home.cdktf) as CdktfLibrary;
 }
 
 /** Calls `made` for each construct as it comes to be, before its own constructor has run to the end. */
@@ -107,25 +107,31 @@ export function watchConstructs(home: CdktfHome, made: (path: string) => void): 
   };
 }
 
-export function isStackClass(library: Library, value: unknown): value is StackClass {
+export function isStackClass(library: CdktfLibrary, value: unknown): value is StackClass {
   return typeof value === "function" && value.prototype instanceof library.TerraformStack;
 }
 
-export function isStack(library: Library, value: unknown): value is StackInstance {
+export function isStack(library: CdktfLibrary, value: unknown): value is StackInstance {
   return typeof value === "object" && value !== null && library.TerraformStack.isStack(value);
 }
 
-/** What CDKTF's own `app.synth()` does, without its files: prepare all, then aspects, validations and JSON of each. */
+/**
+ * The first half of what CDKTF's own `app.synth()` does, for all stacks before the first is rendered: a reference to
+ * another stack adds an output there.
+ */
 export function prepareAll(stacks: readonly StackInstance[]): void {
   for (const stack of stacks) stack.prepareStack();
 }
 
-export function renderStack(home: CdktfHome, stack: StackInstance): JsonObject {
-  const { invokeAspects } = createRequire(home.cdktf)(
-    join(packageRoot(home.cdktf), "lib/synthesize/synthesizer.js"),
-  ) as { invokeAspects(root: unknown): void };
+/** The second half, without files: aspects, then the user's and CDKTF's own validations as [construct path, message]. */
+export function validateStack(home: CdktfHome, stack: StackInstance): { path: string; message: string }[] {
+  const synthesizer = join(packageRoot(home.cdktf), "lib/synthesize/synthesizer.js");
+  const { invokeAspects } = createRequire(home.cdktf)(synthesizer) as { invokeAspects(root: unknown): void };
   invokeAspects(stack);
-  stack.runAllValidations();
+  return stack.node.findAll().flatMap(({ node }) => node.validate().map((message) => ({ path: node.path, message })));
+}
+
+export function renderStack(stack: StackInstance): JsonObject {
   return stack.toTerraform() as JsonObject;
 }
 

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Problem, SourcePosition } from "../model/errors.ts";
 import type { StackRequest } from "./synth-protocol.ts";
 import type { UserFrames } from "./user-frames.ts";
@@ -24,26 +25,24 @@ export function missingFile(stack: StackRequest): Problem {
 }
 
 /** An error that came out of the user's code, or of loading it. */
-export function thrownProblem(error: unknown, stack: StackRequest, path: string, frames: UserFrames): Problem {
+export function thrownProblem(error: unknown, stack: StackRequest, root: string, frames: UserFrames): Problem {
+  const position = frames.of(error) ?? { file: stack.file, line: 1 };
   const message = error instanceof Error ? error.message : String(error);
   const syntax = /^(?:\w+): ([\s\S]*?)\s*\n\s*(\S[^\n]*):(\d+):(\d+)\s*$/.exec(message);
   if (syntax && existsSync(syntax[2]!)) return syntaxProblem(syntax, frames);
   const missing = /^Cannot find (?:module|package) '([^']+)'/.exec(message);
-  if (missing) return importProblem(missing[1]!, path, frames);
+  if (missing) return importProblem(missing[1]!, position, root);
   const name = error instanceof Error && error.name !== "Error" ? `${error.name}: ` : "";
-  return stackProblem(
-    "stack-throws",
-    `${name}${message.trim()}`,
-    frames.of(error) ?? { file: stack.file, line: 1 },
-    remedyFor(message),
-  );
+  return stackProblem("stack-throws", `${name}${message.trim()}`, position, remedyFor(message));
 }
 
 function remedyFor(message: string): string {
   if (/There is already a Construct with name/.test(message)) return "give each construct of a scope an id of its own";
-  if (/without a matching provider/.test(message)) {
-    return 'add new KubernetesProvider(this, "kubernetes") to the stack';
-  }
+  return "mend the stack file; nothing was changed";
+}
+
+export function validationRemedy(message: string): string {
+  if (/without a matching provider/.test(message)) return 'add new KubernetesProvider(this, "kubernetes") to the stack';
   return "mend the stack file; nothing was changed";
 }
 
@@ -53,23 +52,22 @@ function syntaxProblem([, what, file, line, column]: RegExpExecArray, frames: Us
   return stackProblem(
     "stack-syntax",
     `${message}${text === "" ? "" : `: ${text}`}`,
-    { file: frames.name(file!), line: Number(line), column: Number(column) },
+    { file: frames.name(file!), line: Number(line), column: Number(column) + 1 },
     "mend the syntax",
   );
 }
 
-function importProblem(specifier: string, path: string, frames: UserFrames): Problem {
-  const lines = readFileSync(path, "utf8").split(/\r?\n/);
+function importProblem(specifier: string, importer: SourcePosition, root: string): Problem {
+  const lines = readFileSync(join(root, importer.file), "utf8").split(/\r?\n/);
   const index = lines.findIndex((line) => line.includes(`"${specifier}"`) || line.includes(`'${specifier}'`));
-  const own = specifier.startsWith(".") || specifier.startsWith("/");
   const packageName = specifier
     .split("/")
     .slice(0, specifier.startsWith("@") ? 2 : 1)
     .join("/");
   return stackProblem(
     "stack-import-missing",
-    `cannot find "${own && specifier.startsWith("/") ? frames.name(specifier) : specifier}"`,
-    { file: frames.name(path), line: Math.max(1, index + 1) },
-    own ? "mend the path of the import" : `npm install ${packageName}`,
+    `cannot find "${specifier}"`,
+    { file: importer.file, line: index < 0 ? importer.line : index + 1 },
+    specifier.startsWith(".") ? "mend the path of the import" : `npm install ${packageName}`,
   );
 }

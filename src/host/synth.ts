@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SynthStack } from "../model/desired.ts";
 import { type Problem, UserError, userError } from "../model/errors.ts";
@@ -107,7 +107,7 @@ async function runChild(
     const request: SynthRequest = {
       root: project.root,
       ownPackage: ownPackageRoot(),
-      cacheFolder: join(tmpdir(), "k8sctl-jiti"),
+      cacheFolder: cacheFolder(project.root),
       scratchFolder: scratch,
       stacks: stacks.map(
         ({ name, file, after, vars, position }): StackRequest => ({
@@ -124,6 +124,13 @@ async function runChild(
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** For stripped TypeScript. Not in the shared temporary folder: what lies there is run as code. */
+function cacheFolder(root: string): string {
+  const modules = join(root, "node_modules");
+  if (existsSync(modules)) return join(modules, ".cache/k8sctl");
+  return join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "k8sctl/stacks");
 }
 
 interface Ending {
@@ -216,11 +223,12 @@ function answerOf(ending: Ending, request: SynthRequest, settings: SynthSettings
   if (last?.type === "done") return last;
   if (last?.type === "failed") throw new UserError(last.problems);
   const doing = ending.messages.findLast((m): m is Doing => m.type === "doing");
-  if (doing === undefined) {
+  if (doing === undefined && !ending.timedOut) {
     throw new Error(`the synth process ended before it began (exit ${ending.exitCode}): ${ending.stderrTail}`);
   }
-  const stack = request.stacks.find((s) => s.name === doing.stack)!;
-  throw new UserError(endingProblem(ending, doing, stack, settings.timeoutMs));
+  const { step, stack: name } = doing ?? { step: "load", stack: request.stacks[0]!.name };
+  const stack = request.stacks.find((s) => s.name === name)!;
+  throw new UserError(endingProblem(ending, STEPS[step], stack, settings.timeoutMs));
 }
 
 const STEPS: Readonly<Record<Doing["step"], string>> = {
@@ -229,8 +237,7 @@ const STEPS: Readonly<Record<Doing["step"], string>> = {
   synthesize: "synthesizing it",
 };
 
-function endingProblem(ending: Ending, doing: Doing, stack: StackRequest, timeoutMs: number): Problem {
-  const step = STEPS[doing.step];
+function endingProblem(ending: Ending, step: string, stack: StackRequest, timeoutMs: number): Problem {
   const common = { position: { file: stack.file, line: 1 }, severity: "error" as const };
   if (ending.timedOut) {
     return {
