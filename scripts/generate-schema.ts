@@ -240,10 +240,9 @@ function encodeReference(name: string, use: Schema): string {
   return `${atomic}@${shortName(name)}`;
 }
 
-/** Empty objects as defaults say nothing; zero values of scalars do: a list key that is left out takes them. */
 function encodeField(schema: Schema, required: boolean, enumName: string | undefined): string {
-  const scalar = schema.default !== undefined && typeof schema.default !== "object";
-  return `${required ? "*" : ""}${encode(schema, enumName)}${scalar ? `=${JSON.stringify(schema.default)}` : ""}`;
+  const value = schema.default === undefined ? "" : `=${JSON.stringify(schema.default)}`;
+  return `${required ? "*" : ""}${encode(schema, enumName)}${value}`;
 }
 
 function encodeStruct(name: string): void {

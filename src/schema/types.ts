@@ -36,8 +36,9 @@ export interface FieldSpec {
   readonly type: FieldType;
   readonly required: boolean;
   /**
-   * The static default of the OpenAPI document; undefined where there is none. Required scalars have their zero value
-   * here ("" and 0), as Go writes it: a list key that is left out takes it.
+   * The static default of the OpenAPI document; undefined where there is none. Go's zero values are among them, because
+   * the server writes them out: required scalars have "" or 0 (a list key that is left out takes it), and structs that
+   * are no pointers have {} (`resources`, `strategy`).
    */
   readonly default?: unknown;
 }

@@ -1,0 +1,51 @@
+import type { FieldPath } from "../model/desired.ts";
+import { isJsonObject } from "../model/json.ts";
+import type { FieldType, TypeResolver } from "../schema/types.ts";
+import { fieldElement, type PathElement, parseElement } from "./path-element.ts";
+import { elementOf, memberType, shapeOf } from "./shape.ts";
+
+/**
+ * A path as people read it: `spec.template.spec.containers[web].ports[80/TCP]`, keys that are no plain words quoted:
+ * `metadata.labels["app.kubernetes.io/name"]`.
+ */
+export function displayPath(path: readonly PathElement[]): string {
+  return path.map(displayElement).join("").replace(/^\./, "");
+}
+
+function displayElement(element: PathElement): string {
+  const parsed = parseElement(element);
+  switch (parsed?.type) {
+    case "field":
+      return /^[\w-]+$/.test(parsed.name) ? `.${parsed.name}` : `[${JSON.stringify(parsed.name)}]`;
+    case "key":
+      return `[${Object.values(parsed.keys).join("/")}]`;
+    case "value":
+      return `[${String(parsed.value)}]`;
+    case "index":
+      return `[${parsed.index}]`;
+    default:
+      return `.${element}`;
+  }
+}
+
+/** A path of names and list indexes into an object, with list elements by their key where the schema has one. */
+export function elementsOf(path: FieldPath, object: unknown, type: FieldType, types: TypeResolver): PathElement[] {
+  const elements: PathElement[] = [];
+  let value = object;
+  let at: FieldType = type;
+  for (const step of path) {
+    const shape = shapeOf(at, value, types);
+    if (shape.type === "list") {
+      const item: unknown = Array.isArray(value) ? value[Number(step)] : undefined;
+      const element = shape.list.type === "atomic" || item === undefined ? null : elementOf(shape, item, types);
+      elements.push(typeof element === "string" ? element : `i:${step}`);
+      value = item;
+      at = shape.items;
+    } else {
+      elements.push(typeof step === "number" ? `i:${step}` : fieldElement(step));
+      value = isJsonObject(value) ? value[step] : undefined;
+      at = (shape.type === "map" ? memberType(shape, String(step)) : null) ?? { type: "untyped" };
+    }
+  }
+  return elements;
+}
