@@ -1,0 +1,16 @@
+import { collections, marks } from "./functions/collections.ts";
+import type { FunctionTable } from "./functions/define.ts";
+import { encodings } from "./functions/encodings.ts";
+import { numbers } from "./functions/numbers.ts";
+import { conversions, strings } from "./functions/strings.ts";
+
+/** Every function of the Terraform language that we evaluate; `try` and `can` live in the evaluator. */
+export const functions: FunctionTable = Object.assign(
+  Object.create(null) as Record<string, never>,
+  strings,
+  conversions,
+  numbers,
+  collections,
+  encodings,
+  marks,
+);

@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import type { Plain } from "../value.ts";
+import { toPlainList, toPlainObject, toText } from "../value.ts";
+import { type FunctionTable, fail, plain } from "./define.ts";
+import { parseYaml, yamlText } from "./yaml.ts";
+
+/** Go's encoding/json: keys sorted, and <, >, & and the line separators escaped. */
+function json(value: Plain): string {
+  return JSON.stringify(sorted(value)).replace(
+    /[<>&\u2028\u2029]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function sorted(value: Plain): Plain {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return (value as readonly Plain[]).map(sorted);
+  const object = toPlainObject(value);
+  return Object.fromEntries(
+    Object.keys(object)
+      .sort()
+      .map((k) => [k, sorted(object[k] ?? null)]),
+  );
+}
+
+function parseJson(text: string): Plain {
+  try {
+    return JSON.parse(text) as Plain;
+  } catch {
+    return fail("the text is not JSON");
+  }
+}
+
+function utf8(bytes: Buffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return fail("the decoded bytes are not UTF-8 text");
+  }
+}
+
+function base64Bytes(text: string): Buffer {
+  if (!/^[A-Za-z0-9+/\r\n]*={0,2}$/.test(text) || text.replace(/[\r\n]/g, "").length % 4 !== 0) {
+    fail("the text is not base64");
+  }
+  return Buffer.from(text, "base64");
+}
+
+/** Go's url.QueryEscape: everything but unreserved characters, space as plus. */
+function urlText(text: string): string {
+  return encodeURIComponent(text)
+    .replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll("%20", "+");
+}
+
+function csv(text: string): Plain {
+  const rows: string[][] = [];
+  const cell = /(?:"((?:[^"]|"")*)"|([^,"\r\n]*))(,|\r?\n|$)/y;
+  let row: string[] = [];
+  while (cell.lastIndex < text.length) {
+    const found = cell.exec(text) ?? fail("the text is not CSV");
+    row.push(found[1] === undefined ? (found[2] ?? "") : found[1].replaceAll('""', '"'));
+    if (found[3] !== ",") {
+      rows.push(row);
+      row = [];
+    } else if (cell.lastIndex === text.length) row.push("");
+  }
+  if (row.length > 0) rows.push(row);
+  const [head = [], ...body] = rows.filter((r) => r.length > 1 || r[0] !== "");
+  return body.map((r) => Object.fromEntries(head.map((name, i) => [name, r[i] ?? ""])));
+}
+
+function hash(algorithm: string, encoding: "hex" | "base64") {
+  return plain(1, 1, (s = null) => createHash(algorithm).update(toText(s)).digest(encoding));
+}
+
+export const encodings: FunctionTable = {
+  base64decode: plain(1, 1, (s = null) => utf8(base64Bytes(toText(s)))),
+  base64encode: plain(1, 1, (s = null) => Buffer.from(toText(s)).toString("base64")),
+  csvdecode: plain(1, 1, (s = null) => csv(toText(s))),
+  jsondecode: plain(1, 1, (s = null) => parseJson(toText(s))),
+  jsonencode: plain(1, 1, (v = null) => json(v)),
+  urlencode: plain(1, 1, (s = null) => urlText(toText(s))),
+  yamldecode: plain(1, 1, (s = null) => parseYaml(toText(s))),
+  yamlencode: plain(1, 1, (v = null) => yamlText(sorted(v))),
+  textencodebase64: plain(2, 2, (s = null, encoding = null) => {
+    if (!/^utf-?(8|16le)$/i.test(toText(encoding))) fail(`encoding ${toText(encoding)} is not supported`);
+    return Buffer.from(toText(s), /8/.test(toText(encoding)) ? "utf8" : "utf16le").toString("base64");
+  }),
+  md5: hash("md5", "hex"),
+  sha1: hash("sha1", "hex"),
+  sha256: hash("sha256", "hex"),
+  sha512: hash("sha512", "hex"),
+  base64sha256: hash("sha256", "base64"),
+  base64sha512: hash("sha512", "base64"),
+};
+
+/** Keeps `toPlainList` users honest: a set is a sorted list without doubles. */
+export function asSet(value: Plain): Plain {
+  const list = toPlainList(value);
+  if (list.every((v) => typeof v === "string")) return [...new Set(list as string[])].sort();
+  const seen = new Map(list.map((v) => [json(v), v]));
+  return [...seen.values()];
+}

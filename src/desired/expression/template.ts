@@ -1,0 +1,216 @@
+import { Scanner } from "./scanner.ts";
+import type { Expression } from "./syntax.ts";
+import { syntaxError } from "./syntax.ts";
+
+/** What a template needs of the expression grammar; handed in, since each contains the other. */
+export interface Grammar {
+  readonly expression: (scanner: Scanner) => Expression;
+  readonly forHead: (scanner: Scanner) => ForHead;
+}
+
+/** `k, v in collection` of a `for`. */
+export interface ForHead {
+  readonly keyName: string | null;
+  readonly valueName: string;
+  readonly collection: Expression;
+}
+
+/** How literal text ends and which escapes it knows: a JSON string has none of its own beyond `$${` and `%%{`. */
+type Ending = "end" | "quote";
+
+type Piece =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "value"; readonly expression: Expression; readonly from: number; readonly to: number }
+  | { readonly type: "if"; readonly condition: Expression }
+  | { readonly type: "for"; readonly head: ForHead }
+  | { readonly type: "else" | "endif" | "endfor" };
+
+/**
+ * Parses a string of Terraform JSON, which is a template (Terraform JSON syntax, "Expression Mapping"). A string that
+ * is one single interpolation keeps the type of its value.
+ */
+export function parseWholeTemplate(text: string, grammar: Grammar): Expression {
+  return fold(pieces(new Scanner(text), "end", grammar));
+}
+
+/**
+ * The text of an expression that gives what `template` gives: the inside of a single `${ }`, else a quoted string. So
+ * a template can be put into a larger expression.
+ */
+export function templateAsExpression(template: string, grammar: Grammar): string {
+  const all = pieces(new Scanner(template), "end", grammar);
+  const [first] = all;
+  if (all.length === 1 && first?.type === "value") return template.slice(first.from, first.to).trim();
+  if (all.every((p) => p.type === "text" || p.type === "value")) {
+    const inner = all.map((p) => (p.type === "text" ? quote(p.text) : `\${${template.slice(p.from, p.to)}}`));
+    return `"${inner.join("")}"`;
+  }
+  throw syntaxError("a template with %{ } directives cannot depend on values that are known only after apply");
+}
+
+/** Literal text as it stands inside a quoted template. */
+function quote(text: string): string {
+  return JSON.stringify(text)
+    .slice(1, -1)
+    .replaceAll("${", () => "$${")
+    .replaceAll("%{", "%%{");
+}
+
+/** `"..."`; the scanner stands at the opening quote. */
+export function parseQuoted(scanner: Scanner, grammar: Grammar): Expression {
+  scanner.expect('"');
+  const expression = fold(pieces(scanner, "quote", grammar));
+  scanner.at += 1;
+  return expression;
+}
+
+const heredocHead = /<<(-?)([\p{L}_][\p{L}\p{N}_-]*)[ \t]*\r?\n/uy;
+
+/** `<<EOT` and `<<-EOT`; the second form strips the indentation that all lines share. */
+export function parseHeredoc(scanner: Scanner, grammar: Grammar): Expression {
+  heredocHead.lastIndex = scanner.at;
+  const head = heredocHead.exec(scanner.text);
+  if (head === null) throw scanner.unexpected("expected a heredoc");
+  const body = scanner.at + head[0].length;
+  const end = new RegExp(`^[ \\t]*${head[2]}[ \\t]*$`, "mu");
+  const found = end.exec(scanner.text.slice(body));
+  if (found === null) throw syntaxError(`heredoc ${head[2]} has no end`);
+  let text = scanner.text.slice(body, body + found.index);
+  if (head[1] === "-") {
+    const lines = text.split("\n");
+    const indents = lines.filter((l) => l.trim() !== "").map((l) => /^[ \t]*/.exec(l)?.[0].length ?? 0);
+    const shared = Math.min(...indents, Number.POSITIVE_INFINITY);
+    text = lines.map((l) => l.slice(Math.min(shared, l.length))).join("\n");
+  }
+  scanner.at = body + found.index + found[0].length;
+  const expression = parseWholeTemplate(text, grammar);
+  return expression.type === "literal" ? expression : { type: "template", parts: [expression] };
+}
+
+function pieces(scanner: Scanner, ending: Ending, grammar: Grammar): Piece[] {
+  const out: Piece[] = [];
+  let text = "";
+  let trimNext = false;
+  const flush = (trimEnd: boolean): void => {
+    let part = trimNext ? text.trimStart() : text;
+    if (trimEnd) part = part.trimEnd();
+    if (part !== "") out.push({ type: "text", text: part });
+    text = "";
+    trimNext = false;
+  };
+  const source = scanner.text;
+  for (;;) {
+    const char = source[scanner.at];
+    if (char === undefined) {
+      if (ending === "quote") throw syntaxError('a quoted string has no closing "');
+      break;
+    }
+    if (ending === "quote" && char === '"') break;
+    if (ending === "quote" && char === "\\") text += escape(scanner);
+    else if ((char === "$" || char === "%") && source.startsWith(`${char}${char}{`, scanner.at)) {
+      text += `${char}{`;
+      scanner.at += 3;
+    } else if ((char === "$" || char === "%") && source[scanner.at + 1] === "{") {
+      scanner.at += 2;
+      flush(takeTrim(scanner));
+      const from = scanner.at;
+      const piece: Piece | { type: "value"; expression: Expression } = char === "$" ? { type: "value", expression: grammar.expression(scanner) } : directive(scanner, grammar);
+      scanner.skipBlanks();
+      const to = scanner.at;
+      trimNext = takeTrim(scanner);
+      scanner.expect("}");
+      out.push(piece.type === "value" ? { ...piece, from, to } : piece);
+    } else {
+      text += char;
+      scanner.at += 1;
+    }
+  }
+  flush(false);
+  return out;
+}
+
+/** The `~` of `${~ x ~}`: strip the blanks beside it. */
+function takeTrim(scanner: Scanner): boolean {
+  if (scanner.text[scanner.at] !== "~") return false;
+  scanner.at += 1;
+  return true;
+}
+
+function directive(scanner: Scanner, grammar: Grammar): Piece {
+  const word = scanner.identifier();
+  switch (word) {
+    case "if":
+      return { type: "if", condition: grammar.expression(scanner) };
+    case "for":
+      return { type: "for", head: grammar.forHead(scanner) };
+    case "else":
+    case "endif":
+    case "endfor":
+      return { type: word };
+    default:
+      throw scanner.unexpected("expected if, else, endif, for or endfor after %{");
+  }
+}
+
+const escapes: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", '"': '"', "\\": "\\" };
+
+function escape(scanner: Scanner): string {
+  const letter = scanner.text[scanner.at + 1] ?? "";
+  const plain = escapes[letter];
+  if (plain !== undefined) {
+    scanner.at += 2;
+    return plain;
+  }
+  const width = letter === "u" ? 4 : letter === "U" ? 8 : 0;
+  const code = scanner.text.slice(scanner.at + 2, scanner.at + 2 + width);
+  // JSON.stringify, by which we quote, also escapes \b and \f by letter.
+  if (letter === "b" || letter === "f") {
+    scanner.at += 2;
+    return letter === "b" ? "\b" : "\f";
+  }
+  if (width === 0 || !/^[0-9a-fA-F]+$/.test(code)) throw syntaxError(`unknown escape \\${letter} in a string`);
+  scanner.at += 2 + width;
+  return String.fromCodePoint(Number.parseInt(code, 16));
+}
+
+function fold(all: readonly Piece[]): Expression {
+  const cursor = { at: 0 };
+  const parts = block(all, cursor, []);
+  if (cursor.at < all.length) throw syntaxError(`%{ ${all[cursor.at]?.type} } without its opening directive`);
+  const [only] = parts;
+  if (only === undefined) return { type: "literal", value: "" };
+  const isPlain = all.length === 1 && (all[0]?.type === "value" || all[0]?.type === "text");
+  return isPlain ? only : { type: "template", parts };
+}
+
+function block(all: readonly Piece[], cursor: { at: number }, until: readonly string[]): Expression[] {
+  const parts: Expression[] = [];
+  for (; cursor.at < all.length; cursor.at++) {
+    const piece = all[cursor.at]!;
+    if (piece.type === "text") parts.push({ type: "literal", value: piece.text });
+    else if (piece.type === "value") parts.push(piece.expression);
+    else if (piece.type === "if") parts.push(conditional(all, cursor, piece.condition));
+    else if (piece.type === "for") parts.push(loop(all, cursor, piece.head));
+    else if (until.includes(piece.type)) return parts;
+    else break;
+  }
+  if (until.length > 0) throw syntaxError(`%{ ${until.at(-1)} } is missing`);
+  return parts;
+}
+
+function conditional(all: readonly Piece[], cursor: { at: number }, condition: Expression): Expression {
+  cursor.at += 1;
+  const yes: Expression = { type: "template", parts: block(all, cursor, ["else", "endif"]) };
+  let no: Expression = { type: "literal", value: "" };
+  if (all[cursor.at]?.type === "else") {
+    cursor.at += 1;
+    no = { type: "template", parts: block(all, cursor, ["endif"]) };
+  }
+  return { type: "conditional", condition, yes, no };
+}
+
+function loop(all: readonly Piece[], cursor: { at: number }, head: ForHead): Expression {
+  cursor.at += 1;
+  const value: Expression = { type: "template", parts: block(all, cursor, ["endfor"]) };
+  return { type: "for", ...head, key: null, value, group: false, condition: null, join: true };
+}
