@@ -170,7 +170,10 @@ function call(expression: { name: string; args: readonly Expression[]; expand: b
   const [least, most] = found.arity;
   if (args.length < least || args.length > most) {
     const wanted = least === most ? `${least}` : `${least} to ${most === Number.POSITIVE_INFINITY ? "any" : most}`;
-    throw new ExpressionError("expression-arguments", `${expression.name}() takes ${wanted} arguments, not ${args.length}`);
+    throw new ExpressionError(
+      "expression-arguments",
+      `${expression.name}() takes ${wanted} arguments, not ${args.length}`,
+    );
   }
   try {
     return found.type === "plain" ? lift(args, found.apply) : found.apply(args);
@@ -283,8 +286,7 @@ function loop(expression: ForExpression, scope: Scope): Value {
   const rows: { key: Bare | null; value: Value }[] = [];
   const deciders: Bare[] = [];
   for (const [k, v] of pairs) {
-    const name = (n: string): Result =>
-      n === expression.valueName ? v : n === expression.keyName ? k : scope.name(n);
+    const name = (n: string): Result => (n === expression.valueName ? v : n === expression.keyName ? k : scope.name(n));
     if (expression.condition !== null) {
       const keep = layBare(evaluate(expression.condition, { name }));
       deciders.push(keep);

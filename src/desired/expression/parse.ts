@@ -1,4 +1,4 @@
-import { Scanner } from "./scanner.ts";
+import type { Scanner } from "./scanner.ts";
 import type { BinaryOperator, Expression } from "./syntax.ts";
 import type { ForHead, Grammar } from "./template.ts";
 import { parseHeredoc, parseQuoted, parseWholeTemplate, templateAsExpression } from "./template.ts";

@@ -106,7 +106,7 @@ function pieces(scanner: Scanner, ending: Ending, grammar: Grammar): Piece[] {
       break;
     }
     if (ending === "quote" && char === '"') break;
-    if (ending === "quote" && char === "\\") text += escape(scanner);
+    if (ending === "quote" && char === "\\") text += escapeSequence(scanner);
     else if ((char === "$" || char === "%") && source.startsWith(`${char}${char}{`, scanner.at)) {
       text += `${char}{`;
       scanner.at += 3;
@@ -114,7 +114,8 @@ function pieces(scanner: Scanner, ending: Ending, grammar: Grammar): Piece[] {
       scanner.at += 2;
       flush(takeTrim(scanner));
       const from = scanner.at;
-      const piece: Piece | { type: "value"; expression: Expression } = char === "$" ? { type: "value", expression: grammar.expression(scanner) } : directive(scanner, grammar);
+      const piece: Piece | { type: "value"; expression: Expression } =
+        char === "$" ? { type: "value", expression: grammar.expression(scanner) } : directive(scanner, grammar);
       scanner.skipBlanks();
       const to = scanner.at;
       trimNext = takeTrim(scanner);
@@ -154,7 +155,7 @@ function directive(scanner: Scanner, grammar: Grammar): Piece {
 
 const escapes: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", '"': '"', "\\": "\\" };
 
-function escape(scanner: Scanner): string {
+function escapeSequence(scanner: Scanner): string {
   const letter = scanner.text[scanner.at + 1] ?? "";
   const plain = escapes[letter];
   if (plain !== undefined) {

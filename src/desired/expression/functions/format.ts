@@ -21,7 +21,8 @@ export function formatText(template: string, args: readonly Plain[]): string {
 }
 
 function render(letter: string, flags: string, precision: number | null, arg: Plain): string {
-  const sign = (n: number, s: string): string => (flags.includes("+") && n >= 0 ? `+${s}` : flags.includes(" ") && n >= 0 ? ` ${s}` : s);
+  const sign = (n: number, s: string): string =>
+    flags.includes("+") && n >= 0 ? `+${s}` : flags.includes(" ") && n >= 0 ? ` ${s}` : s;
   const number = (): number => toNumber(arg);
   switch (letter) {
     case "v":
@@ -46,7 +47,9 @@ function render(letter: string, flags: string, precision: number | null, arg: Pl
     }
     case "e":
     case "E": {
-      const text = number().toExponential(precision ?? 6).replace(/e([+-])(\d)$/, "e$10$2");
+      const text = number()
+        .toExponential(precision ?? 6)
+        .replace(/e([+-])(\d)$/, "e$10$2");
       return sign(number(), letter === "E" ? text.toUpperCase() : text);
     }
     case "f":

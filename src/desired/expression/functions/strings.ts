@@ -35,7 +35,7 @@ function pattern(source: string, flags: string): RegExp {
   const inline = /^\(\?([ims]+)\)/.exec(source);
   const body = (inline === null ? source : source.slice(inline[0].length)).replaceAll("(?P<", "(?<");
   try {
-    return new RegExp(body, flags + (inline?.[1] ?? "") + "u");
+    return new RegExp(body, `${flags + (inline?.[1] ?? "")}u`);
   } catch {
     return fail(`the pattern ${JSON.stringify(source)} is not a regular expression`);
   }
@@ -43,14 +43,18 @@ function pattern(source: string, flags: string): RegExp {
 
 function replace(s: string, what: string, by: string): string {
   if (what.length > 1 && what.startsWith("/") && what.endsWith("/")) {
-    return s.replace(pattern(what.slice(1, -1), "g"), by.replaceAll("$$", "$$$$").replace(/\$\{(\w+)\}/g, (_, n) => (/^\d+$/.test(n) ? `$${n}` : `$<${n}>`)));
+    return s.replace(
+      pattern(what.slice(1, -1), "g"),
+      by.replaceAll("$$", "$$$$").replace(/\$\{(\w+)\}/g, (_, n) => (/^\d+$/.test(n) ? `$${n}` : `$<${n}>`)),
+    );
   }
   return s.split(what).join(by);
 }
 
 /** Matches as `regex` gives them: the whole, a list of groups, or a map of named groups. */
 function matched(found: RegExpMatchArray): Plain {
-  if (found.groups !== undefined) return Object.fromEntries(Object.entries(found.groups).map(([k, v]) => [k, v ?? null]));
+  if (found.groups !== undefined)
+    return Object.fromEntries(Object.entries(found.groups).map(([k, v]) => [k, v ?? null]));
   if (found.length > 1) return found.slice(1).map((g) => g ?? null);
   return found[0];
 }
@@ -84,17 +88,25 @@ export const strings: FunctionTable = {
   join: plain(2, ANY, (separator = null, ...lists) => words(...lists).join(toText(separator))),
   lower: text((s) => s.toLowerCase()),
   upper: text((s) => s.toUpperCase()),
-  title: text((s) => s.replace(/(^|[\s])(\p{L})/gu, (_, space: string, letter: string) => space + letter.toUpperCase())),
+  title: text((s) =>
+    s.replace(/(^|[\s])(\p{L})/gu, (_, space: string, letter: string) => space + letter.toUpperCase()),
+  ),
   regex: plain(2, 2, (source = null, s = null) =>
     matched(toText(s).match(pattern(toText(source), "")) ?? fail("the pattern matches nowhere")),
   ),
-  regexall: plain(2, 2, (source = null, s = null) => [...toText(s).matchAll(pattern(toText(source), "g"))].map(matched)),
+  regexall: plain(2, 2, (source = null, s = null) =>
+    [...toText(s).matchAll(pattern(toText(source), "g"))].map(matched),
+  ),
   replace: plain(3, 3, (s = null, what = null, by = null) => replace(toText(s), toText(what), toText(by))),
   split: plain(2, 2, (separator = null, s = null) => toText(s).split(toText(separator))),
   strrev: text((s) => characters(s).reverse().join("")),
-  substr: plain(3, 3, (s = null, offset = null, length = null) => substr(toText(s), toNumber(offset), toNumber(length))),
+  substr: plain(3, 3, (s = null, offset = null, length = null) =>
+    substr(toText(s), toNumber(offset), toNumber(length)),
+  ),
   trim: plain(2, 2, (s = null, cut = null) => trimSet(toText(s), toText(cut))),
-  trimprefix: plain(2, 2, (s = null, p = null) => (toText(s).startsWith(toText(p)) ? toText(s).slice(toText(p).length) : toText(s))),
+  trimprefix: plain(2, 2, (s = null, p = null) =>
+    toText(s).startsWith(toText(p)) ? toText(s).slice(toText(p).length) : toText(s),
+  ),
   trimsuffix: plain(2, 2, (s = null, p = null) =>
     toText(p) !== "" && toText(s).endsWith(toText(p)) ? toText(s).slice(0, -toText(p).length) : toText(s),
   ),

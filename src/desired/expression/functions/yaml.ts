@@ -27,7 +27,9 @@ function node(value: Plain, depth: number): string {
   const pad = "  ".repeat(depth);
   if (Array.isArray(value)) {
     if (value.length === 0) return "[]";
-    return (value as readonly Plain[]).map((item) => `\n${pad}- ${node(item, depth + 1).replace(/^\n\s*/, "")}`).join("");
+    return (value as readonly Plain[])
+      .map((item) => `\n${pad}- ${node(item, depth + 1).replace(/^\n\s*/, "")}`)
+      .join("");
   }
   const entries = Object.entries(toPlainObject(value));
   if (entries.length === 0) return "{}";

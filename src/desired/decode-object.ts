@@ -1,0 +1,157 @@
+import { type Desired, type FieldPath, type Template, Unknown } from "../model/desired.ts";
+import type { Problem } from "../model/errors.ts";
+import type { ObjectId } from "../model/ids.ts";
+import { typeOf } from "../model/ids.ts";
+import type { JsonObject } from "../model/json.ts";
+import { rootType } from "../schema/table.ts";
+import { evaluateBody } from "./body.ts";
+import { type Evaluation, metaArguments, type Touched } from "./evaluation.ts";
+import { ExpressionError } from "./expression/syntax.ts";
+import { isObject, type Value } from "./expression/value.ts";
+import { withNamespace } from "./identity.ts";
+import type { Instance } from "./instances.ts";
+import { legacyRoot } from "./legacy-structs.ts";
+import { isWaitAttribute, lifecycleOf, unsupportedLifecycle, waitPolicyOf } from "./meta-arguments.ts";
+import { nameFault } from "./names.ts";
+import { problemOf } from "./problems.ts";
+import { providerHabits } from "./provider-defaults.ts";
+import { type ResourceKind, resourceKinds, schemaVersion } from "./resource-types.ts";
+import { type MappedObject, mapStruct, untyped } from "./to-object.ts";
+
+/** One decoded object and what its expressions touched; its edges come later, when all objects are known. */
+export interface DecodedObject {
+  readonly desired: Desired;
+  readonly touched: Touched;
+}
+
+/** Attributes beside the object's own that the provider reads itself. */
+const providerOnly: ReadonlySet<string> = new Set(["auto_approve", "id"]);
+
+/** Decodes one instance; null when its problems leave no object to speak of. */
+export function decodeObject(
+  evaluation: Evaluation,
+  instance: Instance,
+  report: (problem: Problem) => void,
+): DecodedObject | null {
+  const { resource } = instance;
+  const fail = (error: ExpressionError, path: FieldPath): void => report(problemOf(error, resource.origin, path));
+  const { value: body, touched } = evaluation.collecting(() =>
+    evaluateBody(ownArguments(resource.body), { ...evaluation.context(resource.stack, instance), fail }, []),
+  );
+  for (const name of unsupportedLifecycle(resource.body)) {
+    fail(
+      new ExpressionError("unsupported-lifecycle", `lifecycle.${name} is not supported by the native engine yet`),
+      [],
+    );
+  }
+  const isManifest = resource.type === "kubernetes_manifest";
+  const kind = resourceKinds.get(resource.type);
+  const mapped = isManifest ? manifestOf(body, fail) : mapResource(kind!, body, fail);
+  if (mapped === null) return null;
+  const id = idOfObject(mapped.object, fail);
+  if (id === null) return null;
+  const metadata = mapped.object["metadata"] as { [key: string]: Template };
+  if (id.namespace !== "") metadata["namespace"] = id.namespace;
+  else delete metadata["namespace"];
+  const fault = nameFault(id);
+  if (fault !== null) {
+    fail(new ExpressionError("invalid-name", fault.message, fault.remedy), ["metadata"]);
+    return null;
+  }
+  const desired: Desired = {
+    id,
+    origin: { ...resource.origin, address: instance.address },
+    object: mapped.object,
+    sensitive: [...mapped.sensitive, ...secretPaths(id, mapped.object)],
+    dependsOn: [],
+    lifecycle: lifecycleOf(resource.body, isManifest ? null : structOfKind(kind!)),
+    wait: waitPolicyOf(resource.body),
+  };
+  return { desired, touched };
+}
+
+function ownArguments(body: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(body).filter(
+      ([name]) => !metaArguments.has(name) && !isWaitAttribute(name) && !providerOnly.has(name),
+    ),
+  );
+}
+
+function structOfKind(kind: ResourceKind): string {
+  const legacy = legacyRoot(kind.apiVersion, kind.kind);
+  if (legacy !== null) return legacy;
+  const type = rootType(schemaVersion(kind), kind.kind);
+  if (type?.type !== "struct") throw new Error(`the type table has no ${schemaVersion(kind)} ${kind.kind}`);
+  return type.ref;
+}
+
+function mapResource(
+  kind: ResourceKind,
+  body: Value,
+  fail: (error: ExpressionError, path: FieldPath) => void,
+): MappedObject {
+  const mapped = mapStruct(structOfKind(kind), body, providerHabits(kind.apiVersion, kind.kind), fail);
+  const { object } = mapped;
+  return { object: { apiVersion: kind.apiVersion, kind: kind.kind, ...object }, sensitive: mapped.sensitive };
+}
+
+function manifestOf(body: Value, fail: (error: ExpressionError, path: FieldPath) => void): MappedObject | null {
+  const manifest = isObject(body) ? (body["manifest"] ?? null) : null;
+  const sensitive: FieldPath[] = [];
+  const object = untyped(manifest, [], sensitive);
+  if (typeof object === "object" && object !== null && !Array.isArray(object) && !(object instanceof Unknown)) {
+    return { object, sensitive };
+  }
+  fail(new ExpressionError("wrong-type", "manifest must be an object that is known before apply"), ["manifest"]);
+  return null;
+}
+
+/** Identity must be known while planning: it decides what is created, changed and removed. */
+function idOfObject(
+  object: { [key: string]: Template },
+  fail: (error: ExpressionError, path: FieldPath) => void,
+): ObjectId | null {
+  const metadata = object["metadata"];
+  const head = typeof metadata === "object" && metadata !== null ? (metadata as { [key: string]: Template }) : {};
+  const parts = {
+    apiVersion: object["apiVersion"],
+    kind: object["kind"],
+    name: head["name"],
+    namespace: head["namespace"] ?? "",
+  };
+  if (head["generateName"] !== undefined && parts.name === undefined) {
+    fail(
+      new ExpressionError(
+        "unsupported-generate-name",
+        "generate_name is not supported: a name must be known while planning",
+        "give a name, for example with a random_id or random_string in it",
+      ),
+      ["metadata", "generate_name"],
+    );
+    return null;
+  }
+  for (const [name, value] of Object.entries(parts)) {
+    if (typeof value === "string") continue;
+    const path = name === "name" || name === "namespace" ? ["metadata", name] : ["manifest", name];
+    const message =
+      value instanceof Unknown
+        ? `${name} is known only after apply (${value.expression}), but identity must be known while planning`
+        : `${name} is missing`;
+    fail(new ExpressionError(value instanceof Unknown ? "unknown-identity" : "missing-field", message), path);
+    return null;
+  }
+  const { group } = typeOf(parts.apiVersion as string, parts.kind as string);
+  return withNamespace({
+    group,
+    kind: parts.kind as string,
+    name: parts.name as string,
+    namespace: parts.namespace as string,
+  });
+}
+
+/** A Secret's values are secret wherever they came from. */
+function secretPaths(id: ObjectId, object: { [key: string]: Template }): FieldPath[] {
+  if (id.group !== "" || id.kind !== "Secret") return [];
+  return ["data", "stringData"].filter((field) => object[field] !== undefined).map((field) => [field]);
+}

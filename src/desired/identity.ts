@@ -1,0 +1,61 @@
+import type { ObjectId } from "../model/ids.ts";
+import { objectKey, typeOf } from "../model/ids.ts";
+import type { Json, JsonObject } from "../model/json.ts";
+import { isJsonObject } from "../model/json.ts";
+import { allKinds } from "../schema/table.ts";
+import { evaluateBody } from "./body.ts";
+import type { Evaluation } from "./evaluation.ts";
+import { ExpressionError } from "./expression/syntax.ts";
+import { layBare } from "./expression/value.ts";
+import type { Instance } from "./instances.ts";
+import { resourceKinds } from "./resource-types.ts";
+
+/** Whether a kind of Kubernetes itself lives in namespaces; null for kinds it does not know. */
+export function isNamespaced(group: string, kind: string): boolean | null {
+  const found = allKinds().find((k) => k.kind === kind && k.group === group);
+  if (found !== undefined) return found.namespaced;
+  if (kind === "Ingress" && group === "extensions") return true;
+  if (kind === "PodSecurityPolicy") return false;
+  return null;
+}
+
+/** The key of the object that an instance stands for, from its metadata alone; null while that cannot be said. */
+export function keyOfInstance(evaluation: Evaluation, instance: Instance): string | null {
+  const { resource } = instance;
+  const read = (json: Json | undefined): string | null => {
+    if (typeof json !== "string") return null;
+    try {
+      const bare = layBare(evaluateBody(json, evaluation.context(resource.stack, instance), []));
+      return bare.needs === null && typeof bare.plain === "string" ? bare.plain : null;
+    } catch (error) {
+      if (error instanceof ExpressionError) return null;
+      throw error;
+    }
+  };
+  const manifest = resource.type === "kubernetes_manifest" ? resource.body["manifest"] : undefined;
+  const kind = isJsonObject(manifest)
+    ? { apiVersion: read(manifest["apiVersion"]), kind: read(manifest["kind"]) }
+    : resourceKinds.get(resource.type);
+  const metadata = block(isJsonObject(manifest) ? manifest["metadata"] : resource.body["metadata"]);
+  const name = read(metadata?.["name"]);
+  if (kind === undefined || kind.apiVersion === null || kind.kind === null || name === null) return null;
+  const { group } = typeOf(kind.apiVersion, kind.kind);
+  const given = metadata?.["namespace"];
+  const namespace = given === undefined || given === null || given === "" ? null : read(given);
+  const id: ObjectId = { group, kind: kind.kind, name, namespace: namespace ?? "" };
+  if (given !== undefined && given !== null && given !== "" && namespace === null) return null;
+  return objectKey(withNamespace(id));
+}
+
+/** The provider puts what has no namespace into `default`; a cluster-scoped object has none. */
+export function withNamespace(id: ObjectId): ObjectId {
+  const namespaced = isNamespaced(id.group, id.kind);
+  if (namespaced === false) return { ...id, namespace: "" };
+  if (namespaced === true && id.namespace === "") return { ...id, namespace: "default" };
+  return id;
+}
+
+function block(json: Json | undefined): JsonObject | undefined {
+  const single = Array.isArray(json) ? json[0] : json;
+  return isJsonObject(single) ? single : undefined;
+}

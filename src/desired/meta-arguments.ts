@@ -1,0 +1,96 @@
+import type { FieldPath, Lifecycle, WaitPolicy } from "../model/desired.ts";
+import type { Json, JsonObject } from "../model/json.ts";
+import { isJsonObject } from "../model/json.ts";
+import { fieldFor, structOf } from "./fields.ts";
+
+/** Attributes of the provider's resources that tell it how to wait; the API never sees them. */
+const waitAttributes: ReadonlySet<string> = new Set([
+  "wait_for_rollout",
+  "wait_for_completion",
+  "wait_for_load_balancer",
+  "wait_until_bound",
+  "wait_until_scheduled",
+  "wait_for_default_service_account",
+  "wait_for_service_account_token",
+]);
+
+export function isWaitAttribute(name: string): boolean {
+  return name === "timeouts" || waitAttributes.has(name);
+}
+
+/** `wait_for_rollout = false` and its kind, and the longest of the `timeouts` that concern an apply. */
+export function waitPolicyOf(body: JsonObject): WaitPolicy {
+  const skip = [...waitAttributes].some((name) => body[name] === false || body[name] === "false");
+  const timeouts = isJsonObject(body["timeouts"]) ? body["timeouts"] : {};
+  const seconds = [timeouts["create"], timeouts["update"]]
+    .map((text) => (typeof text === "string" ? durationSeconds(text) : null))
+    .filter((s) => s !== null);
+  return { skip, timeoutSeconds: seconds.length === 0 ? null : Math.max(...seconds) };
+}
+
+const unitSeconds: Readonly<Record<string, number>> = {
+  h: 3600,
+  m: 60,
+  s: 1,
+  ms: 0.001,
+  us: 0.000001,
+  ns: 0.000000001,
+};
+
+/** Go's duration text, `1h30m`; null where it is none. */
+function durationSeconds(text: string): number | null {
+  if (!/^(\d+(\.\d+)?(h|ms|m|s|us|ns))+$/.test(text)) return null;
+  let sum = 0;
+  for (const [, amount, , unit] of text.matchAll(/(\d+(\.\d+)?)(h|ms|m|s|us|ns)/g)) {
+    sum += Number(amount) * (unitSeconds[unit ?? ""] ?? 0);
+  }
+  return sum;
+}
+
+/** `lifecycle` of a resource body; `struct` is the type of its object, null for a manifest. */
+export function lifecycleOf(body: JsonObject, struct: string | null): Lifecycle {
+  const lifecycle = isJsonObject(body["lifecycle"]) ? body["lifecycle"] : {};
+  const ignored = lifecycle["ignore_changes"];
+  return {
+    preventDestroy: lifecycle["prevent_destroy"] === true,
+    createBeforeDestroy: lifecycle["create_before_destroy"] === true,
+    ignoreChanges:
+      ignored === "all"
+        ? "all"
+        : (Array.isArray(ignored) ? ignored : [])
+            .map((text: Json) => (text === "all" ? null : ignoredPath(String(text), struct)))
+            .filter((path) => path !== null),
+  };
+}
+
+/** Parts of lifecycle that are not ours yet. */
+export function unsupportedLifecycle(body: JsonObject): string[] {
+  const lifecycle = isJsonObject(body["lifecycle"]) ? body["lifecycle"] : {};
+  return ["replace_triggered_by", "precondition", "postcondition"].filter((name) => lifecycle[name] !== undefined);
+}
+
+/** `spec[0].template[0].metadata[0].annotations["x"]` as a path into the object; null where no field is meant. */
+function ignoredPath(text: string, struct: string | null): FieldPath | null {
+  const steps = [...text.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g)].map(([, quoted, index, name]) =>
+    index !== undefined ? Number(index) : (quoted ?? (/^\d+$/.test(name ?? "") ? Number(name) : (name ?? ""))),
+  );
+  if (struct === null) return steps[0] === "manifest" || steps[0] === "object" ? steps.slice(1) : steps;
+  const path: (string | number)[] = [];
+  let at: { type: string; ref?: string; items?: unknown } | null = { type: "struct", ref: struct };
+  for (const step of steps) {
+    if (at?.type === "struct" && typeof step === "string") {
+      const type = structOf(at.ref ?? "");
+      const target = type === null ? null : fieldFor(type, step);
+      if (target === null || target.type === "ignore") return null;
+      if (target.type === "flatten") continue;
+      path.push(target.name);
+      at = target.spec.type as { type: string; ref?: string; items?: unknown };
+    } else if (at?.type === "list" && typeof step === "number") {
+      path.push(step);
+      at = at.items as { type: string; ref?: string };
+    } else if (at?.type === "struct" || at?.type === "scalar") {
+      // Index 0 of a single block is the block.
+    } else path.push(step);
+  }
+  return path;
+}

@@ -1,0 +1,322 @@
+import type {
+  Dependency,
+  DependencyTarget,
+  Desired,
+  DesiredOutput,
+  FieldPath,
+  GeneratedResource,
+  Results,
+  SynthStack,
+  Template,
+} from "../model/desired.ts";
+import { Unknown } from "../model/desired.ts";
+import type { Problem } from "../model/errors.ts";
+import { describePosition, UserError } from "../model/errors.ts";
+import { describeId, objectKey } from "../model/ids.ts";
+import type { JsonObject } from "../model/json.ts";
+import { evaluateBody } from "./body.ts";
+import { findCycle } from "./cycles.ts";
+import { type DecodedObject, decodeObject } from "./decode-object.ts";
+import { definitionsOf, joined, namedKeys, neededKeys } from "./edges.ts";
+import { Evaluation, type Touched, unsupportedData } from "./evaluation.ts";
+import { ExpressionError } from "./expression/syntax.ts";
+import { layBare } from "./expression/value.ts";
+import { keyOfInstance } from "./identity.ts";
+import type { Instance } from "./instances.ts";
+import { didYouMean } from "./near.ts";
+import { problemOf } from "./problems.ts";
+import { isGenerated } from "./random.ts";
+import { partialTypes, resourceKinds } from "./resource-types.ts";
+import type { ResourceSource, StackSource } from "./source.ts";
+import { readSource } from "./source.ts";
+import { untyped } from "./to-object.ts";
+
+export interface Decoded {
+  readonly desired: readonly Desired[];
+  readonly generated: readonly GeneratedResource[];
+  readonly outputs: readonly DesiredOutput[];
+  /** Errors and warnings; with an error among them nothing else is to be trusted. */
+  readonly problems: readonly Problem[];
+}
+
+/** The Terraform JSON of a project, read once and evaluated as often as results come in. */
+export interface Program {
+  /** Everything that the project wants, under what is known by now. */
+  decode(results: Results): Decoded;
+  /**
+   * Fills the unknown leaves of a template that `decode` made for a stack. What stays unknown stays an `Unknown`.
+   * Throws a UserError when an expression fails, now that its values are known.
+   */
+  fill(stack: string, template: Template, results: Results): Template;
+  outputs(results: Results): readonly DesiredOutput[];
+}
+
+export function createProgram(stacks: readonly SynthStack[]): Program {
+  const sources = new Map(stacks.map((stack) => [stack.name, readSource(stack)]));
+  const evaluationOf = (results: Results): Evaluation => new Evaluation(sources, results, keyOfInstance);
+  return {
+    decode: (results) => new Decoding(sources, evaluationOf(results)).run(),
+    fill: (stack, template, results) => filled(template, evaluationOf(results), stack),
+    outputs: (results) => new Decoding(sources, evaluationOf(results)).outputs(),
+  };
+}
+
+function filled(template: Template, evaluation: Evaluation, stack: string): Template {
+  if (template instanceof Unknown) {
+    try {
+      const bare = layBare(evaluateBody(template.expression, evaluation.context(stack), []));
+      return bare.needs === null ? (bare.plain as Template) : template;
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      const message = `${template.expression}: ${error.message}`;
+      throw new UserError({ code: error.code, message, severity: "error" }, { cause: error });
+    }
+  }
+  if (Array.isArray(template)) return template.map((item) => filled(item, evaluation, stack));
+  if (typeof template !== "object" || template === null) return template;
+  return Object.fromEntries(Object.entries(template).map(([k, v]) => [k, filled(v, evaluation, stack)]));
+}
+
+interface Node {
+  readonly decoded: DecodedObject;
+  readonly instance: Instance;
+}
+
+class Decoding {
+  readonly #sources: ReadonlyMap<string, StackSource>;
+  readonly #evaluation: Evaluation;
+  readonly #problems: Problem[] = [];
+  readonly #nodes = new Map<string, Node>();
+  readonly #generated: GeneratedResource[] = [];
+  /** `stack/address` of a resource -> what it stands for. */
+  readonly #targets = new Map<string, DependencyTarget[]>();
+
+  constructor(sources: ReadonlyMap<string, StackSource>, evaluation: Evaluation) {
+    this.#sources = sources;
+    this.#evaluation = evaluation;
+  }
+
+  run(): Decoded {
+    for (const source of this.#sources.values()) {
+      this.#checkBlocks(source);
+      for (const resource of source.resources.values()) {
+        if (resource.mode === "managed") this.#resource(resource);
+        else if (resource.type !== "terraform_remote_state") this.#fail(unsupportedData(resource), resource);
+      }
+    }
+    const desired = this.#withEdges();
+    return { desired, generated: this.#generated, outputs: this.outputs(), problems: this.#problems };
+  }
+
+  outputs(): DesiredOutput[] {
+    return [...this.#sources.values()].flatMap((source) =>
+      [...source.outputs]
+        .filter(([name]) => !name.startsWith("cross-stack-output-"))
+        .map(([name, body]) => this.#output(source, name, body))
+        .filter((output) => output !== null),
+    );
+  }
+
+  #output(source: StackSource, name: string, body: JsonObject): DesiredOutput | null {
+    const stack = source.stack.name;
+    const description = typeof body["description"] === "string" ? body["description"] : "";
+    try {
+      const { value } = this.#evaluation.collecting(() => this.#evaluation.output(stack, name));
+      const marked: FieldPath[] = [];
+      const template = untyped(value, [], marked) ?? null;
+      return { stack, name, value: template, sensitive: marked.length > 0, description };
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      const origin = { stack, address: `output.${name}`, constructPath: "" };
+      this.#problems.push(problemOf(error, origin));
+      return null;
+    }
+  }
+
+  #fail(error: ExpressionError, resource: ResourceSource, path: FieldPath = []): void {
+    this.#problems.push(problemOf(error, resource.origin, path));
+  }
+
+  #checkBlocks(source: StackSource): void {
+    for (const name of source.modules) {
+      const origin = { stack: source.stack.name, address: `module.${name}`, constructPath: "" };
+      const message = "Terraform modules are not supported by the native engine";
+      this.#problems.push(problemOf(new ExpressionError("unsupported-module", message), origin));
+    }
+    for (const [name, blocks] of source.providers) {
+      const settings = blocks.flatMap((block) => Object.keys(block)).filter((key) => key !== "//" && key !== "alias");
+      if (name !== "kubernetes" || settings.length === 0) continue;
+      this.#problems.push({
+        code: "provider-settings-ignored",
+        message: `the provider block sets ${settings.join(", ")}, which k8sctl ignores: it talks to the chosen cluster`,
+        address: `provider.${name}`,
+        remedy: "leave the provider block empty and name the cluster in k8sctl.yaml",
+        severity: "warning",
+      });
+    }
+  }
+
+  #resource(resource: ResourceSource): void {
+    const isObject = resource.type === "kubernetes_manifest" || resourceKinds.has(resource.type);
+    if (!isObject && !isGenerated(resource.type)) {
+      this.#fail(unsupportedResource(resource), resource);
+      return;
+    }
+    try {
+      for (const instance of this.#evaluation.instancesOf(resource)) {
+        if (isObject) this.#object(instance);
+        else this.#value(instance);
+      }
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      this.#fail(error, resource);
+    }
+  }
+
+  #object(instance: Instance): void {
+    const decoded = decodeObject(this.#evaluation, instance, (problem) => this.#problems.push(problem));
+    if (decoded === null) return;
+    const key = objectKey(decoded.desired.id);
+    const former = this.#nodes.get(key);
+    if (former !== undefined) {
+      const { origin } = former.decoded.desired;
+      const place = origin.position === undefined ? "" : ` (${describePosition(origin.position)})`;
+      const message = `${describeId(decoded.desired.id)} is also made by ${origin.stack}: ${origin.address}${place}`;
+      this.#fail(
+        new ExpressionError("duplicate-object", message, "give one of the two another name or namespace"),
+        instance.resource,
+      );
+      return;
+    }
+    this.#nodes.set(key, { decoded, instance });
+    this.#addTarget(instance, { type: "object", key });
+  }
+
+  #value(instance: Instance): void {
+    const { resource, address } = instance;
+    const bare = layBare(this.#evaluation.arguments(instance));
+    if (bare.needs !== null) {
+      const what = `its arguments depend on ${bare.needs.join(", ")}, known only after apply`;
+      this.#fail(
+        new ExpressionError("unknown-arguments", what, "apply in two steps, or use values that are known"),
+        resource,
+      );
+      return;
+    }
+    this.#generated.push({
+      stack: resource.stack,
+      address,
+      type: resource.type,
+      arguments: bare.plain as JsonObject,
+      origin: { ...resource.origin, address },
+    });
+    this.#addTarget(instance, { type: "generated", stack: resource.stack, address });
+  }
+
+  #addTarget(instance: Instance, target: DependencyTarget): void {
+    const key = `${instance.resource.stack}/${instance.resource.address}`;
+    this.#targets.set(key, [...(this.#targets.get(key) ?? []), target]);
+  }
+
+  #withEdges(): Desired[] {
+    const nodes = [...this.#nodes.values()];
+    const definitions = definitionsOf(nodes.map((n) => n.decoded.desired));
+    const asked = nodes.map((node) => this.#askedFor(node));
+    const present = (keys: readonly string[], own: string): Dependency[] =>
+      keys
+        .filter((key) => key !== own && this.#nodes.has(key))
+        .map((key) => ({ kind: "exists", on: { type: "object", key } }));
+    const build = (withNamed: boolean): Desired[] =>
+      nodes.map(({ decoded: { desired } }, i) => {
+        const own = objectKey(desired.id);
+        const named = withNamed ? present(namedKeys(desired), own) : [];
+        const needed = present(neededKeys(desired, definitions), own);
+        return { ...desired, dependsOn: joined([...asked[i]!, ...needed, ...named]) };
+      });
+    const full = build(true);
+    if (this.#cycleOf(full) === null) return full;
+    // What an object merely names must not stand against an order that the user asked for.
+    const needed = build(false);
+    const cycle = this.#cycleOf(needed);
+    if (cycle !== null) this.#reportCycle(cycle, needed);
+    return needed;
+  }
+
+  /** Edges from references, depends_on and the stack's `after`. */
+  #askedFor({ decoded, instance }: Node): Dependency[] {
+    const { resource } = instance;
+    const own = `${resource.stack}/${resource.address}`;
+    const edges: Dependency[] = this.#source(resource.stack).stack.after.map((stack) => ({
+      kind: "ready",
+      on: { type: "stack", stack },
+    }));
+    const dependsOn = resource.body["depends_on"];
+    for (const address of Array.isArray(dependsOn) ? dependsOn : []) {
+      edges.push(...this.#dependsOn(resource, String(address)));
+    }
+    const touched: Touched = decoded.touched;
+    for (const address of touched) {
+      if (address === own) continue;
+      for (const on of this.#targets.get(address) ?? []) edges.push({ kind: "exists", on });
+    }
+    return edges;
+  }
+
+  #dependsOn(resource: ResourceSource, text: string): Dependency[] {
+    const address = text.replace(/^\$\{\s*|\s*\}$/g, "").replace(/\[.*$/, "");
+    const source = this.#source(resource.stack);
+    const targets = this.#targets.get(`${resource.stack}/${address}`);
+    if (targets !== undefined) return targets.map((on) => ({ kind: "ready", on }));
+    if (!source.resources.has(address)) {
+      const hint = didYouMean(address, source.resources.keys());
+      this.#fail(
+        new ExpressionError("unknown-reference", `depends_on names ${address}, which does not exist`, hint),
+        resource,
+      );
+    }
+    return [];
+  }
+
+  #source(stack: string): StackSource {
+    const source = this.#sources.get(stack);
+    if (source === undefined) throw new Error(`no source of stack ${stack}`);
+    return source;
+  }
+
+  #cycleOf(all: readonly Desired[]): string[] | null {
+    const next = new Map<string, string[]>();
+    for (const desired of all) {
+      const own = objectKey(desired.id);
+      const targets = desired.dependsOn.flatMap(({ on }) =>
+        on.type === "object" ? [on.key] : on.type === "stack" ? [`stack ${on.stack}`] : [],
+      );
+      next.set(own, targets);
+      const stack = `stack ${desired.origin.stack}`;
+      const members = next.get(stack);
+      if (members === undefined) next.set(stack, [own]);
+      else members.push(own);
+    }
+    return findCycle(next.keys(), (node) => next.get(node) ?? []);
+  }
+
+  #reportCycle(cycle: readonly string[], all: readonly Desired[]): void {
+    const byKey = new Map(all.map((d) => [objectKey(d.id), d]));
+    const names = cycle.map((node) => byKey.get(node)?.origin.address ?? node);
+    const first = cycle.map((node) => byKey.get(node)).find((d) => d !== undefined);
+    const error = new ExpressionError(
+      "cycle",
+      `these wait for each other: ${names.join(" -> ")}`,
+      "remove one of the references or depends_on",
+    );
+    this.#problems.push(problemOf(error, first?.origin ?? { stack: "", address: names[0] ?? "", constructPath: "" }));
+  }
+}
+
+function unsupportedResource(resource: ResourceSource): ExpressionError {
+  const known = [...resourceKinds.keys(), "kubernetes_manifest"];
+  const hint = partialTypes.has(resource.type)
+    ? "declare the whole object instead, or use the terraform engine for this stack"
+    : (didYouMean(resource.type, known) ?? "use the terraform engine for this stack");
+  const message = `resource type ${resource.type} is not supported by the native engine yet`;
+  return new ExpressionError("unsupported-resource", message, hint);
+}

@@ -1,0 +1,81 @@
+import { Unknown } from "../model/desired.ts";
+import type { Json } from "../model/json.ts";
+import { isJsonObject } from "../model/json.ts";
+import type { Reference } from "./expression/evaluate.ts";
+import { get } from "./expression/evaluate.ts";
+import { ExpressionError } from "./expression/syntax.ts";
+import type { Value } from "./expression/value.ts";
+import { mark } from "./expression/value.ts";
+
+/** How a reference reads the resource that it points into. */
+export interface Target {
+  /** `stack/address` */
+  readonly needs: string;
+  /** Evaluates a part of the resource's own configuration. */
+  readonly evaluate: (json: Json, path: readonly (string | number)[]) => Value;
+  /** True below attributes that hold secrets. */
+  readonly isSensitive: (path: readonly (string | number)[]) => boolean;
+  /** The live object is there; only then an attribute that nobody set is null and not unknown. */
+  readonly isLive: boolean;
+}
+
+/**
+ * A path into a resource. It walks the configuration and the live object side by side: what the configuration says is
+ * known at once, everything else comes from the cluster. A block is a list to Terraform but an object in CDKTF's JSON
+ * and in the API: index 0 of an object is the object itself.
+ */
+export function resourceReference(
+  target: Target,
+  config: Json | undefined,
+  live: Json | undefined,
+  path: readonly (string | number)[] = [],
+): Reference {
+  return {
+    isReference: true,
+    elements: () => null,
+    step(key) {
+      const next = [...path, key];
+      if (typeof config === "string") return get(target.evaluate(config, path), key);
+      return resourceReference(
+        target,
+        childOf(config, key, (names, k) => (names.includes(k) ? k : undefined)),
+        liveChild(live, key),
+        next,
+      );
+    },
+    value() {
+      const sensitive = target.isSensitive(path);
+      if (config !== undefined && config !== null) return mark(target.evaluate(config, path), sensitive);
+      if (live !== undefined) return mark(live, sensitive);
+      return target.isLive ? mark(null, sensitive) : new Unknown("", [target.needs], sensitive);
+    },
+  };
+}
+
+function childOf(
+  value: Json | undefined,
+  key: string | number,
+  find: (names: readonly string[], key: string) => string | undefined,
+): Json | undefined {
+  if (value === undefined || value === null) return undefined;
+  const index = typeof key === "number" ? key : /^\d+$/.test(key) ? Number(key) : null;
+  if (Array.isArray(value)) return index === null ? undefined : value[index];
+  if (!isJsonObject(value)) return undefined;
+  const name = find(Object.keys(value), String(key));
+  if (name !== undefined) return value[name];
+  if (index === 0) return value;
+  if (index !== null) throw new ExpressionError("expression-index", `index ${index} is outside a block of 1`);
+  return undefined;
+}
+
+/** The API's name of an attribute: camelCase, plural for lists, acronyms as they are. */
+function liveChild(value: Json | undefined, key: string | number): Json | undefined {
+  return childOf(value, key, (names, wanted) => {
+    if (names.includes(wanted)) return wanted;
+    const plain = wanted.replaceAll("_", "").toLowerCase();
+    return names.find((name) => {
+      const lower = name.toLowerCase();
+      return lower === plain || lower === `${plain}s` || lower === `${plain}es`;
+    });
+  });
+}

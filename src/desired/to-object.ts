@@ -1,0 +1,261 @@
+import { type FieldPath, type Template, Unknown } from "../model/desired.ts";
+import { assertNever } from "../model/json.ts";
+import type { FieldType, StructType } from "../schema/types.ts";
+import { asExpressionText } from "./expression/parse.ts";
+import { ExpressionError } from "./expression/syntax.ts";
+import type { Plain, Value } from "./expression/value.ts";
+import { describeType, isList, isObject, Sensitive, toBool, toNumber, toText } from "./expression/value.ts";
+import { fieldFor, structOf } from "./fields.ts";
+import { didYouMean } from "./near.ts";
+import { canonicalQuantity } from "./quantity.ts";
+
+/** Receives what does not fit: the error and the attribute's path in the configuration. */
+export type Fail = (error: ExpressionError, path: FieldPath) => void;
+
+/** A mapped object and the paths in it that came from something sensitive. */
+export interface MappedObject {
+  readonly object: { [key: string]: Template };
+  readonly sensitive: FieldPath[];
+}
+
+/** The API's defaults that the provider sends, for a struct that the configuration has; see provider-defaults.ts. */
+export interface Habits {
+  /** Changes a mapped struct: adds what the provider adds, drops what it drops. `path` is that of the object. */
+  readonly finish: (struct: string, fields: { [key: string]: Template }, path: FieldPath) => void;
+}
+
+interface Place {
+  readonly object: FieldPath;
+  readonly config: FieldPath;
+}
+
+/**
+ * Maps a resource body to an object by the types of the API: names from snake_case, blocks to structs or lists as the
+ * type demands, text to numbers and booleans.
+ */
+export function mapStruct(struct: string, body: Value, habits: Habits, fail: Fail): MappedObject {
+  const mapper = new Mapper(habits, fail);
+  const object = mapper.struct(struct, body, { object: [], config: [] });
+  return { object: isTree(object) ? object : {}, sensitive: mapper.sensitive };
+}
+
+function isTree(value: Template | undefined): value is { [key: string]: Template } {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Unknown);
+}
+
+class Mapper {
+  readonly sensitive: FieldPath[] = [];
+  readonly #habits: Habits;
+  readonly #fail: Fail;
+
+  constructor(habits: Habits, fail: Fail) {
+    this.#habits = habits;
+    this.#fail = fail;
+  }
+
+  /** undefined where there is nothing to send. */
+  #map(type: FieldType, value: Value, place: Place): Template | undefined {
+    if (value === null) return undefined;
+    if (value instanceof Sensitive) {
+      this.sensitive.push(place.object);
+      return this.#map(type, value.value, place);
+    }
+    if (value instanceof Unknown) {
+      if (value.sensitive) this.sensitive.push(place.object);
+      return unknown(type, value);
+    }
+    switch (type.type) {
+      case "struct":
+        return this.struct(type.ref, value, place);
+      case "list":
+        return (isList(value) ? value : [value])
+          .map((item, i) => this.#map(type.items, item, below(place, i, i)))
+          .filter((item) => item !== undefined);
+      case "map":
+        return this.#entries(value, place, type.values);
+      case "scalar":
+        return this.#scalar(type, value, place);
+      case "untyped":
+        return this.#untyped(value, place);
+      default:
+        return assertNever(type);
+    }
+  }
+
+  struct(ref: string, value: Value, place: Place): Template | undefined {
+    const struct = structOf(ref);
+    if (struct === null) throw new Error(`the type table has no ${ref}`);
+    if (value instanceof Unknown) return value;
+    // A block of at most one is an object in CDKTF's JSON, a list of one where a user wrote it by hand.
+    const single = isList(value) ? value[0] : value;
+    if (single === undefined || single === null) return isList(value) && value.length === 0 ? undefined : {};
+    if (single instanceof Sensitive) {
+      this.sensitive.push(place.object);
+      return this.struct(ref, single.value, place);
+    }
+    if (isList(value) && value.length > 1) this.#error(`only one block is allowed, there are ${value.length}`, place);
+    if (!isObject(single)) {
+      this.#error(`expected a block, found ${describeType(single)}`, place);
+      return undefined;
+    }
+    const out: { [key: string]: Template } = {};
+    this.#fields(struct, single, place, out);
+    this.#habits.finish(ref, out, place.object);
+    return out;
+  }
+
+  #fields(
+    struct: StructType,
+    value: { readonly [key: string]: Value },
+    place: Place,
+    out: { [key: string]: Template },
+  ): void {
+    for (const [attribute, child] of Object.entries(value)) {
+      const target = fieldFor(struct, attribute);
+      const config = [...place.config, attribute];
+      if (target === null) {
+        this.#unknownField(struct, attribute, place);
+      } else if (target.type === "flatten") {
+        const inner = isList(child) ? child[0] : child;
+        if (inner !== undefined && isObject(inner)) this.#fields(struct, inner, { ...place, config }, out);
+      } else if (target.type === "field") {
+        const at = { object: [...place.object, target.name], config };
+        const mapped = target.encoded
+          ? untyped(child, at.object, this.sensitive)
+          : this.#map(target.spec.type, child, at);
+        if (mapped !== undefined) out[target.name] = merged(out[target.name], mapped);
+      }
+    }
+  }
+
+  #entries(value: Value, place: Place, type: FieldType): Template | undefined {
+    const single = isList(value) && value.length === 1 ? value[0]! : value;
+    if (!isObject(single)) {
+      this.#error(`expected a map, found ${describeType(single)}`, place);
+      return undefined;
+    }
+    const out: { [key: string]: Template } = {};
+    for (const [key, child] of Object.entries(single)) {
+      const mapped = this.#map(type, child, below(place, key, key));
+      if (mapped === undefined) continue;
+      Object.defineProperty(out, key, { value: mapped, enumerable: true, writable: true, configurable: true });
+    }
+    return out;
+  }
+
+  #scalar(type: FieldType & { type: "scalar" }, value: Plain | Value, place: Place): Template | undefined {
+    try {
+      return scalar(type, value as Plain);
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      this.#fail(error, place.config);
+      return undefined;
+    }
+  }
+
+  #untyped(value: Value, place: Place): Template | undefined {
+    const mapped = untyped(value, place.object, this.sensitive);
+    return mapped;
+  }
+
+  #unknownField(struct: StructType, attribute: string, place: Place): void {
+    const names = Object.keys(struct.fields).map((f) => f.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`));
+    const error = new ExpressionError(
+      "unknown-field",
+      `field "${attribute}" is not known`,
+      didYouMean(attribute, names),
+    );
+    this.#fail(error, [...place.config, attribute]);
+  }
+
+  #error(message: string, place: Place): void {
+    this.#fail(new ExpressionError("wrong-type", message), place.config);
+  }
+}
+
+/** Two attributes may fill one map: `data` and `binary_data` of a Secret. */
+function merged(former: Template | undefined, now: Template): Template {
+  return isTree(former) && isTree(now) ? { ...former, ...now } : now;
+}
+
+function below(place: Place, object: string | number, config: string | number): Place {
+  return { object: [...place.object, object], config: [...place.config, config] };
+}
+
+/** Values as they are: API names already (a manifest, a CRD's schema). Nulls are left out, as the provider does. */
+export function untyped(value: Value, path: FieldPath, sensitive: FieldPath[]): Template | undefined {
+  if (value === null) return undefined;
+  if (value instanceof Sensitive) {
+    sensitive.push(path);
+    return untyped(value.value, path, sensitive);
+  }
+  if (value instanceof Unknown) {
+    if (value.sensitive) sensitive.push(path);
+    return value;
+  }
+  if (isList(value)) return value.map((item, i) => untyped(item, [...path, i], sensitive) ?? null);
+  if (!isObject(value)) return value;
+  const out: { [key: string]: Template } = {};
+  for (const [key, child] of Object.entries(value)) {
+    const mapped = untyped(child, [...path, key], sensitive);
+    if (mapped === undefined) continue;
+    Object.defineProperty(out, key, { value: mapped, enumerable: true, writable: true, configurable: true });
+  }
+  return out;
+}
+
+function scalar(type: FieldType & { type: "scalar" }, value: Plain): Template {
+  switch (type.format) {
+    case "int-or-string":
+      // `target_port = "8081"` is the number: the provider tells them apart by their text.
+      return typeof value === "string" && /^\d+$/.test(value) ? Number(value) : (value as number | string);
+    case "quantity":
+      return canonicalQuantity(toText(value)) ?? toText(value);
+    case "byte":
+      return Buffer.from(toText(value)).toString("base64");
+  }
+  switch (type.scalar) {
+    case "string":
+      return toText(value);
+    case "integer": {
+      const number = typeof value === "string" && value === "" ? 0 : toNumber(value);
+      if (!Number.isInteger(number)) throw new ExpressionError("wrong-type", "expected a whole number");
+      return number;
+    }
+    case "number":
+      return toNumber(value);
+    case "boolean":
+      return toBool(value);
+    case "any":
+      return value as Template;
+    default:
+      return assertNever(type.scalar);
+  }
+}
+
+/** The same conversions for a value to come, written into its expression. */
+function unknown(type: FieldType, value: Unknown): Unknown {
+  if (type.type === "map" && type.values.type === "scalar" && type.values.format === "byte") {
+    return rewritten(value, (e) => `{for k, v in ${e} : k => base64encode(v)}`);
+  }
+  if (type.type !== "scalar") return value;
+  if (type.format === "int-or-string") return rewritten(value, (e) => `try(tonumber(${e}), ${e})`);
+  if (type.format === "byte") return rewritten(value, (e) => `base64encode(${e})`);
+  switch (type.scalar) {
+    case "string":
+      return rewritten(value, (e) => (e.startsWith('"') ? e : `tostring(${e})`));
+    case "integer":
+    case "number":
+      return rewritten(value, (e) => `tonumber(${e})`);
+    case "boolean":
+      return rewritten(value, (e) => `tobool(${e})`);
+    case "any":
+      return value;
+    default:
+      return assertNever(type.scalar);
+  }
+}
+
+function rewritten(value: Unknown, change: (expression: string) => string): Unknown {
+  return new Unknown(`\${${change(asExpressionText(value.expression))}}`, value.needs, value.sensitive);
+}

@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from "node:fs";
+import type { Results, SynthStack, Template } from "../../src/model/desired.ts";
+import { Unknown } from "../../src/model/desired.ts";
+import type { Json, JsonObject } from "../../src/model/json.ts";
+import { isJsonObject } from "../../src/model/json.ts";
+
+/** A recording of what the real provider sent for a configuration; fields as in the fixtures' README. */
+export interface ParityCase {
+  readonly name: string;
+  readonly type: string;
+  readonly config: JsonObject;
+  readonly given?: JsonObject;
+  readonly requests: readonly { readonly method: string; readonly body: Json }[];
+}
+
+const folder = new URL("../fixtures/parity/", import.meta.url);
+
+export function parityCases(): ParityCase[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".json"))
+    .sort()
+    .map((file) => ({
+      ...(JSON.parse(readFileSync(new URL(file, folder), "utf8")) as Omit<ParityCase, "name">),
+      name: file.replace(/\.json$/, ""),
+    }));
+}
+
+export const nothingKnown: Results = { live: new Map(), generated: new Map() };
+
+export function stackOf(json: JsonObject, fields: Partial<SynthStack> = {}): SynthStack {
+  return { name: "app", file: "stacks/app.ts", after: [], vars: {}, positions: {}, json, ...fields };
+}
+
+export function parityStack(one: ParityCase): SynthStack {
+  const resource: JsonObject = { ...one.given };
+  const own = resource[one.type];
+  resource[one.type] = { ...(isJsonObject(own) ? own : {}), this: one.config };
+  return stackOf({ resource });
+}
+
+/** Order is meaning only in these: everywhere else a list of plain values is a set to the provider or to the API. */
+const ordered = new Set(["command", "args"]);
+
+/** The object without what Go prints for nobody, secrets in one form, sets in one order. */
+export function normal(value: Template, key = "", parent = ""): Json {
+  if (value instanceof Unknown) return `unknown ${value.expression}`;
+  if (Array.isArray(value)) {
+    const items = value.map((item) => normal(item, "", key));
+    const isSet = items.every((item) => typeof item !== "object") && !ordered.has(key);
+    return isSet ? items.sort((a, b) => (String(a) < String(b) ? -1 : 1)) : items;
+  }
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value)
+    .filter(([k, v]) => v !== null && !isNoise(k, v, key, parent))
+    .map(([k, v]): [string, Json] => [k, normal(v, k, key)]);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function isNoise(key: string, value: Template, parent: string, grandparent: string): boolean {
+  void grandparent;
+  const isEmpty = isJsonObject(value) && Object.keys(value).length === 0;
+  if (key === "status" && parent === "") return true;
+  if (key === "strategy" || key === "updateStrategy" || key === "resources" || key === "behavior") return isEmpty;
+  if (key === "targetPort") return value === "";
+  return key === "type" && parent === "hostPath" && value === "";
+}
+
+/** What the provider asked for, with a Secret's stringData as the data that we send. */
+export function expectedBody(one: ParityCase): Json {
+  const body = one.requests[0]?.body ?? null;
+  if (!isJsonObject(body) || body["kind"] !== "Secret") return normal(body);
+  const { stringData, data, ...rest } = body;
+  const encoded = Object.entries(isJsonObject(stringData) ? stringData : {}).map(([k, v]) => [
+    k,
+    Buffer.from(String(v)).toString("base64"),
+  ]);
+  const all = { ...(isJsonObject(data) ? data : {}), ...(Object.fromEntries(encoded) as JsonObject) };
+  return normal(Object.keys(all).length === 0 ? rest : { ...rest, data: all });
+}
