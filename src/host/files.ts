@@ -64,6 +64,7 @@ function explained(error: unknown, path: string, verb: "read" | "write" | "remov
         cause: error,
       });
     case "EISDIR":
+    case "EEXIST":
     case "ENOTDIR":
       return userError("file-folder", `cannot ${verb} ${path}: a folder and a file are in each other's place`, {
         cause: error,

@@ -1,0 +1,91 @@
+import { join } from "node:path";
+import type { ClusterAccess } from "../model/access.ts";
+import { type Problem, UserError } from "../model/errors.ts";
+import type { ClusterConfig } from "../model/project.ts";
+import type { ClusterProvider, Exec, Files, Kube } from "../ports.ts";
+import { dockerVersion, kindVersion } from "./preflight.ts";
+
+/** One thing that was looked at. `fail` keeps the provider from working, `warn` does not. */
+export interface Check {
+  readonly name: string;
+  readonly status: "ok" | "warn" | "fail";
+  readonly detail: string;
+  readonly remedy: string | null;
+}
+
+export interface DoctorPorts {
+  readonly exec: Exec;
+  readonly files: Files;
+  readonly stateFolder: string;
+  /** `process.versions.node` */
+  readonly nodeVersion: string;
+  connect(access: ClusterAccess): Kube;
+}
+
+/** What there is and what is missing for one cluster of the project. Changes nothing. */
+export async function examine(
+  provider: ClusterConfig["provider"],
+  cluster: ClusterProvider,
+  ports: DoctorPorts,
+): Promise<Check[]> {
+  const tools =
+    provider === "kind"
+      ? [found("docker", await dockerVersion(ports.exec)), found("kind", await kindVersion(ports.exec))]
+      : [];
+  const usable = tools.every((check) => check.status !== "fail");
+  return [
+    nodeCheck(ports.nodeVersion),
+    await stateCheck(ports),
+    ...tools,
+    ...(usable ? [await clusterCheck(cluster, ports)] : []),
+  ];
+}
+
+function nodeCheck(version: string): Check {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const good = major > 20 || (major === 20 && minor >= 19);
+  return good
+    ? { name: "node", status: "ok", detail: version, remedy: null }
+    : { name: "node", status: "fail", detail: `${version} is too old`, remedy: "install Node 20.19 or newer" };
+}
+
+async function stateCheck(ports: DoctorPorts): Promise<Check> {
+  const probe = join(ports.stateFolder, ".doctor");
+  try {
+    await ports.files.write(probe, "", 0o600);
+    await ports.files.remove(probe);
+    return { name: "state folder", status: "ok", detail: ports.stateFolder, remedy: null };
+  } catch (error) {
+    return failed("state folder", error);
+  }
+}
+
+async function clusterCheck(cluster: ClusterProvider, ports: DoctorPorts): Promise<Check> {
+  const name = `cluster ${cluster.label}`;
+  try {
+    if (!(await cluster.exists())) {
+      if (cluster.owned) return { name, status: "ok", detail: "not there yet; `k8sctl up` creates it", remedy: null };
+      // The access says what is wrong with the context.
+      await cluster.access();
+    }
+    const kube = ports.connect(await cluster.access());
+    try {
+      return { name, status: "ok", detail: `answers, ${(await kube.version()).gitVersion}`, remedy: null };
+    } finally {
+      kube.close();
+    }
+  } catch (error) {
+    return failed(name, error);
+  }
+}
+
+function found(name: string, answer: string | Problem): Check {
+  if (typeof answer === "string") return { name, status: "ok", detail: answer, remedy: null };
+  return { name, status: "fail", detail: answer.message, remedy: answer.remedy ?? null };
+}
+
+function failed(name: string, error: unknown): Check {
+  const problem = error instanceof UserError ? error.problems[0] : undefined;
+  const detail = problem?.message ?? (error instanceof Error ? error.message : String(error));
+  return { name, status: "fail", detail, remedy: problem?.remedy ?? null };
+}

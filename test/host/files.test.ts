@@ -1,0 +1,75 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { diskFiles } from "../../src/host/files.ts";
+import { kubeconfigPaths, stateFolder } from "../../src/host/paths.ts";
+
+const folder = () => mkdtempSync(join(tmpdir(), "k8sctl-files-"));
+const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
+
+describe("files", () => {
+  test("are written whole, with their mode, in folders of their own", async () => {
+    const path = join(folder(), "state", "dev", "key.pem");
+    await diskFiles.write(path, "one", 0o600);
+    await diskFiles.write(path, "two", 0o600);
+    expect(readFileSync(path, "utf8")).toBe("two");
+    expect([mode(path), mode(join(path, "..")), mode(join(path, "../.."))]).toEqual(["600", "700", "700"]);
+    expect(readdirSync(join(path, ".."))).toEqual(["key.pem"]);
+  });
+
+  test("that do not exist are null, and removing them is nothing", async () => {
+    const path = join(folder(), "no", "such");
+    expect(await diskFiles.read(path)).toBeNull();
+    await diskFiles.remove(path);
+  });
+
+  test("below something that is no folder: a UserError", async () => {
+    await expect(diskFiles.write("/dev/null/x", "text")).rejects.toMatchObject({ problems: [{ code: "file-folder" }] });
+  });
+
+  test.skipIf(!canMount())("on a full disk: a UserError, the old text kept, no remains", () => {
+    const script = 'mount -t tmpfs -o size=16k tmpfs "$1" && exec "$2" "$3" "$4" "$1"';
+    const jiti = join("node_modules", "jiti", "lib", "jiti-cli.mjs");
+    const program = join("test", "host", "write-on-full-disk.ts");
+    const printed = execFileSync(
+      "unshare",
+      ["-Urm", "sh", "-c", script, "sh", folder(), process.execPath, jiti, program],
+      {
+        encoding: "utf8",
+      },
+    );
+    expect(JSON.parse(printed)).toEqual({
+      problems: [expect.objectContaining({ code: "disk-full", remedy: expect.stringContaining("K8SCTL_HOME") })],
+      text: "old",
+      names: ["state.json"],
+    });
+  });
+});
+
+/** Whether this machine lets a user mount a small file system of its own. */
+function canMount(): boolean {
+  const tried = spawnSync("unshare", ["-Urm", "sh", "-c", 'mount -t tmpfs -o size=16k tmpfs "$0"', folder()]);
+  if (tried.status !== 0) console.warn("SKIPPED: the test of a full disk needs `unshare -Urm`");
+  return tried.status === 0;
+}
+
+describe("places", () => {
+  test.each([
+    ["its own variable", { K8SCTL_HOME: "/k", XDG_STATE_HOME: "/x" }, "linux", "/k"],
+    ["XDG", { XDG_STATE_HOME: "/x" }, "linux", "/x/k8sctl"],
+    ["a relative XDG path is ignored", { XDG_STATE_HOME: "x" }, "linux", "/home/me/.local/state/k8sctl"],
+    ["nothing set", {}, "darwin", "/home/me/.local/state/k8sctl"],
+    ["Windows", { LOCALAPPDATA: "/local" }, "win32", "/local/k8sctl"],
+  ] as const)("of the state: %s", (_, env, platform, path) => {
+    expect(stateFolder(env, platform, "/home/me")).toBe(path);
+  });
+
+  test.each([
+    ["a list", { KUBECONFIG: "/a::/b:/a" }, ["/a", "/b"]],
+    ["the default", {}, ["/home/me/.kube/config"]],
+  ])("of kubeconfigs: %s", (_, env, paths) => {
+    expect(kubeconfigPaths(env, "linux", "/home/me")).toEqual(paths);
+  });
+});
