@@ -5,8 +5,9 @@ import { deduceUnknown } from "../schema/deduced.ts";
 import type { FieldType, TypeResolver } from "../schema/types.ts";
 import { zeroOf } from "../schema/zero.ts";
 import { checkTyped } from "./check.ts";
-import { compare, isSame } from "./compare.ts";
+import { compare } from "./compare.ts";
 import type { FieldConflict } from "./conflicts.ts";
+import { equalJson } from "./equal.ts";
 import { difference, emptySet, type FieldSet, intersection, isEmptySet, union } from "./field-set.ts";
 import { fieldsOf } from "./fields-of.ts";
 import {
@@ -80,9 +81,11 @@ export function applyMerge(request: ApplyRequest): ApplyResult {
   const { conflicts, forced } = disown(managers, key, comparison);
   if (!request.force && conflicts.length > 0) return { type: "conflict", conflicts };
 
-  const changed = !isSame(comparison);
+  const whole = dropEmptied(pruned, merged);
+  const object = decodeNulls(whole, request.live === null ? whole : config, type, types);
+  // Unlike the comparison, this sees list elements in another order.
+  const changed = !equalJson(live, object);
   if (changed) forced.set(key, { ...forced.get(key)!, time: now });
-  const object = changed ? decodeNulls(dropEmptied(pruned, merged), type, types) : live;
   return { type: "applied", object: withManagers(object as KubeObject, forced), changed };
 }
 

@@ -1,7 +1,7 @@
 import { isJsonObject } from "../model/json.ts";
 import type { FieldType, TypeResolver } from "../schema/types.ts";
 import { equalJson } from "./equal.ts";
-import { type FieldSet, isEmptySet, SetBuilder } from "./field-set.ts";
+import { type FieldSet, SetBuilder } from "./field-set.ts";
 import { fieldElement, type PathElement } from "./path-element.ts";
 import { memberType, placedItems, type Shape, shapeOf, sharedShape } from "./shape.ts";
 
@@ -22,10 +22,6 @@ export function compare(before: unknown, after: unknown, type: FieldType, types:
   const into = { added: new SetBuilder(), removed: new SetBuilder(), modified: new SetBuilder() };
   compareAt(before, after, type, types, [], into);
   return { added: into.added.build(), removed: into.removed.build(), modified: into.modified.build() };
-}
-
-export function isSame(comparison: Comparison): boolean {
-  return isEmptySet(comparison.added) && isEmptySet(comparison.removed) && isEmptySet(comparison.modified);
 }
 
 function compareAt(
