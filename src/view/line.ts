@@ -136,3 +136,8 @@ function coloured(text: string, name: Tone): string {
 export function paintAll(lines: readonly Line[], columns: number, style: Style): string {
   return lines.map((line) => `${paint(line, columns, style)}\n`).join("");
 }
+
+/** The opposite of painting. */
+export function stripPaint(text: string): string {
+  return text.replace(/\x1b\[\d+m/g, "");
+}

@@ -4,7 +4,7 @@ import type { RunState } from "../progress/state.ts";
 import { rowsInOrder } from "../progress/state.ts";
 import { formatDuration } from "./duration.ts";
 import type { Line } from "./line.ts";
-import { pad, tone, widthOf, wrap } from "./line.ts";
+import { lineWidth, pad, tone, widthOf, wrap } from "./line.ts";
 import { plural } from "./plan-words.ts";
 import type { Style } from "./style.ts";
 import { symbolsOf } from "./style.ts";
@@ -88,7 +88,7 @@ function verdictOfRun(state: RunState, options: SummaryOptions): Line[] {
   ]);
   if (state.interrupted !== null) lines.push(["Interrupted. ", tone("accent", state.interrupted.resume)]);
   if (state.approval === "rejected") return [...lines, ["Nothing was changed."]];
-  if (result === null) return lines;
+  if (result === null || (state.command === "plan" && result.ok)) return lines;
   const c = result.counts;
   const numbers = [
     ...(c.create > 0 ? [`${c.create} added`] : []),
@@ -98,12 +98,11 @@ function verdictOfRun(state: RunState, options: SummaryOptions): Line[] {
     ...(c.unchanged > 0 ? [`${c.unchanged} unchanged`] : []),
     ...(c.failed > 0 ? [`${c.failed} failed`] : []),
   ].join(", ");
-  const words = headline(state);
-  lines.push([
-    tone(result.ok ? "good" : "bad", `${result.ok ? symbols.done : symbols.failed} `),
-    tone("strong", words),
-    `${numbers === "" ? "" : `: ${numbers}`} in ${took}.`,
-  ]);
+  const mark = tone(result.ok ? "good" : "bad", `${result.ok ? symbols.done : symbols.failed} `);
+  const first: Line = [mark, tone("strong", headline(state)), ` in ${took}`];
+  const whole: Line = numbers === "" ? first : [...first, `: ${numbers}`];
+  if (lineWidth(whole) <= width) lines.push(whole);
+  else lines.push(first, ...wrap(numbers, width - 2).map((part): Line => ["  ", part]));
   const next = nextStep(state);
   return next === "" ? lines : [...lines, ["  ", tone("accent", `${symbols.remedy} ${next}`)]];
 }

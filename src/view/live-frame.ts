@@ -1,0 +1,210 @@
+import type { RunState, StackRow } from "../progress/state.ts";
+import { formatClock, formatDuration } from "./duration.ts";
+import type { Line, Span } from "./line.ts";
+import { cut, lineWidth, pad, spread, tone, widthOf } from "./line.ts";
+import type { RowBlock } from "./live-rows.ts";
+import { nameOf, rowBlock, rowsByStack } from "./live-rows.ts";
+import type { Style, Symbols } from "./style.ts";
+import { symbolsOf } from "./style.ts";
+
+export interface FrameOptions {
+  readonly columns: number;
+  readonly rows: number;
+  readonly style: Style;
+  /** ms since the run began, now: later than the last event. */
+  readonly elapsed: number;
+  /** Counts frames; turns the spinner. */
+  readonly tick: number;
+  /** The question that waits for an answer. */
+  readonly question: string | null;
+}
+
+/**
+ * One frame of the live view. Never taller than rows - 1: a taller frame makes Ink clear the whole screen each time.
+ * Failing objects come first, then those on their way; finished stacks take one line; what does not fit is counted.
+ */
+export function liveFrame(state: RunState, options: FrameOptions): Line[] {
+  const symbols = symbolsOf(options.style);
+  const height = Math.max(2, options.rows - 1);
+  const top = [header(state, symbols, options)];
+  const foot = footer(state, symbols, options);
+  const steps = stepLines(state, symbols, options);
+  const room = height - top.length - foot.length - steps.length;
+  const body = room > 0 ? stackLines(state, symbols, options, room) : [];
+  return [...top, ...steps, ...body, ...foot].slice(0, height);
+}
+
+function header(state: RunState, symbols: Symbols, options: FrameOptions): Line {
+  const { all, done, failed } = state.counts;
+  const left: Line = [tone("strong", state.cluster || "k8sctl"), `  ${formatClock(options.elapsed)}`];
+  if (all === 0) return left;
+  const number: Line = [...(failed > 0 ? [tone("bad", `${failed} failed  `)] : []), tone("strong", `${done}/${all}`)];
+  const free = options.columns - lineWidth(left) - lineWidth(number) - 4;
+  const size = Math.min(40, Math.floor(options.columns / 3), free);
+  if (size < 4) return spread(left, number, options.columns);
+  const full = done === all ? size : Math.min(size - 1, Math.floor((size * done) / all));
+  const bad = failed > 0 ? Math.max(1, Math.floor((size * failed) / all)) : 0;
+  const bar: Span[] = [
+    tone("good", symbols.full.repeat(full)),
+    tone("bad", symbols.full.repeat(Math.min(bad, size - full))),
+    tone("dim", symbols.empty.repeat(Math.max(0, size - full - bad))),
+  ];
+  return spread(left, [...bar, "  ", ...number], options.columns);
+}
+
+/** What runs before and beside the objects: synth, the cluster's creation, the plan. */
+function stepLines(state: RunState, symbols: Symbols, options: FrameOptions): Line[] {
+  const running = state.steps.filter(
+    (s) => s.ms === null && s.step !== "apply" && s.step !== "track" && s.step !== "approve",
+  );
+  return running
+    .slice(-3)
+    .map((step) => [
+      tone("accent", spinner(symbols, options)),
+      ` ${step.label}`,
+      step.message === "" ? "" : tone("dim", `  ${step.message}`),
+      tone("dim", `  ${formatDuration(options.elapsed - step.startedAt)}`),
+    ]);
+}
+
+function spinner(symbols: Symbols, options: FrameOptions): string {
+  return symbols.spinner[options.tick % symbols.spinner.length] ?? "";
+}
+
+function footer(state: RunState, symbols: Symbols, options: FrameOptions): Line[] {
+  if (options.question !== null) return [[tone("strong", options.question)]];
+  if (state.interrupted !== null) {
+    const words =
+      state.interrupted.how === "drain" ? "finishing what is under way; Ctrl-C again stops now" : "stopping";
+    return [[tone("warn", `interrupted: ${words}`)]];
+  }
+  const last = state.warnings.at(-1);
+  if (last === undefined) return [];
+  const more = state.warnings.length > 1 ? ` (${state.warnings.length} warnings)` : "";
+  return [[tone("warn", cut(`warning: ${last.message}`, options.columns - more.length, symbols.ellipsis)), more]];
+}
+
+function stackLines(state: RunState, symbols: Symbols, options: FrameOptions, room: number): Line[] {
+  const rows = rowsByStack(state);
+  const stacks = [...state.stacks.values()];
+  const open = stacks.filter((s) => !isFinished(s) && (s.counts.failed > 0 || s.startedAt !== null || isMoving(s)));
+  const finished = stacks.filter(isFinished);
+  const waiting = stacks.filter((s) => !isFinished(s) && !open.includes(s));
+  // Headings of quiet stacks are merged when they would take more than half of the screen.
+  const merged = stacks.length > Math.max(3, room / 2);
+  const quiet: Line[] = merged
+    ? [...mergedLine(finished, "ready", tone("good", symbols.done)), ...mergedLine(waiting, "waiting", symbols.waiting)]
+    : [];
+  let left = room - quiet.length - (merged ? 0 : finished.length + waiting.length);
+  const byNeed = [...open].sort((a, b) => Number(b.counts.failed > 0) - Number(a.counts.failed > 0));
+  const shownOpen = byNeed.slice(0, Math.max(1, Math.floor(left / 2)));
+  if (shownOpen.length < open.length) left -= 1;
+  left -= shownOpen.length;
+  const picked = pick(shownOpen, rows, symbols, options, left);
+  const column = Math.min(
+    Math.max(0, ...[...picked.values()].flat().map((b) => widthOf(nameOf(b.row)))),
+    Math.floor(options.columns * (options.columns < 100 ? 0.42 : 0.35)),
+  );
+  const one = (stack: StackRow): Line[] => {
+    if (isFinished(stack)) return merged ? [] : [finishedLine(stack, symbols, options)];
+    if (!shownOpen.includes(stack)) return open.includes(stack) || merged ? [] : [waitingLine(stack, symbols)];
+    const blocks = picked.get(stack.name) ?? [];
+    return [openLine(stack, blocks, symbols, options), ...blocks.flatMap((block) => block.lines(column))];
+  };
+  const more = open.length - shownOpen.length;
+  return [
+    ...(merged ? quiet.slice(0, finished.length > 0 ? 1 : 0) : []),
+    ...stacks.flatMap(one),
+    ...(more > 0 ? [[tone("dim", `${symbols.ellipsis} ${more} more stacks under way`)]] : []),
+    ...(merged ? quiet.slice(finished.length > 0 ? 1 : 0) : []),
+  ];
+}
+
+/** Fills the lines that are left with rows, over all stacks, in the order of their weight. */
+function pick(
+  stacks: readonly StackRow[],
+  rows: ReturnType<typeof rowsByStack>,
+  symbols: Symbols,
+  options: FrameOptions,
+  room: number,
+): Map<string, RowBlock[]> {
+  const mark = spinner(symbols, options);
+  // Every stack shows its first rows before any shows its last.
+  const ranked = stacks.flatMap((stack) => {
+    const sorted = (rows.get(stack.name) ?? []).sort((a, b) => a.weight - b.weight || a.row.order - b.row.order);
+    return sorted.map((weighed, rank) => ({ ...weighed, rank }));
+  });
+  const candidates = ranked.sort((a, b) => a.weight - b.weight || a.rank - b.rank || a.row.order - b.row.order);
+  const picked = new Map<string, RowBlock[]>();
+  let left = room;
+  for (const { row } of candidates) {
+    if (left <= 0) break;
+    // One failure must not push all others out: its details may take a third of what is there.
+    const block = rowBlock(row, {
+      ...options,
+      symbols,
+      spinner: mark,
+      detailLines: Math.min(left - 1, Math.max(1, Math.floor(room / 3))),
+    });
+    left -= block.height;
+    picked.set(row.stack, [...(picked.get(row.stack) ?? []), block]);
+  }
+  return picked;
+}
+
+function isFinished(stack: StackRow): boolean {
+  const c = stack.counts;
+  return (
+    c.failed === 0 &&
+    c.skipped === 0 &&
+    (stack.readyMs !== null ? c.tracking + c.applying === 0 : c.all > 0 && c.done === c.all)
+  );
+}
+
+function isMoving(stack: StackRow): boolean {
+  return stack.counts.applying + stack.counts.tracking + stack.counts.skipped > 0;
+}
+
+function finishedLine(stack: StackRow, symbols: Symbols, options: FrameOptions): Line {
+  const took = stack.readyMs === null ? "" : `  ${formatDuration(stack.readyMs)}`;
+  const name = pad(stack.name, Math.min(24, Math.floor(options.columns / 3)));
+  return [tone("good", symbols.done), ` ${name}  `, `${stack.counts.done} ready`, tone("dim", took)];
+}
+
+function waitingLine(stack: StackRow, symbols: Symbols): Line {
+  return [tone("dim", `${symbols.waiting} ${stack.name}  ${stack.counts.all} waiting`)];
+}
+
+function mergedLine(stacks: readonly StackRow[], word: string, mark: Span): Line[] {
+  if (stacks.length === 0) return [];
+  const objects = stacks.reduce((sum, s) => sum + s.counts.all, 0);
+  return [
+    [mark, ` ${stacks.length} stack${stacks.length === 1 ? "" : "s"} ${word}`, tone("dim", `  ${objects} objects`)],
+  ];
+}
+
+function openLine(stack: StackRow, blocks: readonly RowBlock[], symbols: Symbols, options: FrameOptions): Line {
+  const failed = stack.counts.failed > 0;
+  const mark = failed ? tone("bad", symbols.failed) : tone("accent", spinner(symbols, options));
+  return [
+    mark,
+    " ",
+    tone("strong", stack.name),
+    tone("dim", `  ${stack.counts.done}/${stack.counts.all}${hidden(stack, blocks, symbols)}`),
+  ];
+}
+
+/** What the stack holds beyond the rows that are shown. */
+function hidden(stack: StackRow, blocks: readonly RowBlock[], symbols: Symbols): string {
+  const count = (state: string) => blocks.filter((b) => b.row.state === state).length;
+  const c = stack.counts;
+  const parts = [
+    [c.failed - count("failed"), "failed"],
+    [c.applying + c.tracking - count("applying") - count("tracking"), "under way"],
+    [c.done - count("done"), "done"],
+    [c.waiting - count("waiting"), "waiting"],
+    [c.skipped - count("skipped"), "skipped"],
+  ] as const;
+  const words = parts.filter(([n]) => n > 0).map(([n, word]) => `${n} ${word}`);
+  return words.length === 0 ? "" : `  ${symbols.ellipsis} ${words.join(", ")}`;
+}
