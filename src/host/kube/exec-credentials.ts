@@ -1,5 +1,5 @@
 import type { ClusterAccess, ExecCredentialConfig } from "../../model/access.ts";
-import { userError } from "../../model/errors.ts";
+import { UserError, userError } from "../../model/errors.ts";
 import { isJsonObject, type JsonObject } from "../../model/json.ts";
 import { Secret } from "../../model/secrets.ts";
 import type { Clock, Exec } from "../../ports.ts";
@@ -33,18 +33,17 @@ export function execCredentials(
     });
     return asked;
   };
-  const current = async (): Promise<Held> => {
-    const now = await (held ?? fetch());
-    const over = now.expires !== null && ports.clock.wall() + MARGIN_MS >= now.expires;
-    return over ? fetch() : now;
+  // Many requests may find the same answer over or refused: the first one's renewal serves them all.
+  const renewed = async (useless: (now: Held) => boolean): Promise<Held> => {
+    const asked = held ?? fetch();
+    const now = await asked;
+    if (!useless(now)) return now;
+    return held === null || held === asked ? fetch() : held;
   };
+  const isOver = ({ expires }: Held) => expires !== null && ports.clock.wall() + MARGIN_MS >= expires;
   return {
-    proof: async () => (await current()).proof,
-    async renew(refused) {
-      const now = await current();
-      // Sixteen requests may be refused together: the first one's renewal serves them all.
-      return now.proof === refused ? (await fetch()).proof : now.proof;
-    },
+    proof: async () => (await renewed(isOver)).proof,
+    renew: async (refused) => (await renewed((now) => now.proof === refused)).proof,
   };
 }
 
@@ -57,10 +56,14 @@ async function runPlugin(access: ClusterAccess, config: ExecCredentialConfig, ex
     });
   if (config.interactiveMode === "Always")
     throw failed("wants a terminal (interactiveMode Always); log in with it first");
-  const result = await exec.run([config.command, ...config.args], {
-    env: { ...config.env, KUBERNETES_EXEC_INFO: JSON.stringify(execInfo(access, config)) },
-    timeoutMs: TIMEOUT_MS,
-  });
+  const result = await exec
+    .run([config.command, ...config.args], {
+      env: { ...config.env, KUBERNETES_EXEC_INFO: JSON.stringify(execInfo(access, config)) },
+      timeoutMs: TIMEOUT_MS,
+    })
+    .catch((error) => {
+      throw error instanceof UserError ? failed(`does not run: ${error.message}`, error) : error;
+    });
   if (result.exitCode !== 0) {
     throw failed(`ended with exit code ${result.exitCode}: ${lastLines(result.stderr) || "it printed nothing"}`);
   }
