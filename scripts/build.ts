@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { compiledValidator } from "./compile-validator.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
@@ -29,6 +30,7 @@ await build({
   sourcemap: "linked",
   sourcesContent: false,
   legalComments: "none",
+  plugins: [compiledValidator],
   external: ["cdktf", "constructs", "@cdktf/*", "jiti", "typescript", "react-devtools-core"],
   define: { "process.env.NODE_ENV": '"production"' },
   banner: {

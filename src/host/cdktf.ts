@@ -64,9 +64,16 @@ export function cdktfAliases(home: CdktfHome, root: string, ownPackage: string):
     const lazy = join(lib, "lazy-index.js");
     aliases[`${provider}/lib`] = lib;
     aliases[`${provider}/package.json`] = manifest;
-    aliases[provider] = existsSync(lazy) ? lazy : join(lib, "index.js");
+    aliases[provider] = existsSync(lazy) ? asModule(lazy) : join(lib, "index.js");
   }
   return aliases;
+}
+
+/** A lazy index does not say that it is an ES module; without that `import * as kubernetes` finds it empty. */
+function asModule(lazyIndex: string): string {
+  const exports: object = createRequire(lazyIndex)(lazyIndex);
+  if (!("__esModule" in exports)) Object.defineProperty(exports, "__esModule", { value: true });
+  return lazyIndex;
 }
 
 /** Providers that can be imported by name: those beside the project, above it, and ours. */

@@ -113,7 +113,7 @@ function patternProblem(
 }
 
 /** `clusters.dev.config`, `stacks[0].after`. */
-export function describePath(path: Path): string {
+function describePath(path: Path): string {
   return path.map((step, i) => (typeof step === "number" ? `[${step}]` : i === 0 ? step : `.${step}`)).join("");
 }
 

@@ -1,0 +1,28 @@
+import { readFileSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import { userError } from "../model/errors.ts";
+import type { Project } from "../model/project.ts";
+import { parseProject } from "../project/parse.ts";
+
+/** Name of the file that makes a folder a project. */
+export const PROJECT_FILE = "k8sctl.yaml";
+
+/** Reads the project in `folder`. Throws UserError `project-missing`, or what `parseProject` finds. */
+export function readProject(folder: string): Project {
+  let text: string;
+  let root: string;
+  try {
+    // Stack files know each other by real paths.
+    root = realpathSync(folder);
+    text = readFileSync(join(root, PROJECT_FILE), "utf8");
+  } catch (cause) {
+    const missing = ["ENOENT", "ENOTDIR"].includes((cause as NodeJS.ErrnoException).code ?? "");
+    throw userError("project-missing", missing ? `no ${PROJECT_FILE} in ${folder}` : `${PROJECT_FILE} cannot be read`, {
+      remedy: missing
+        ? "go to the project's folder, name it with --project DIR, or make one with k8sctl init"
+        : "give this user the right to read it",
+      cause,
+    });
+  }
+  return parseProject(text, { file: PROJECT_FILE, root });
+}
