@@ -36,7 +36,7 @@ export function credentialFiles(access: ClusterAccess): { readonly name: string;
 }
 
 /** The variables that Terraform's kubernetes provider reads; PEM texts as they are. */
-export function credentialEnv(credentials: ClusterCredentials): Readonly<Record<string, Secret>> {
+function credentialEnv(credentials: ClusterCredentials): Readonly<Record<string, Secret>> {
   const values: [string, string | null | undefined][] = [
     ["KUBE_HOST", credentials.host],
     ["KUBE_CLUSTER_CA_CERT_DATA", credentials.clusterCaCertificate],

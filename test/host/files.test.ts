@@ -30,16 +30,15 @@ describe("files", () => {
   });
 
   test.skipIf(!canMount())("on a full disk: a UserError, the old text kept, no remains", () => {
-    const script = 'mount -t tmpfs -o size=16k tmpfs "$1" && exec "$2" "$3" "$4" "$1"';
-    const jiti = join("node_modules", "jiti", "lib", "jiti-cli.mjs");
-    const program = join("test", "host", "write-on-full-disk.ts");
-    const printed = execFileSync(
-      "unshare",
-      ["-Urm", "sh", "-c", script, "sh", folder(), process.execPath, jiti, program],
-      {
-        encoding: "utf8",
-      },
-    );
+    const shell = `unshare -Urm sh -c 'mount -t tmpfs -o size=16k tmpfs "$0" && exec "$@"' "$@"`;
+    const place = folder();
+    const program = [
+      process.execPath,
+      "--input-type=module",
+      "-e",
+      writeTwice.replace("FOLDER", JSON.stringify(place)),
+    ];
+    const printed = execFileSync("sh", ["-c", shell, "sh", place, ...program], { encoding: "utf8" });
     expect(JSON.parse(printed)).toEqual({
       problems: [expect.objectContaining({ code: "disk-full", remedy: expect.stringContaining("K8SCTL_HOME") })],
       text: "old",
@@ -48,9 +47,21 @@ describe("files", () => {
   });
 });
 
+/** Writes to a tiny file system what fits, then what does not, and prints what came of it. */
+const writeTwice = `
+const { createJiti } = await import("jiti");
+const { readdirSync, readFileSync } = await import("node:fs");
+const { diskFiles } = await createJiti(process.cwd() + "/").import("./src/host/files.ts");
+const folder = FOLDER;
+await diskFiles.write(folder + "/state.json", "old", 0o600);
+const error = await diskFiles.write(folder + "/state.json", "x".repeat(1 << 20), 0o600).catch((e) => e);
+const text = readFileSync(folder + "/state.json", "utf8");
+console.log(JSON.stringify({ problems: error.problems, text, names: readdirSync(folder) }));
+`;
+
 /** Whether this machine lets a user mount a small file system of its own. */
 function canMount(): boolean {
-  const tried = spawnSync("unshare", ["-Urm", "sh", "-c", 'mount -t tmpfs -o size=16k tmpfs "$0"', folder()]);
+  const tried = spawnSync("sh", ["-c", `unshare -Urm mount -t tmpfs -o size=16k tmpfs "$0"`, folder()]);
   if (tried.status !== 0) console.warn("SKIPPED: the test of a full disk needs `unshare -Urm`");
   return tried.status === 0;
 }

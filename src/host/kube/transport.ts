@@ -31,6 +31,7 @@ export class Transport {
   #connector: Connector | null = null;
   #certificate: ClientCertificate | null = null;
   #answered = false;
+  #closed = false;
 
   constructor(access: ClusterAccess, ports: { exec: Exec; clock: Clock }) {
     this.#access = access;
@@ -78,9 +79,14 @@ export class Transport {
     });
   }
 
+  /** Ends what is under way; there is no way back. */
   close(): void {
+    this.#closed = true;
     this.#connector?.close();
-    this.#connector = null;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** One try, and a second one with fresh credentials after a 401 where they can be had. */
@@ -88,6 +94,7 @@ export class Transport {
     call: Call,
     attempt: (connector: Connector, request: HttpRequest) => Promise<{ answer: T; failure: KubeError | null }>,
   ): Promise<T> {
+    if (this.#closed) throw new UnreachableError(this.#access.server, "ECLOSED", "the connection was closed by us");
     const proof = await this.#credentials.proof();
     const first = await attempt(this.#connect(proof), this.#request(call, proof));
     this.#answered = true;

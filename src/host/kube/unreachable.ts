@@ -9,7 +9,9 @@ export function unreachable(server: string, error: unknown): UnreachableError {
 
 /** Failures that a second try will not mend: the name, the certificates or the protocol are wrong. */
 export function isLasting(code: string): boolean {
-  return code === "ENOTFOUND" || isTlsFailure(code) || code === "EPROTO" || code.startsWith("EPROXY");
+  return (
+    code === "ENOTFOUND" || code === "ECLOSED" || isTlsFailure(code) || code === "EPROTO" || code.startsWith("EPROXY")
+  );
 }
 
 function isTlsFailure(code: string): boolean {

@@ -11,7 +11,7 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 
 /**
- * Lists, then watches, for as long as the signal lets it: after a cut it goes on from the last version seen, after a
+ * Lists, then watches, until the signal aborts or the transport is closed: after a cut it goes on from the last version seen, after a
  * 410 it lists again and reports the difference. Throws when the first list fails, and later only what waiting cannot
  * mend (no permission, type no longer served).
  */
@@ -43,7 +43,7 @@ export async function* listAndWatch(
       // A server that ends each watch at once is failing too; a healthy one ends it after minutes.
       failures++;
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted || transport.closed) return;
       if (!synced || !isPassing(error)) throw error;
       if (error instanceof KubeError && error.status === 410) version = null;
       failures++;

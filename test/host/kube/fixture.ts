@@ -5,7 +5,7 @@ import type { Exec, Kube } from "../../../src/ports.ts";
 import { type Authority, makeAuthority, type Pair } from "../authority.ts";
 import { accessTo, type Reply, type ScriptedServer, type Seen, startScripted, TestClock } from "../scripted-server.ts";
 
-export const noPrograms: Exec = {
+const noPrograms: Exec = {
   run: () => Promise.reject(new Error("no program is expected to run")),
 };
 
@@ -33,7 +33,7 @@ const discovery = (group: string, version: string, resources: readonly [string, 
 });
 
 /** The discovery documents of a server with ConfigMaps, Namespaces and Deployments; null for other paths. */
-export function discoveryReply(request: Seen): Reply | null {
+function discoveryReply(request: Seen): Reply | null {
   if (request.path === "/api") {
     return {
       body: discovery("", "v1", [

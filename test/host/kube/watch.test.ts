@@ -129,4 +129,15 @@ describe("a watch", () => {
     abort.abort();
     expect((await watch.next()).done).toBe(true);
   });
+
+  test("ends quietly when the pool is closed under it", async () => {
+    const { kube } = await stage(inTurn(listOf("5", []), holding(line("ADDED", configMap("a", "6")))));
+    const seen: string[] = [];
+    for await (const event of kube.watch(type, { signal: new AbortController().signal })) {
+      seen.push(event.type);
+      if (event.type === "ADDED") kube.close();
+    }
+    expect(seen).toEqual(["SYNCED", "ADDED"]);
+    await expect(kube.version()).rejects.toMatchObject({ code: "ECLOSED" });
+  });
 });
