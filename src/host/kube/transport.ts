@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { ClusterAccess } from "../../model/access.ts";
-import type { KubeError } from "../../model/errors.ts";
+import { type KubeError, UnreachableError } from "../../model/errors.ts";
 import type { Clock, Exec } from "../../ports.ts";
 import { failureOf, requestLine } from "./answers.ts";
 import { type ClientCertificate, type Connector, openConnector } from "./connector.ts";
