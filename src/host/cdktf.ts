@@ -47,6 +47,17 @@ export function findCdktf(root: string, ownPackage: string): CdktfHome {
 }
 
 /**
+ * Folders from which an import of a stack file is resolved when it names CDKTF or a provider, best first; null for any
+ * other import. For the type checker: it must see the same copies as the loader.
+ */
+export function cdktfOrigins(specifier: string, home: CdktfHome, root: string, ownPackage: string): string[] | null {
+  const [scope = "", name = ""] = specifier.split("/");
+  if (scope === "cdktf") return [dirname(home.cdktf)];
+  if (scope === "constructs") return [dirname(home.constructs)];
+  return scope === "@cdktf" && name.startsWith("provider-") ? [root, ownPackage] : null;
+}
+
+/**
  * Import specifiers -> files, for the loader of stack files. A provider's index becomes its lazy index: loading all
  * of it costs 600 ms.
  */
