@@ -75,3 +75,58 @@ export function modified(type: Named, name: string): Refusal {
   const why = "the object has been modified; please apply your changes to the latest version and try again";
   return conflict(type, name, why);
 }
+
+/** One thing wrong with an object: `field` as `spec.ports[0].name`. */
+export interface FieldError {
+  readonly reason:
+    | "FieldValueRequired"
+    | "FieldValueInvalid"
+    | "FieldValueForbidden"
+    | "FieldValueNotSupported"
+    | "FieldValueDuplicate"
+    | "FieldValueTooLong";
+  readonly field: string;
+  /** `Required value`, `Invalid value: "x": must be ...`: as apimachinery's field errors print. */
+  readonly message: string;
+}
+
+/** 422 with all that is wrong; one error stands alone in the message, several as a list. */
+export function invalid(type: { group: string; kind: string }, name: string, errors: readonly FieldError[]): Refusal {
+  const qualified = type.group === "" ? type.kind : `${type.kind}.${type.group}`;
+  const texts = errors.map((error) => `${error.field}: ${error.message}`);
+  const list = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
+  return new Refusal(
+    422,
+    "Invalid",
+    `${qualified} "${name}" is invalid: ${list}`,
+    { ...(name === "" ? {} : { name }), ...(type.group === "" ? {} : { group: type.group }), kind: type.kind },
+    errors,
+  );
+}
+
+export function badRequest(message: string): Refusal {
+  return new Refusal(400, "BadRequest", message);
+}
+
+export function forbidden(type: Named, name: string, why: string, causes: readonly StatusCause[] = []): Refusal {
+  const message = `${qualifiedResource(type)} "${name}" is forbidden: ${why}`;
+  return new Refusal(403, "Forbidden", message, detailsOf(type, name), causes);
+}
+
+export function required(field: string, why = ""): FieldError {
+  return { reason: "FieldValueRequired", field, message: why === "" ? "Required value" : `Required value: ${why}` };
+}
+
+export function invalidValue(field: string, value: string, why: string): FieldError {
+  return { reason: "FieldValueInvalid", field, message: `Invalid value: ${value}: ${why}` };
+}
+
+export function forbiddenField(field: string, why: string): FieldError {
+  return { reason: "FieldValueForbidden", field, message: `Forbidden: ${why}` };
+}
+
+export function unsupported(field: string, value: string, supported: readonly string[]): FieldError {
+  const list = supported.map((text) => `"${text}"`).join(", ");
+  const message = `Unsupported value: ${value}: supported values: ${list}`;
+  return { reason: "FieldValueNotSupported", field, message };
+}

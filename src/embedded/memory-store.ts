@@ -94,7 +94,7 @@ export class MemoryStore implements Store {
     const previous = this.get(type, namespace, name);
     if (previous === null) return null;
     // A deletion is a version of its own: watchers see it under the number at which the object went.
-    return this.#commit("DELETED", type, { ...previous, metadata: { ...previous.metadata } }, previous);
+    return this.#commit("DELETED", type, previous, previous);
   }
 
   resourceVersion(): number {
@@ -136,11 +136,18 @@ export class MemoryStore implements Store {
   #commit(
     type: StoreEvent["type"],
     resource: ResourceType,
-    object: KubeObject,
+    draft: KubeObject,
     previous: KubeObject | null,
   ): KubeObject {
     const version = this.#resourceVersion + 1;
-    object.metadata.resourceVersion = String(version);
+    const { kind, apiVersion, metadata, ...rest } = draft;
+    // The head comes first, so that a list can leave it out by cutting the text.
+    const object: KubeObject = {
+      kind,
+      apiVersion,
+      metadata: { ...metadata, resourceVersion: String(version) },
+      ...rest,
+    };
     const event: StoreEvent = { type, resource, object: deepFreeze(object), previous };
     this.#journal(event, version);
     this.#resourceVersion = version;

@@ -1,0 +1,85 @@
+import { applyMerge } from "../fields/apply.ts";
+import { conflictCauses, conflictMessage } from "../fields/conflicts.ts";
+import { apiVersionOf, typeOf } from "../model/ids.ts";
+import { isJsonObject } from "../model/json.ts";
+import type { KubeObject } from "../model/objects.ts";
+import { patchBody } from "./body.ts";
+import type { Call } from "./call.ts";
+import { typesOf } from "./custom-types.ts";
+import { badRequest, invalid, invalidValue, modified, Refusal } from "./failures.ts";
+import { checkNamespace } from "./namespace-rules.ts";
+import type { WriteOptions } from "./write-options.ts";
+import { changeObject, createObject } from "./writing.ts";
+
+export interface Written {
+  readonly object: KubeObject;
+  readonly created: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** Server-side apply (KEP-555): creates what is missing. Throws Refusal; 409 names each field and its owner. */
+export function applyObject(call: Call, options: WriteOptions): Written {
+  const { cluster, type, namespace, name } = call;
+  const config = appliedConfig(call);
+  const live = cluster.store.get(type, namespace, name);
+  if (live === null) checkNamespace(cluster, type, namespace, name);
+  const { uid, resourceVersion = "" } = config.metadata;
+  if (uid !== undefined && uid !== live?.metadata.uid)
+    throw invalid(type, name, [invalidValue("metadata.uid", JSON.stringify(uid), "field is immutable")]);
+  if (live !== null && resourceVersion !== "" && resourceVersion !== live.metadata.resourceVersion)
+    throw modified(type, name);
+  const result = applyMerge({
+    live,
+    config,
+    manager: options.manager,
+    apiVersion: apiVersionOf(type),
+    subresource: call.subresource,
+    force: options.force,
+    now: options.time,
+    types: typesOf(cluster.catalog),
+  });
+  switch (result.type) {
+    case "conflict": {
+      const causes = conflictCauses(result.conflicts);
+      throw new Refusal(409, "Conflict", conflictMessage(result.conflicts), {}, causes);
+    }
+    case "untyped":
+      throw new Refusal(500, "", result.message);
+    case "applied": {
+      const { resourceVersion: _, ...metadata } = result.object.metadata;
+      const object = { ...result.object, metadata };
+      if (live === null) {
+        return { object: createObject(cluster, type, object, options, "applied"), created: true, warnings: [] };
+      }
+      const changed = changeObject(cluster, type, live, object, options, "applied", call.subresource);
+      return { object: changed, created: false, warnings: [] };
+    }
+  }
+}
+
+/** The config with its place filled in from the path. Throws Refusal 400. */
+function appliedConfig(call: Call): KubeObject {
+  const body = patchBody(call);
+  if (!isJsonObject(body)) throw badRequest("error decoding YAML: json: cannot unmarshal into Go value of type map");
+  const { kind = "", apiVersion = "" } = body;
+  const wanted = apiVersionOf(call.type);
+  if (kind !== call.type.kind || apiVersion !== wanted) {
+    const { group, version } = typeOf(String(apiVersion), String(kind));
+    throw badRequest(`invalid object type: ${group}/${version}, Kind=${kind}`);
+  }
+  const metadata = isJsonObject(body["metadata"]) ? body["metadata"] : {};
+  if (metadata["managedFields"] !== undefined) throw badRequest("metadata.managedFields must be nil");
+  checkPlace(call, metadata["name"], metadata["namespace"]);
+  const place = { name: call.name, ...(call.namespace === "" ? {} : { namespace: call.namespace }) };
+  return { ...body, metadata: { ...metadata, ...place } } as unknown as KubeObject;
+}
+
+/** Name and namespace in a body may be left out, but not differ from the path. Throws Refusal 400. */
+export function checkPlace(call: Call, name: unknown, namespace: unknown): void {
+  if (name !== undefined && name !== "" && name !== call.name && call.name !== "") {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${call.name})`);
+  }
+  if (namespace !== undefined && namespace !== "" && namespace !== call.namespace) {
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  }
+}

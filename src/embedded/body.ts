@@ -1,0 +1,94 @@
+import { parse } from "yaml";
+import type { JsonObject } from "../model/json.ts";
+import { isJsonObject } from "../model/json.ts";
+import type { KubeObject } from "../model/objects.ts";
+import type { Call } from "./call.ts";
+import type { Catalog, ServedType } from "./catalog.ts";
+import { badRequest, Refusal } from "./failures.ts";
+
+/** The object of a POST or PUT, with its type checked against the path. Throws Refusal 400, 415. */
+export function bodyObject(call: Call): KubeObject {
+  const media = mediaType(call);
+  if (media !== "" && media !== "application/json" && media !== "application/yaml") {
+    const accepted = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+    const why = `the body of the request was in an unknown format - accepted media types include: ${accepted}`;
+    throw new Refusal(415, "UnsupportedMediaType", why);
+  }
+  return typed(parseBody(call, media === "application/yaml"), call.type, call.cluster.catalog);
+}
+
+export function mediaType(call: Call): string {
+  return (call.headers["content-type"] ?? "").split(";")[0]!.trim().toLowerCase();
+}
+
+function parseBody(call: Call, yaml: boolean): JsonObject {
+  const text = call.body.toString();
+  const unrecognized = (why: string) => {
+    const shown = text === "" ? "<empty>" : text.slice(0, 1024);
+    const message = `the object provided is unrecognized (must be of type ${call.type.kind}): couldn't get version/kind; json parse error: ${why} (${shown})`;
+    return badRequest(message);
+  };
+  let value: unknown;
+  try {
+    value = yaml ? parse(text) : JSON.parse(text);
+  } catch (error) {
+    throw unrecognized(parseErrorText(error, text));
+  }
+  if (!isJsonObject(value)) throw unrecognized("json: cannot unmarshal into Go value of type struct");
+  return value;
+}
+
+/** V8's wording turned into Go's where it is the common case: the text ends too early. */
+function parseErrorText(error: unknown, text: string): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (
+    text.trim() === "" ||
+    /unexpected end|unterminated|after property|after array element|Expected double-quoted/i.test(message)
+  )
+    return "unexpected end of JSON input";
+  return message;
+}
+
+/** kind and apiVersion may be left out; if given they must be those of the path. */
+function typed(value: JsonObject, type: ServedType, catalog: Catalog): KubeObject {
+  const wanted = type.group === "" ? type.version : `${type.group}/${type.version}`;
+  const { kind = type.kind, apiVersion = wanted, ...rest } = value;
+  if (kind !== type.kind || apiVersion !== wanted) {
+    const [group, version] = String(apiVersion).includes("/")
+      ? (String(apiVersion).split("/", 2) as [string, string])
+      : ["", String(apiVersion)];
+    const known = kind === "List" || catalog.findKind(group, version, String(kind)) !== null;
+    const why = known
+      ? `converting (${version}.${kind}) to (${type.group === "" ? "core" : type.group}.${type.kind}): unknown conversion`
+      : `no kind "${kind}" is registered for version "${version}" in scheme "pkg/api/legacyscheme/scheme.go:30"`;
+    throw badRequest(`${kind} in version "${version}" cannot be handled as a ${type.kind}: ${why}`);
+  }
+  const metadata = isJsonObject(rest["metadata"]) ? rest["metadata"] : {};
+  return { ...rest, kind: type.kind, apiVersion: wanted, metadata } as unknown as KubeObject;
+}
+
+/** A patch in any syntax that its media type allows. Throws Refusal 400. */
+export function patchBody(call: Call): unknown {
+  const text = call.body.toString();
+  try {
+    return mediaType(call) === "application/apply-patch+yaml" && !/^\s*[[{]/.test(text)
+      ? parse(text)
+      : parseFlexible(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    throw badRequest(
+      mediaType(call) === "application/apply-patch+yaml"
+        ? `error decoding YAML: error converting YAML to JSON: yaml: ${why}`
+        : `error decoding patch: ${why}`,
+    );
+  }
+}
+
+/** JSON mostly; flow-style YAML begins like JSON and is tried after it. */
+function parseFlexible(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return parse(text);
+  }
+}

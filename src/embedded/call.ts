@@ -1,0 +1,45 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { KubeObject } from "../model/objects.ts";
+import type { Catalog, ServedType } from "./catalog.ts";
+import type { History } from "./history.ts";
+import type { MemoryStore } from "./memory-store.ts";
+
+/** The running cluster, as request handlers see it. */
+export interface Cluster {
+  readonly store: MemoryStore;
+  readonly catalog: Catalog;
+  readonly history: History;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly gitVersion: string;
+  /** Text of a container's log; null where the simulation has none. */
+  readonly podLogs: (namespace: string, name: string, container: string, previous: boolean) => string | null;
+  /** `127.0.0.1:40123` */
+  readonly address: () => string;
+}
+
+export interface User {
+  readonly name: string;
+  readonly groups: readonly string[];
+}
+
+/** One request to a resource, with what its path named already looked up. */
+export interface Call {
+  readonly cluster: Cluster;
+  readonly method: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly user: User;
+  readonly type: ServedType;
+  readonly namespace: string;
+  /** "" for a collection. */
+  readonly name: string;
+  readonly subresource: string;
+  readonly body: Buffer;
+}
+
+/** A stored object as the requested version shows it. Versions of one kind differ in name only here. */
+export function asVersion(object: KubeObject, type: ServedType): KubeObject {
+  const apiVersion = type.group === "" ? type.version : `${type.group}/${type.version}`;
+  return object.apiVersion === apiVersion ? object : { ...object, apiVersion };
+}

@@ -1,0 +1,54 @@
+import type { Json } from "../../model/json.ts";
+import { isJsonObject } from "../../model/json.ts";
+import { asJson, type KubeObject } from "../../model/objects.ts";
+import type { FieldType, TypeResolver } from "../../schema/types.ts";
+import type { ServedType } from "../catalog.ts";
+import { defaultPod } from "./pods.ts";
+import { canonicalQuantity } from "./quantity.ts";
+import { resourceDefaults } from "./resources.ts";
+import { workloadDefaults } from "./workloads.ts";
+
+/**
+ * The object with the values that its kind takes where the user gave none, and quantities as the server writes them. What
+ * is allocated or set by admission (cluster IPs, node ports, finalizers) is not here: it is owned by nobody.
+ */
+export function withDefaults(object: KubeObject, type: ServedType, types: TypeResolver): KubeObject {
+  const copy = structuredClone(object);
+  const key = `${type.group}/${type.kind}`;
+  const rule = key === "/Pod" ? defaultPod : (workloadDefaults[key] ?? resourceDefaults[key]);
+  const root = type.custom === null ? types.rootType(object.apiVersion, object.kind) : null;
+  if (root !== null) normalize(asJson(copy), root, types);
+  rule?.(asJson(copy));
+  return copy;
+}
+
+/** Quantities in their canonical form, and nulls dropped where a struct cannot hold them. In place. */
+function normalize(value: Json, type: FieldType, types: TypeResolver): Json | undefined {
+  switch (type.type) {
+    case "scalar":
+      return type.format === "quantity" ? (canonicalQuantity(value) ?? value) : value;
+    case "struct": {
+      const fields = types.structType(type.ref)?.fields;
+      if (fields === undefined || !isJsonObject(value)) return value;
+      for (const [key, child] of Object.entries(value)) {
+        const field = fields[key];
+        if (child === null) {
+          if (field !== undefined) delete value[key];
+        } else if (field !== undefined) value[key] = normalize(child, field.type, types) ?? child;
+      }
+      return value;
+    }
+    case "map": {
+      if (!isJsonObject(value)) return value;
+      for (const [key, child] of Object.entries(value)) value[key] = normalize(child, type.values, types) ?? child;
+      return value;
+    }
+    case "list": {
+      if (!Array.isArray(value)) return value;
+      for (const [index, child] of value.entries()) value[index] = normalize(child, type.items, types) ?? child;
+      return value;
+    }
+    case "untyped":
+      return value;
+  }
+}

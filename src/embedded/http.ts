@@ -1,0 +1,143 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type Server } from "node:https";
+import { KubeError } from "../model/errors.ts";
+import { type Answer, failureAnswer, inSyntax } from "./answer.ts";
+import { parseApiPath } from "./api-path.ts";
+import type { Call, Cluster } from "./call.ts";
+import type { ClusterCredentials } from "./credentials.ts";
+import { Refusal } from "./failures.ts";
+import { authorize, identify, verbOf } from "./identity.ts";
+import { negotiate } from "./negotiate.ts";
+import { otherPath, versionDocument } from "./other-paths.ts";
+import { notServed } from "./refusals.ts";
+import { answerCall } from "./resource-calls.ts";
+import { watchObjects } from "./watching.ts";
+
+/** As kube-apiserver limits a request's body. */
+const maximumBody = 3 * 1024 * 1024;
+
+/** @param settled resolves when everything that was written until now cannot be lost any more */
+export function createApiServer(
+  cluster: Cluster,
+  credentials: ClusterCredentials,
+  log: (line: string) => void,
+  settled: () => Promise<void>,
+): Server {
+  const server = createServer(
+    {
+      key: credentials.server.key,
+      cert: credentials.server.certificate,
+      ca: credentials.authority.certificate,
+      requestCert: true,
+      // A request without a certificate is to be answered (403), not cut off in the handshake.
+      rejectUnauthorized: false,
+      minVersion: "TLSv1.2",
+      keepAliveTimeout: 90_000,
+    },
+    (request, response) => {
+      serve(cluster, request, response, settled).catch((error: unknown) => {
+        const answer = failureAnswer(toRefusal(error, log));
+        if (response.headersSent) response.destroy();
+        else send(response, withSyntax(answer, request), request.method === "HEAD");
+      });
+    },
+  );
+  server.on("clientError", (_error, socket) => {
+    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+  });
+  server.on("tlsClientError", () => {});
+  return server;
+}
+
+async function serve(
+  cluster: Cluster,
+  request: IncomingMessage,
+  response: ServerResponse,
+  settled: () => Promise<void>,
+): Promise<void> {
+  const method = request.method ?? "GET";
+  const url = request.url ?? "/";
+  const mark = url.indexOf("?");
+  const rawPath = mark < 0 ? url : url.slice(0, mark);
+  const query = new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
+  const path = parseApiPath(rawPath);
+  const watch = (path.type === "resource" && path.watch) || ["1", "true"].includes(query.get("watch") ?? "");
+
+  const user = identify(request);
+  authorize(user, verbOf(method, path, watch), path, rawPath);
+  if (path.type === "other" || path.resource === "") {
+    const answer =
+      path.type === "other"
+        ? otherPath(cluster, path.path, query, request.headers.accept)
+        : versionDocument(cluster, path.group, path.version);
+    send(response, withSyntax(answer, request), method === "HEAD");
+    return;
+  }
+
+  const type = cluster.catalog.find(path.group, path.version, path.resource);
+  if (type === null) {
+    if (cluster.catalog.versions(path.group).length === 0) {
+      send(response, { status: 404, contentType: "text/plain; charset=utf-8", text: "404 page not found\n" }, false);
+      return;
+    }
+    throw notServed();
+  }
+  const { namespace, name, subresource } = path;
+  if (namespace !== "" && !type.namespaced) throw notServed();
+  const call: Call = {
+    ...{ cluster, method, query, headers: request.headers, user, type, namespace, name, subresource },
+    body: await readBody(request),
+  };
+  if (method === "GET" && watch && (name === "" || path.watch) && subresource === "") {
+    watchObjects(call, response);
+    return;
+  }
+  const answer = answerCall(call);
+  if (method !== "GET" && method !== "HEAD") await settled();
+  send(response, withSyntax(answer, request), method === "HEAD");
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maximumBody) {
+      throw new Refusal(413, "RequestEntityTooLarge", `Request entity too large: limit is ${maximumBody}`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function toRefusal(error: unknown, log: (line: string) => void): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error instanceof KubeError) return new Refusal(error.status, error.reason, error.message, {}, error.causes);
+  const cause = error instanceof Error ? error : new Error(String(error));
+  log(`internal error: ${cause.stack ?? cause.message}`);
+  return new Refusal(500, "InternalError", `Internal error occurred: ${cause.message}`, {}, [
+    { message: cause.message },
+  ]);
+}
+
+/** Errors too are sent as YAML to a client that wants YAML; a form that nobody can serve is answered in JSON. */
+function withSyntax(answer: Answer, request: IncomingMessage): Answer {
+  const accept = request.headers.accept ?? "";
+  if (!accept.includes("yaml")) return answer;
+  try {
+    return inSyntax(answer, negotiate(accept, "plain"));
+  } catch {
+    return answer;
+  }
+}
+
+function send(response: ServerResponse, answer: Answer, headOnly: boolean): void {
+  const body = Buffer.from(answer.text);
+  response.writeHead(answer.status, {
+    ...(answer.status === 204 ? {} : { "content-type": answer.contentType, "content-length": body.length }),
+    "cache-control": "no-cache, private",
+    ...(answer.status === 413 ? { connection: "close" } : {}),
+    ...(answer.headers as Record<string, string | string[]>),
+  });
+  response.end(headOnly || answer.status === 204 ? undefined : body);
+}

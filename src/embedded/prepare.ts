@@ -1,0 +1,214 @@
+import type { Json, JsonObject } from "../model/json.ts";
+import { asJson, type KubeObject } from "../model/objects.ts";
+import type { Cluster } from "./call.ts";
+import type { ServedType } from "./catalog.ts";
+import { child, each, existing, fill } from "./defaults/missing.ts";
+import { prepareJob, preparePod } from "./prepare-pods.ts";
+import { allocateService, keepAllocated } from "./service-allocation.ts";
+
+/** Kinds whose `generation` counts changes of what the user asked for. Custom resources count too. */
+const countsGenerations = new Set([
+  "apps/Deployment",
+  "apps/ReplicaSet",
+  "apps/StatefulSet",
+  "apps/DaemonSet",
+  "/ReplicationController",
+  "batch/Job",
+  "batch/CronJob",
+  "networking.k8s.io/Ingress",
+  "networking.k8s.io/IngressClass",
+  "networking.k8s.io/NetworkPolicy",
+  "policy/PodDisruptionBudget",
+  "scheduling.k8s.io/PriorityClass",
+  "discovery.k8s.io/EndpointSlice",
+  "apiextensions.k8s.io/CustomResourceDefinition",
+  "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
+  "admissionregistration.k8s.io/MutatingWebhookConfiguration",
+  "admissionregistration.k8s.io/ValidatingAdmissionPolicy",
+]);
+
+/** The status that a new object begins with, whatever the client sent. Where a kind is missing it has none. */
+const firstStatus: Readonly<Record<string, JsonObject>> = {
+  "/Namespace": { phase: "Active" },
+  "/Service": { loadBalancer: {} },
+  "/PersistentVolumeClaim": { phase: "Pending" },
+  "/PersistentVolume": { phase: "Pending" },
+  "apps/Deployment": {},
+  "apps/ReplicaSet": { replicas: 0 },
+  "apps/StatefulSet": { replicas: 0, availableReplicas: 0 },
+  "apps/DaemonSet": { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 },
+  "batch/Job": {},
+  "batch/CronJob": {},
+  "networking.k8s.io/Ingress": { loadBalancer: {} },
+  "autoscaling/HorizontalPodAutoscaler": { desiredReplicas: 0, currentMetrics: null },
+  "policy/PodDisruptionBudget": { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 },
+  "apiregistration.k8s.io/APIService": {},
+};
+
+const finalizers: Readonly<Record<string, string>> = {
+  "/PersistentVolumeClaim": "kubernetes.io/pvc-protection",
+  "/PersistentVolume": "kubernetes.io/pv-protection",
+};
+
+/** Kinds that keep pod templates, and where. */
+const templates: Readonly<Record<string, readonly string[]>> = {
+  "apps/Deployment": ["spec", "template"],
+  "apps/ReplicaSet": ["spec", "template"],
+  "apps/StatefulSet": ["spec", "template"],
+  "apps/DaemonSet": ["spec", "template"],
+  "batch/Job": ["spec", "template"],
+  "batch/CronJob": ["spec", "jobTemplate", "spec", "template"],
+};
+
+/** What the server itself adds to a new object, owned by nobody: first status, finalizers, addresses, generation. */
+export function prepareNew(cluster: Cluster, type: ServedType, object: KubeObject, dryRun: boolean): KubeObject {
+  const copy = structuredClone(object);
+  const json = asJson(copy);
+  const key = `${type.group}/${type.kind}`;
+  if (countsGenerations.has(key) || type.custom !== null) copy.metadata.generation = 1;
+  if (type.subresources.includes("status") && key !== "/Node") {
+    delete json["status"];
+    const status = firstStatus[key];
+    if (status !== undefined) json["status"] = structuredClone(status);
+  }
+  const finalizer = finalizers[key];
+  if (finalizer !== undefined)
+    copy.metadata.finalizers = [...new Set([...(copy.metadata.finalizers ?? []), finalizer])];
+  switch (key) {
+    case "/Namespace":
+      fill(child(json, "spec"), { finalizers: ["kubernetes"] });
+      break;
+    case "/Service":
+      allocateService(cluster, copy, dryRun);
+      break;
+    case "/Pod":
+      preparePod(cluster, copy);
+      break;
+    case "/PersistentVolumeClaim":
+      fillStorageClass(cluster, json);
+      break;
+    case "/PersistentVolume":
+      child(json, "status")["lastPhaseTransitionTime"] = object.metadata.creationTimestamp ?? null;
+      break;
+    case "batch/Job":
+      prepareJob(copy);
+      break;
+    case "apps/DaemonSet":
+      child(child(json, "metadata"), "annotations")["deprecated.daemonset.template.generation"] = "1";
+      break;
+    case "apiextensions.k8s.io/CustomResourceDefinition":
+      json["status"] = {
+        conditions: null,
+        acceptedNames: { plural: "", kind: "" },
+        storedVersions: each(json, "spec", "versions")
+          .filter((version) => version["storage"] === true)
+          .map((version) => version["name"] ?? ""),
+      };
+      break;
+  }
+  addNullTimes(json, key);
+  return copy;
+}
+
+/** Keeps what is not the writer's to change through this path, and counts generations. `live` is the stored object. */
+export function prepareChanged(
+  cluster: Cluster,
+  type: ServedType,
+  object: KubeObject,
+  live: KubeObject,
+  subresource: string,
+  dryRun: boolean,
+): KubeObject {
+  const key = `${type.group}/${type.kind}`;
+  const hasStatus = type.subresources.includes("status");
+  const copy = structuredClone(
+    subresource === "status"
+      ? { ...live, metadata: statusMetadata(object, live), status: object["status"] }
+      : hasStatus && subresource === ""
+        ? withField(object, "status", live["status"])
+        : object,
+  );
+  const json = asJson(copy);
+  if (copy["status"] === undefined) delete copy["status"];
+  for (const field of [
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generation",
+  ] as const)
+    keep(copy.metadata, live.metadata, field);
+  copy.metadata.name = live.metadata.name;
+  if (live.metadata.namespace !== undefined) copy.metadata.namespace = live.metadata.namespace;
+  if (live.metadata.generateName !== undefined) copy.metadata.generateName ??= live.metadata.generateName;
+  if (key === "/Service" && subresource === "") {
+    keepAllocated(copy, live);
+    allocateService(cluster, copy, dryRun);
+  }
+  if (key === "/Namespace" && subresource === "") json["spec"] = structuredClone(asJson(live)["spec"] ?? {});
+  addNullTimes(json, key);
+  if ((countsGenerations.has(key) || type.custom !== null) && subresource !== "status" && asksOtherwise(copy, live))
+    copy.metadata.generation = (live.metadata.generation ?? 0) + 1;
+  if (key === "apps/DaemonSet" && JSON.stringify(json["spec"]) !== JSON.stringify(live["spec"])) {
+    const annotations = child(child(json, "metadata"), "annotations");
+    annotations["deprecated.daemonset.template.generation"] = String(copy.metadata.generation);
+  }
+  return copy;
+}
+
+/** A write to status may change managedFields and finalizers only besides. */
+function statusMetadata(object: KubeObject, live: KubeObject): KubeObject["metadata"] {
+  const { managedFields, resourceVersion } = object.metadata;
+  return { ...live.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }), managedFields };
+}
+
+function withField(object: KubeObject, field: string, value: unknown): KubeObject {
+  return { ...object, [field]: value };
+}
+
+function keep<T extends object, K extends keyof T>(target: T, source: T, field: K): void {
+  if (source[field] === undefined) delete target[field];
+  else target[field] = source[field];
+}
+
+/** Anything but metadata and status. */
+function asksOtherwise(object: KubeObject, live: KubeObject): boolean {
+  const asked = ({ metadata: _, status: __, ...rest }: KubeObject) => sortedText(rest as Json);
+  return asked(object) !== asked(live);
+}
+
+function sortedText(value: Json): string {
+  return JSON.stringify(value, (_key, part: Json) =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+/** A claim that names no class gets the default class (admission plugin DefaultStorageClass). */
+function fillStorageClass(cluster: Cluster, claim: JsonObject): void {
+  const classes = cluster.catalog.find("storage.k8s.io", "v1", "storageclasses");
+  if (classes === null || existing(claim, "spec")?.["storageClassName"] !== undefined) return;
+  const isDefault = (object: KubeObject) =>
+    object.metadata.annotations?.["storageclass.kubernetes.io/is-default-class"] === "true";
+  const found = cluster.store.list(classes).find(isDefault);
+  if (found !== undefined) child(claim, "spec")["storageClassName"] = found.metadata.name;
+}
+
+/** Go writes the times of embedded metadata as null. */
+function addNullTimes(json: JsonObject, key: string): void {
+  const path = templates[key];
+  if (path !== undefined) {
+    const template = existing(json, ...path);
+    if (template !== null) child(template, "metadata")["creationTimestamp"] ??= null;
+    for (const volume of template === null ? [] : each(template, "spec", "volumes")) {
+      const claim = existing(volume, "ephemeral", "volumeClaimTemplate");
+      if (claim !== null) child(claim, "metadata")["creationTimestamp"] ??= null;
+    }
+  }
+  const jobTemplate = existing(json, "spec", "jobTemplate");
+  if (key === "batch/CronJob" && jobTemplate !== null) child(jobTemplate, "metadata")["creationTimestamp"] ??= null;
+  if (key === "apps/StatefulSet")
+    for (const claim of each(json, "spec", "volumeClaimTemplates"))
+      child(claim, "metadata")["creationTimestamp"] ??= null;
+}

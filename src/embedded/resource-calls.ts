@@ -1,0 +1,145 @@
+import type { Json } from "../model/json.ts";
+import { isJsonObject } from "../model/json.ts";
+import { asJson, type KubeObject } from "../model/objects.ts";
+import type { Answer } from "./answer.ts";
+import { applyObject, checkPlace } from "./applying.ts";
+import { bodyObject, mediaType, patchBody } from "./body.ts";
+import type { Call } from "./call.ts";
+import { typesOf } from "./custom-types.ts";
+import { deleteCall, deleteCollection } from "./deleting.ts";
+import { conflict, invalid, invalidValue, Refusal } from "./failures.ts";
+import { inspectFields } from "./inspect.ts";
+import { timestamp } from "./memory-store.ts";
+import { jsonPatch, mergePatch } from "./patches.ts";
+import { getObject, listObjects, liveObject, objectAnswer } from "./reading.ts";
+import { methodNotAllowed, notServed } from "./refusals.ts";
+import { reviewAnswer } from "./reviews.ts";
+import { strategicMerge } from "./strategic.ts";
+import { answerSubresource } from "./subresources.ts";
+import { writeOptions } from "./write-options.ts";
+import { changeObject, createObject } from "./writing.ts";
+
+/** Answers a request to a resource, watches apart. Throws Refusal. */
+export function answerCall(call: Call): Answer {
+  const { type, method, name, namespace, subresource } = call;
+  if (subresource !== "" && !type.subresources.includes(subresource.split("/")[0]!)) throw notServed();
+  if (subresource !== "" && subresource !== "status") return answerSubresource(call);
+  const review = reviewAnswer(call);
+  if (review !== null) return review;
+  const allowed = (verb: string) => {
+    if (!type.verbs.includes(verb)) throw methodNotAllowed();
+  };
+  const inPlace = !type.namespaced || namespace !== "";
+  switch (method) {
+    case "GET":
+    case "HEAD":
+      allowed(name === "" ? "list" : "get");
+      return name === "" ? listObjects(call) : getObject(call);
+    case "POST":
+      allowed("create");
+      if (name !== "" || !inPlace) throw methodNotAllowed();
+      return createCall(call);
+    case "PUT":
+      allowed("update");
+      if (name === "" || !inPlace) throw methodNotAllowed();
+      return replaceCall(call);
+    case "PATCH":
+      allowed("patch");
+      if (name === "" || !inPlace) throw methodNotAllowed();
+      return patchCall(call);
+    case "DELETE":
+      allowed(name === "" ? "deletecollection" : "delete");
+      if (!inPlace || subresource !== "") throw methodNotAllowed();
+      return name === "" ? deleteCollection(call) : deleteCall(call);
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+function createCall(call: Call): Answer {
+  const options = writeOptions(call, "CreateOptions", timestamp(call.cluster.now()));
+  const sent = placed(call, bodyObject(call));
+  const warnings = inspectFields(sent, call.type, typesOf(call.cluster.catalog), options.fieldValidation);
+  const made = createObject(call.cluster, call.type, sent, options, "update");
+  return objectAnswer(call, 201, made, warnings);
+}
+
+function placed(call: Call, object: KubeObject): KubeObject {
+  checkPlace(call, object.metadata.name, object.metadata.namespace);
+  const { namespace: _, ...metadata } = object.metadata;
+  return { ...object, metadata: { ...metadata, ...(call.namespace === "" ? {} : { namespace: call.namespace }) } };
+}
+
+/** Kinds that refuse an update without resourceVersion: they are used as locks, or are custom. */
+const needsVersion = (call: Call) =>
+  call.type.custom !== null || (call.type.group === "coordination.k8s.io" && call.type.kind === "Lease");
+
+function replaceCall(call: Call): Answer {
+  const options = writeOptions(call, "UpdateOptions", timestamp(call.cluster.now()));
+  const sent = placed(call, bodyObject(call));
+  const live = liveObject(call);
+  const warnings = inspectFields(sent, call.type, typesOf(call.cluster.catalog), options.fieldValidation);
+  const { uid, resourceVersion = "" } = sent.metadata;
+  if (uid !== undefined && uid !== "" && uid !== live.metadata.uid) throw wrongUid(call, uid, live);
+  if (resourceVersion === "" && needsVersion(call)) {
+    const error = invalidValue("metadata.resourceVersion", "0x0", "must be specified for an update");
+    const qualified = { ...call.type, kind: call.type.resource };
+    throw invalid(call.type.custom === null ? qualified : call.type, call.name, [error]);
+  }
+  const named = { ...sent, metadata: { ...sent.metadata, name: call.name } };
+  const changed = changeObject(call.cluster, call.type, live, named, options, "update", call.subresource);
+  return objectAnswer(call, 200, changed, warnings);
+}
+
+function wrongUid(call: Call, uid: string, live: KubeObject): Refusal {
+  const key = `/registry/${call.type.resource}/${call.namespace}/${call.name}`;
+  const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`;
+  const storage = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;
+  return conflict(call.type, call.name, storage);
+}
+
+function patchCall(call: Call): Answer {
+  const media = mediaType(call);
+  const time = timestamp(call.cluster.now());
+  if (media === "application/apply-patch+yaml") {
+    const { object, created, warnings } = applyObject(call, writeOptions(call, "PatchOptions", time, true));
+    return objectAnswer(call, created ? 201 : 200, object, warnings);
+  }
+  if (!patchTypes.has(media) || (call.type.custom !== null && media === "application/strategic-merge-patch+json"))
+    throw new Refusal(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
+  const options = writeOptions(call, "PatchOptions", time);
+  const patch = patchBody(call) as Json;
+  const live = liveObject(call);
+  const patched = applyPatch(call, media, live, patch);
+  const warnings = inspectFields(patched, call.type, typesOf(call.cluster.catalog), options.fieldValidation);
+  const changed = changeObject(call.cluster, call.type, live, patched, options, "update", call.subresource);
+  return objectAnswer(call, 200, changed, warnings);
+}
+
+const patchTypes = new Set([
+  "application/json-patch+json",
+  "application/merge-patch+json",
+  "application/strategic-merge-patch+json",
+]);
+
+export function applyPatch(call: Call, media: string, live: KubeObject, patch: Json): KubeObject {
+  const before = asJson(live);
+  const types = typesOf(call.cluster.catalog);
+  let after: Json;
+  switch (media) {
+    case "application/json-patch+json":
+      after = jsonPatch(before, patch);
+      break;
+    case "application/merge-patch+json":
+      after = mergePatch(before, patch);
+      break;
+    default:
+      after = strategicMerge(before, patch, types.rootType(live.apiVersion, live.kind) ?? { type: "untyped" }, types);
+  }
+  if (!isJsonObject(after) || !isJsonObject(after["metadata"]))
+    throw new Refusal(422, "Invalid", "the server rejected our request due to an error in our request", {});
+  const { name, namespace } = after["metadata"];
+  checkPlace(call, name, namespace);
+  // A patch without resourceVersion applies to whatever lives now.
+  return after as unknown as KubeObject;
+}

@@ -1,0 +1,103 @@
+import { randomInt } from "node:crypto";
+import type { JsonObject } from "../model/json.ts";
+import { asJson, type KubeObject } from "../model/objects.ts";
+import type { Cluster } from "./call.ts";
+import { child, each, fill } from "./defaults/missing.ts";
+import { type FieldError, invalid, invalidValue } from "./failures.ts";
+import { listAt, numberAt, textAt } from "./read-field.ts";
+
+const nodePorts = { first: 30_000, last: 32_767 };
+const addressPrefix = "10.96.";
+
+/**
+ * Gives a Service its cluster address and node ports. A dry run shows an address that is never given out, as the real
+ * server does. Throws Refusal 422 for what is out of range or taken.
+ */
+export function allocateService(cluster: Cluster, service: KubeObject, dryRun: boolean): void {
+  const spec = child(asJson(service), "spec");
+  const type = textAt(spec, "type");
+  if (type === "ExternalName") {
+    for (const field of ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"]) delete spec[field];
+    return;
+  }
+  const others = cluster.store
+    .list(cluster.catalog.find("", "v1", "services")!)
+    .filter((other) => other.metadata.uid === undefined || other.metadata.uid !== service.metadata.uid);
+  const asked = textAt(spec, "clusterIP") || String(listAt(spec, "clusterIPs")[0] ?? "");
+  const errors: FieldError[] = [];
+  if (asked === "") {
+    const taken = new Set(others.map((other) => textAt(other, "spec", "clusterIP")));
+    spec["clusterIP"] = dryRun ? `${addressPrefix}0.0` : freeAddress(taken);
+  } else {
+    spec["clusterIP"] = asked;
+    errors.push(...checkAddress(asked, others));
+  }
+  spec["clusterIPs"] = [spec["clusterIP"]];
+  fill(spec, { ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" });
+  if (type === "NodePort" || (type === "LoadBalancer" && spec["allocateLoadBalancerNodePorts"] !== false))
+    errors.push(...allocateNodePorts(spec, others, dryRun));
+  if (errors.length > 0) throw invalid({ group: "", kind: "Service" }, service.metadata.name, errors);
+}
+
+function checkAddress(asked: string, others: readonly KubeObject[]): FieldError[] {
+  if (asked === "None") return [];
+  const shown = `[]string{${JSON.stringify(asked)}}`;
+  if (!asked.startsWith(addressPrefix)) {
+    const range = `the provided IP (${asked}) is not in the valid range. The range of valid IPs is 10.96.0.0/16`;
+    return [invalidValue("spec.clusterIPs", shown, `failed to allocate IP ${asked}: ${range}`)];
+  }
+  const taken = others.some((other) => textAt(other, "spec", "clusterIP") === asked);
+  const why = `failed to allocate IP ${asked}: provided IP is already allocated`;
+  return taken ? [invalidValue("spec.clusterIPs", shown, why)] : [];
+}
+
+function freeAddress(taken: ReadonlySet<string>): string {
+  for (;;) {
+    const address = `${addressPrefix}${randomInt(1, 256)}.${randomInt(1, 255)}`;
+    if (!taken.has(address)) return address;
+  }
+}
+
+function allocateNodePorts(spec: JsonObject, others: readonly KubeObject[], dryRun: boolean): FieldError[] {
+  const keyOf = (port: unknown) => `${numberAt(port, "nodePort")}/${textAt(port, "protocol")}`;
+  const taken = new Set(others.flatMap((other) => listAt(other, "spec", "ports").map(keyOf)));
+  const errors: FieldError[] = [];
+  for (const [index, port] of each(spec, "ports").entries()) {
+    const asked = numberAt(port, "nodePort");
+    const field = `spec.ports[${index}].nodePort`;
+    if (asked === 0) port["nodePort"] = freePort(taken, textAt(port, "protocol"));
+    else if (taken.has(keyOf(port)))
+      errors.push(invalidValue(field, String(asked), "provided port is already allocated"));
+    else if (!dryRun && (asked < nodePorts.first || asked > nodePorts.last)) {
+      const range = `${nodePorts.first}-${nodePorts.last}`;
+      const why = `provided port is not in the valid range. The range of valid ports is ${range}`;
+      errors.push(invalidValue(field, String(asked), why));
+    }
+    taken.add(keyOf(port));
+  }
+  return errors;
+}
+
+function freePort(taken: ReadonlySet<string>, protocol: string): number {
+  for (;;) {
+    const port = randomInt(nodePorts.first, nodePorts.last + 1);
+    if (!taken.has(`${port}/${protocol}`)) return port;
+  }
+}
+
+/** A write that leaves out what was allocated keeps it, as long as the Service's type still has it. */
+export function keepAllocated(service: KubeObject, live: KubeObject): void {
+  const spec = child(asJson(service), "spec");
+  const old = asJson(live)["spec"] as JsonObject;
+  const type = textAt(spec, "type");
+  if (type === "ExternalName" || textAt(old, "type") === "ExternalName") return;
+  if (textAt(spec, "clusterIP") === "" && listAt(spec, "clusterIPs").length === 0)
+    fill(spec, { clusterIP: old["clusterIP"] ?? "", clusterIPs: old["clusterIPs"] ?? [] });
+  fill(spec, { ipFamilies: old["ipFamilies"] ?? ["IPv4"], ipFamilyPolicy: old["ipFamilyPolicy"] ?? "SingleStack" });
+  for (const port of each(spec, "ports")) {
+    const before = each(old, "ports").find((p) => p["port"] === port["port"] && p["protocol"] === port["protocol"]);
+    if (type === "ClusterIP") {
+      if (before !== undefined && before["nodePort"] === port["nodePort"]) delete port["nodePort"];
+    } else if (before?.["nodePort"] !== undefined) fill(port, { nodePort: before["nodePort"] });
+  }
+}

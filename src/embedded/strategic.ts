@@ -1,0 +1,80 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Json, JsonObject } from "../model/json.ts";
+import { isJsonObject } from "../model/json.ts";
+import type { FieldType, TypeResolver } from "../schema/types.ts";
+
+/**
+ * Strategic merge patch: like a merge patch, but lists with merge keys are merged by element (API conventions,
+ * "strategic merge patch"). The keys are those of server-side apply; where a list has several, the strategic key is the
+ * first one (ports merge by containerPort or port alone).
+ */
+export function strategicMerge(target: Json | undefined, patch: Json, type: FieldType, types: TypeResolver): Json {
+  if (Array.isArray(patch)) return mergeList(target, patch, type, types, null);
+  if (!isJsonObject(patch)) return patch;
+  if (patch["$patch"] === "replace") return without(patch, "$patch");
+  if (patch["$patch"] === "delete") return {};
+  const result: JsonObject = isJsonObject(target) ? { ...target } : {};
+  const retained = patch["$retainKeys"];
+  if (Array.isArray(retained)) for (const key of Object.keys(result)) if (!retained.includes(key)) delete result[key];
+  for (const [key, value] of Object.entries(patch)) {
+    if (key.startsWith("$setElementOrder/") || key === "$retainKeys") continue;
+    if (key.startsWith("$deleteFromPrimitiveList/")) {
+      const list = key.slice("$deleteFromPrimitiveList/".length);
+      const gone = Array.isArray(value) ? value : [];
+      const found = result[list];
+      if (Array.isArray(found)) result[list] = found.filter((item) => !gone.some((g) => isDeepStrictEqual(g, item)));
+      continue;
+    }
+    const field = memberType(type, key, types);
+    if (value === null) delete result[key];
+    else if (Array.isArray(value)) result[key] = mergeList(result[key], value, field, types, orderOf(patch, key));
+    else result[key] = strategicMerge(result[key], value, field, types);
+  }
+  return result;
+}
+
+function orderOf(patch: JsonObject, key: string): Json[] | null {
+  const order = patch[`$setElementOrder/${key}`];
+  return Array.isArray(order) ? order : null;
+}
+
+function memberType(type: FieldType, key: string, types: TypeResolver): FieldType {
+  if (type.type === "map") return type.values;
+  const struct = type.type === "struct" ? types.structType(type.ref) : null;
+  return struct?.fields[key]?.type ?? struct?.rest ?? { type: "untyped" };
+}
+
+function mergeList(
+  target: Json | undefined,
+  patch: readonly Json[],
+  type: FieldType,
+  types: TypeResolver,
+  order: readonly Json[] | null,
+): Json {
+  if (type.type !== "list" || type.list.type === "atomic") return [...patch];
+  const old = Array.isArray(target) ? target : [];
+  if (type.list.type === "set")
+    return [...old, ...patch.filter((item) => !old.some((o) => isDeepStrictEqual(o, item)))];
+  const key = type.list.keys[0]!;
+  const keyOf = (item: Json): Json | undefined => (isJsonObject(item) ? item[key] : undefined);
+  if (patch.some((item) => isJsonObject(item) && item["$patch"] === "replace"))
+    return patch.filter((item) => !(isJsonObject(item) && item["$patch"] === "replace"));
+  const result = [...old];
+  for (const item of patch) {
+    if (!isJsonObject(item)) continue;
+    const index = result.findIndex((o) => keyOf(o) !== undefined && keyOf(o) === item[key]);
+    if (item["$patch"] === "delete") {
+      if (index >= 0) result.splice(index, 1);
+    } else if (index < 0) result.push(strategicMerge(undefined, item, type.items, types));
+    else result[index] = strategicMerge(result[index], item, type.items, types);
+  }
+  if (order === null) return result;
+  const place = (item: Json) => order.findIndex((o) => keyOf(o) === keyOf(item));
+  const ordered = result.filter((item) => place(item) >= 0).sort((a, b) => place(a) - place(b));
+  return result.map((item) => (place(item) >= 0 ? ordered.shift()! : item));
+}
+
+function without(object: JsonObject, key: string): JsonObject {
+  const { [key]: _, ...rest } = object;
+  return rest;
+}

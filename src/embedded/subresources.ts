@@ -1,0 +1,181 @@
+import type { JsonObject } from "../model/json.ts";
+import { isJsonObject } from "../model/json.ts";
+import { asJson, type KubeObject } from "../model/objects.ts";
+import { type Answer, jsonAnswer, plainText } from "./answer.ts";
+import { mediaType, patchBody } from "./body.ts";
+import type { Call } from "./call.ts";
+import { child } from "./defaults/missing.ts";
+import { deleteObject } from "./deleting.ts";
+import { badRequest, invalid, invalidValue, notFound, Refusal } from "./failures.ts";
+import { timestamp } from "./memory-store.ts";
+import { mergePatch } from "./patches.ts";
+import { at, listAt, numberAt, textAt } from "./read-field.ts";
+import { liveObject, parseInteger } from "./reading.ts";
+import { methodNotAllowed } from "./refusals.ts";
+import { writeOptions } from "./write-options.ts";
+import { changeObject } from "./writing.ts";
+
+/** Requests below an object other than to its status. */
+export function answerSubresource(call: Call): Answer {
+  switch (call.subresource) {
+    case "scale":
+      return scaleCall(call);
+    case "log":
+      return call.method === "GET" ? logCall(call) : refuse(methodNotAllowed());
+    case "eviction":
+      return call.method === "POST" ? evictionCall(call) : refuse(methodNotAllowed());
+    case "finalize":
+      return finalizeCall(call);
+    case "exec":
+    case "attach":
+    case "portforward":
+      // There is nothing to execute in: say so before a client waits for a stream.
+      throw badRequest("the embedded cluster runs no containers: exec, attach and port-forward are not available");
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+function refuse(refusal: Refusal): never {
+  throw refusal;
+}
+
+/** `autoscaling/v1` Scale, read from and written to spec.replicas. */
+function scaleCall(call: Call): Answer {
+  const { cluster, type } = call;
+  const found = cluster.store.get(type, call.namespace, call.name);
+  if (found === null) {
+    throw notFound({ ...type, resource: `${type.resource}/scale` }, call.name);
+  }
+  if (call.method === "GET") return jsonAnswer(200, JSON.stringify(scaleOf(found)));
+  const options = writeOptions(
+    call,
+    call.method === "PUT" ? "UpdateOptions" : "PatchOptions",
+    timestamp(cluster.now()),
+    mediaType(call) === "application/apply-patch+yaml",
+  );
+  if (call.method !== "PUT" && call.method !== "PATCH") throw methodNotAllowed();
+  const body = patchBody(call);
+  if (!isJsonObject(body)) throw badRequest("error decoding patch");
+  const scale = call.method === "PUT" ? body : (mergePatch(scaleOf(found), body) as JsonObject);
+  const replicas = numberAt(scale, "spec", "replicas");
+  if (replicas < 0) {
+    const error = invalidValue("spec.replicas", String(replicas), "must be greater than or equal to 0");
+    throw invalid({ group: "autoscaling", kind: "Scale" }, call.name, [error]);
+  }
+  const next = structuredClone(found);
+  child(asJson(next), "spec")["replicas"] = replicas;
+  const asked = textAt(scale, "metadata", "resourceVersion");
+  if (asked !== "") next.metadata.resourceVersion = asked;
+  const changed = changeObject(cluster, type, found, next, options, "update", "scale");
+  return jsonAnswer(200, JSON.stringify(scaleOf(changed)));
+}
+
+function scaleOf(object: KubeObject): JsonObject {
+  const { name, namespace = "", uid = "", resourceVersion = "", creationTimestamp = null } = object.metadata;
+  const labels = asJson(object)["spec"];
+  const selector = Object.entries((at(labels, "selector", "matchLabels") as JsonObject | undefined) ?? {});
+  const selectorText = selector.map(([key, value]) => `${key}=${value}`).join(",");
+  const spec = numberAt(object, "spec", "replicas");
+  return {
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: spec === 0 ? {} : { replicas: spec },
+    status: {
+      replicas: numberAt(object, "status", "replicas"),
+      ...(selectorText === "" ? {} : { selector: selectorText }),
+    },
+  };
+}
+
+/** Text of a container's log as the simulation tells it. */
+function logCall(call: Call): Answer {
+  const pod = liveObject(call);
+  const { query, name } = call;
+  const tail = parseInteger(query.get("tailLines"));
+  if (tail !== null && tail < 0) {
+    const error = invalidValue("tailLines", String(tail), "must be greater than or equal to 0");
+    throw invalid({ group: "", kind: "PodLogOptions" }, name, [error]);
+  }
+  const limit = parseInteger(query.get("limitBytes"));
+  const names = [...listAt(pod, "spec", "initContainers"), ...listAt(pod, "spec", "containers")].map((container) =>
+    textAt(container, "name"),
+  );
+  const asked = query.get("container") ?? "";
+  const shown = listAt(pod, "spec", "containers");
+  const container = asked === "" && shown.length === 1 ? textAt(shown[0], "name") : asked;
+  if (container === "")
+    throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${names.join(" ")}]`);
+  if (!names.includes(container)) throw badRequest(`container ${container} is not valid for pod ${name}`);
+  if (textAt(pod, "spec", "nodeName") === "") return plainText(204, "");
+  const previous = query.get("previous") === "true";
+  const states = [...listAt(pod, "status", "initContainerStatuses"), ...listAt(pod, "status", "containerStatuses")];
+  const state = states.find((s) => textAt(s, "name") === container);
+  const waiting = textAt(state, "state", "waiting", "reason");
+  const text = call.cluster.podLogs(call.namespace, name, container, previous);
+  if (previous && text === null)
+    throw badRequest(`previous terminated container "${container}" in pod "${name}" not found`);
+  if (text === null && waiting !== "")
+    throw badRequest(`container "${container}" in pod "${name}" is waiting to start: ${waitingText(waiting)}`);
+  return plainText(200, cut(text ?? "", tail, limit));
+}
+
+function waitingText(reason: string): string {
+  if (reason === "ErrImagePull") return "image can't be pulled";
+  return reason === "ImagePullBackOff" ? "trying and failing to pull image" : reason;
+}
+
+function cut(text: string, tail: number | null, limit: number | null): string {
+  const lines = text.split("\n");
+  const ended = lines.at(-1) === "";
+  const kept = tail === null ? text : lines.slice(Math.max(0, lines.length - tail - (ended ? 1 : 0))).join("\n");
+  return limit === null ? kept : Buffer.from(kept).subarray(0, limit).toString();
+}
+
+/** Deletes the pod unless a PodDisruptionBudget of its namespace forbids it. */
+function evictionCall(call: Call): Answer {
+  const body = patchBody(call);
+  if (textAt(body, "metadata", "name") !== call.name && textAt(body, "metadata", "name") !== "")
+    throw badRequest("name in URL does not match name in Eviction object");
+  const pod = liveObject(call);
+  const { store, catalog } = call.cluster;
+  const budgets = store.list(catalog.find("policy", "v1", "poddisruptionbudgets")!, call.namespace);
+  const labels = pod.metadata.labels ?? {};
+  const blocking = budgets.find((budget) => {
+    const wanted = Object.entries((at(budget, "spec", "selector", "matchLabels") as JsonObject | undefined) ?? {});
+    const selects = wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
+    return selects && numberAt(budget, "status", "disruptionsAllowed") <= 0;
+  });
+  if (blocking !== undefined) {
+    const name = blocking.metadata.name;
+    const why = `The disruption budget ${name} needs ${numberAt(blocking, "status", "desiredHealthy")} healthy pods and has ${numberAt(blocking, "status", "currentHealthy")} currently`;
+    const causes = [{ reason: "DisruptionBudget", message: why }];
+    throw new Refusal(
+      429,
+      "TooManyRequests",
+      "Cannot evict pod as it would violate the pod's disruption budget.",
+      {},
+      causes,
+    );
+  }
+  const dryRun = listAt(body, "deleteOptions", "dryRun").includes("All") || call.query.getAll("dryRun").includes("All");
+  deleteObject(call.cluster, call.type, pod, { dryRun, propagation: null, grace: null, uid: "", resourceVersion: "" });
+  return jsonAnswer(
+    201,
+    JSON.stringify({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 }),
+  );
+}
+
+/** PUT of a namespace's spec.finalizers; without any left, a terminating namespace goes. */
+function finalizeCall(call: Call): Answer {
+  if (call.method !== "PUT") throw methodNotAllowed();
+  const live = liveObject(call);
+  const finalizers = listAt(patchBody(call), "spec", "finalizers").map(String);
+  const next = { ...live, spec: { finalizers } };
+  if (finalizers.length === 0 && live.metadata.deletionTimestamp !== undefined) {
+    call.cluster.store.remove(call.type, "", call.name);
+    return jsonAnswer(200, JSON.stringify(next));
+  }
+  return jsonAnswer(200, JSON.stringify(call.cluster.store.update(call.type, next)));
+}

@@ -1,0 +1,70 @@
+import type { Json, JsonObject } from "../../model/json.ts";
+import type { KubeObject } from "../../model/objects.ts";
+import type { ServedType } from "../catalog.ts";
+import { at, textAt } from "../read-field.ts";
+import { ageColumn, type Column, nameColumn } from "./column.ts";
+import { resourceColumns } from "./resources.ts";
+import { workloadColumns } from "./workloads.ts";
+
+/** A Table is what `kubectl get` asks for: the server knows the columns (API reference, Table). */
+export function tableOf(
+  type: ServedType,
+  objects: readonly KubeObject[],
+  options: {
+    readonly version: string;
+    readonly includeObject: string;
+    readonly now: number;
+    readonly metadata: JsonObject;
+  },
+): JsonObject {
+  const columns = columnsOf(type);
+  return {
+    kind: "Table",
+    apiVersion: `meta.k8s.io/${options.version}`,
+    metadata: options.metadata,
+    columnDefinitions: columns.map(({ name, type: kind, format, wide }) => ({
+      name,
+      type: kind,
+      format,
+      description: "",
+      priority: wide ? 1 : 0,
+    })),
+    rows: objects.map((object) => ({
+      cells: columns.map((column) => column.cell(object, options.now)),
+      ...rowObject(object, options),
+    })),
+  };
+}
+
+function rowObject(object: KubeObject, options: { version: string; includeObject: string }): JsonObject {
+  if (options.includeObject === "None") return {};
+  if (options.includeObject === "Object") return { object: object as unknown as Json };
+  return { object: partialMetadata(object, options.version) };
+}
+
+export function partialMetadata(object: KubeObject, version = "v1"): JsonObject {
+  const metadata = object.metadata as unknown as JsonObject;
+  return { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${version}`, metadata };
+}
+
+function columnsOf(type: ServedType): readonly Column[] {
+  const key = `${type.group}/${type.kind}`;
+  const known = workloadColumns[key] ?? resourceColumns[key];
+  if (known !== undefined) return known;
+  const printed = type.custom?.printerColumns ?? [];
+  return printed.length === 0 ? [nameColumn, ageColumn] : [nameColumn, ...printed.map(customColumn)];
+}
+
+/** `additionalPrinterColumns` of a CRD, with plain dotted JSON paths. */
+function customColumn(column: JsonObject): Column {
+  const path = textAt(column, "jsonPath")
+    .split(".")
+    .filter((step) => step !== "");
+  return {
+    name: textAt(column, "name"),
+    type: (textAt(column, "type") || "string") as Column["type"],
+    format: textAt(column, "format"),
+    wide: Number(at(column, "priority") ?? 0) > 0,
+    cell: (object) => at(object, ...path) ?? null,
+  };
+}

@@ -1,0 +1,122 @@
+import type { KubeObject } from "../../model/objects.ts";
+import { type FieldError, forbiddenField, invalidValue } from "../failures.ts";
+import { at, listAt, textAt } from "../read-field.ts";
+import { goSelector } from "./go-text.ts";
+import { differs } from "./kinds.ts";
+
+type Change = (object: KubeObject, live: KubeObject) => FieldError[];
+
+const fixed = "field is immutable";
+
+const fixedSelector: Change = (object, live) =>
+  differs(object, live, "spec", "selector")
+    ? [invalidValue("spec.selector", goSelector(at(object, "spec", "selector")), fixed)]
+    : [];
+
+const fixedRole: Change = (object, live) => {
+  if (!differs(object, live, "roleRef")) return [];
+  const part = (name: string) => JSON.stringify(textAt(object, "roleRef", name));
+  const shown = `rbac.RoleRef{APIGroup:${part("apiGroup")}, Kind:${part("kind")}, Name:${part("name")}}`;
+  return [invalidValue("roleRef", shown, "cannot change roleRef")];
+};
+
+/** Data of a ConfigMap or Secret that was declared immutable. */
+const fixedData: Change = (object, live) => {
+  if (at(live, "immutable") !== true) return [];
+  const why = "field is immutable when `immutable` is set";
+  const changed = ["immutable", "data", "binaryData"].filter((field) => differs(object, live, field));
+  return changed.map((field) => forbiddenField(field, why));
+};
+
+/** Fields that cannot change once set, by kind (wording of the recorded answers). */
+export const changeRules: Readonly<Record<string, Change>> = {
+  "apps/Deployment": fixedSelector,
+  "apps/ReplicaSet": fixedSelector,
+  "apps/DaemonSet": fixedSelector,
+  "apps/StatefulSet": (object, live) => {
+    const free = [
+      "replicas",
+      "ordinals",
+      "template",
+      "updateStrategy",
+      "persistentVolumeClaimRetentionPolicy",
+      "minReadySeconds",
+    ];
+    const others = new Set([
+      ...Object.keys((at(object, "spec") as object) ?? {}),
+      ...Object.keys((at(live, "spec") as object) ?? {}),
+    ]);
+    for (const field of [...free, "revisionHistoryLimit"]) others.delete(field);
+    if (![...others].some((field) => differs(object, live, "spec", field))) return [];
+    const list = `${free
+      .slice(0, -1)
+      .map((field) => `'${field}'`)
+      .join(", ")} and '${free.at(-1)}'`;
+    return [forbiddenField("spec", `updates to statefulset spec for fields other than ${list} are forbidden`)];
+  },
+  "batch/Job": (object, live) => [
+    ...(differs(object, live, "spec", "completions")
+      ? [invalidValue("spec.completions", textAt(object, "spec", "completions"), fixed)]
+      : []),
+    ...fixedSelector(object, live),
+    ...(differs(object, live, "spec", "template")
+      ? [invalidValue("spec.template", "core.PodTemplateSpec{...}", fixed)]
+      : []),
+    ...(differs(object, live, "spec", "completionMode")
+      ? [invalidValue("spec.completionMode", JSON.stringify(textAt(object, "spec", "completionMode")), fixed)]
+      : []),
+  ],
+  "/Pod": (object, live) => changedPod(object, live),
+  "/Service": (object, live) => {
+    const [was, is] = [textAt(live, "spec", "clusterIP"), textAt(object, "spec", "clusterIP")];
+    if (was === "" || is === was || textAt(object, "spec", "type") === "ExternalName") return [];
+    return [invalidValue("spec.clusterIPs[0]", `[]string{${JSON.stringify(is)}}`, "may not change once set")];
+  },
+  "/PersistentVolumeClaim": (object, live) => {
+    const changed = Object.keys({ ...(at(object, "spec") as object), ...(at(live, "spec") as object) }).filter(
+      (field) => differs(object, live, "spec", field),
+    );
+    const bound = textAt(live, "status", "phase") === "Bound";
+    const binding = textAt(live, "spec", "volumeName") === "" ? ["volumeName"] : [];
+    const free = new Set([...(bound ? ["resources", "volumeAttributesClassName"] : []), ...binding]);
+    if (changed.every((field) => free.has(field))) return [];
+    const why =
+      "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
+    return [forbiddenField("spec", why)];
+  },
+  "/ConfigMap": fixedData,
+  "/Secret": (object, live) => [
+    ...(differs(object, live, "type") ? [invalidValue("type", JSON.stringify(textAt(object, "type")), fixed)] : []),
+    ...fixedData(object, live),
+  ],
+  "rbac.authorization.k8s.io/RoleBinding": fixedRole,
+  "rbac.authorization.k8s.io/ClusterRoleBinding": fixedRole,
+  "storage.k8s.io/StorageClass": (object, live) =>
+    [
+      ["parameters", "updates to parameters are forbidden."],
+      ["provisioner", "updates to provisioner are forbidden."],
+      ["reclaimPolicy", "updates to reclaimPolicy are forbidden."],
+    ].flatMap(([field, why]) => (differs(object, live, field!) ? [forbiddenField(field!, why!)] : [])),
+};
+
+const podText =
+  "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
+
+function changedPod(object: KubeObject, live: KubeObject): FieldError[] {
+  for (const part of ["containers", "initContainers"]) {
+    if (listAt(object, "spec", part).length !== listAt(live, "spec", part).length)
+      return [forbiddenField(`spec.${part}`, "pod updates may not add or remove containers")];
+  }
+  const comparable = (pod: KubeObject) => {
+    const {
+      tolerations: _,
+      activeDeadlineSeconds: __,
+      nodeName: ___,
+      ...spec
+    } = (at(pod, "spec") ?? {}) as Record<string, unknown>;
+    const withoutImage = (part: string) =>
+      listAt(pod, "spec", part).map((container) => ({ ...(container as object), image: "" }));
+    return { ...spec, containers: withoutImage("containers"), initContainers: withoutImage("initContainers") };
+  };
+  return differs(comparable(object), comparable(live)) ? [forbiddenField("spec", podText)] : [];
+}

@@ -1,0 +1,179 @@
+import { isDeepStrictEqual } from "node:util";
+import type { JsonObject } from "../../model/json.ts";
+import type { KubeObject } from "../../model/objects.ts";
+import { type FieldError, invalidValue, required, unsupported } from "../failures.ts";
+import { at, listAt, numberAt, objectAt, textAt } from "../read-field.ts";
+import { goLabels } from "./go-text.ts";
+import { validatePodSpec } from "./pod-spec.ts";
+
+/** What an object of a kind must say, beyond its metadata (API reference; wording of the recorded answers). */
+export const kindRules: Readonly<Record<string, (object: KubeObject) => FieldError[]>> = {
+  "/Pod": (pod) => validatePodSpec(at(pod, "spec"), "spec"),
+  "apps/Deployment": validateSelecting,
+  "apps/ReplicaSet": validateSelecting,
+  "apps/StatefulSet": validateSelecting,
+  "apps/DaemonSet": validateSelecting,
+  "batch/Job": (job) => {
+    const policy = textAt(job, "spec", "template", "spec", "restartPolicy");
+    return [
+      ...validatePodSpec(at(job, "spec", "template", "spec"), "spec.template.spec"),
+      ...jobPolicy(policy, "spec.template.spec"),
+    ];
+  },
+  "batch/CronJob": (job) => {
+    const path = "spec.jobTemplate.spec.template.spec";
+    const spec = at(job, ...path.split("."));
+    return [
+      ...validateSchedule(job),
+      ...validatePodSpec(spec, path),
+      ...jobPolicy(textAt(spec, "restartPolicy"), path),
+    ];
+  },
+  "/Service": validateService,
+  "/ConfigMap": (map) => validateKeys(map, ["data", "binaryData"]),
+  "/Secret": (secret) => validateKeys(secret, ["data"]),
+  "/PersistentVolumeClaim": (claim) => [
+    ...(listAt(claim, "spec", "accessModes").length === 0
+      ? [required("spec.accessModes", "at least 1 access mode is required")]
+      : []),
+    ...(textAt(claim, "spec", "resources", "requests", "storage") === "" ? [required("spec.resources[storage]")] : []),
+  ],
+  "networking.k8s.io/Ingress": validateIngress,
+  "autoscaling/HorizontalPodAutoscaler": (scaler) => {
+    const [minimum, maximum] = [numberAt(scaler, "spec", "minReplicas"), numberAt(scaler, "spec", "maxReplicas")];
+    const why = "must be greater than or equal to `minReplicas`";
+    return maximum < minimum ? [invalidValue("spec.maxReplicas", String(maximum), why)] : [];
+  },
+  "rbac.authorization.k8s.io/RoleBinding": validateBinding,
+  "rbac.authorization.k8s.io/ClusterRoleBinding": validateBinding,
+  "storage.k8s.io/StorageClass": (object) => (textAt(object, "provisioner") === "" ? [required("provisioner")] : []),
+};
+
+function validateSelecting(object: KubeObject): FieldError[] {
+  const errors: FieldError[] = [];
+  const selector = at(object, "spec", "selector");
+  const wanted = objectAt(object, "spec", "selector", "matchLabels");
+  const labels = objectAt(object, "spec", "template", "metadata", "labels");
+  const empty = Object.keys(wanted).length === 0 && listAt(object, "spec", "selector", "matchExpressions").length === 0;
+  if (selector === undefined) errors.push(required("spec.selector"));
+  else if (empty)
+    errors.push(
+      invalidValue(
+        "spec.selector",
+        "v1.LabelSelector{MatchLabels:map[string]string(nil), MatchExpressions:[]v1.LabelSelectorRequirement(nil)}",
+        "empty selector is invalid for deployment",
+      ),
+    );
+  if (selector === undefined || Object.entries(wanted).some(([key, value]) => labels[key] !== value)) {
+    const why = "`selector` does not match template `labels`";
+    errors.push(
+      invalidValue(
+        "spec.template.metadata.labels",
+        goLabels(at(object, "spec", "template", "metadata", "labels")),
+        why,
+      ),
+    );
+  }
+  errors.push(...validatePodSpec(at(object, "spec", "template", "spec"), "spec.template.spec"));
+  const policy = textAt(object, "spec", "template", "spec", "restartPolicy");
+  if (policy === "OnFailure" || policy === "Never")
+    errors.push(unsupported("spec.template.spec.restartPolicy", JSON.stringify(policy), ["Always"]));
+  const replicas = numberAt(object, "spec", "replicas");
+  if (replicas < 0) errors.push(invalidValue("spec.replicas", String(replicas), "must be greater than or equal to 0"));
+  return errors;
+}
+
+function jobPolicy(policy: string, path: string): FieldError[] {
+  return policy === "Always" ? [required(`${path}.restartPolicy`, 'valid values: "OnFailure", "Never"')] : [];
+}
+
+function validateSchedule(job: KubeObject): FieldError[] {
+  const schedule = textAt(job, "spec", "schedule");
+  if (schedule === "") return [required("spec.schedule")];
+  if (/TZ=/.test(schedule)) {
+    const why = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
+    return [invalidValue("spec.schedule", JSON.stringify(schedule), why)];
+  }
+  if (schedule.startsWith("@")) return [];
+  const fields = schedule.trim().split(/\s+/);
+  if (fields.length === 5) return [];
+  const why = `expected exactly 5 fields, found ${fields.length}: [${fields.join(" ")}]`;
+  return [invalidValue("spec.schedule", JSON.stringify(schedule), why)];
+}
+
+function validateService(service: KubeObject): FieldError[] {
+  const type = textAt(service, "spec", "type");
+  const types = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
+  const errors: FieldError[] = [];
+  const ports = listAt(service, "spec", "ports");
+  if (ports.length === 0 && type !== "ExternalName" && textAt(service, "spec", "clusterIP") !== "None")
+    errors.push(required("spec.ports"));
+  const names = new Set<string>();
+  for (const [index, port] of ports.entries()) {
+    const field = `spec.ports[${index}]`;
+    const name = textAt(port, "name");
+    if (ports.length > 1 && name === "") errors.push(required(`${field}.name`));
+    if (name !== "" && names.has(name))
+      errors.push({
+        reason: "FieldValueDuplicate",
+        field: `${field}.name`,
+        message: `Duplicate value: ${JSON.stringify(name)}`,
+      });
+    names.add(name);
+    const number = numberAt(port, "port");
+    if (number < 1 || number > 65_535)
+      errors.push(invalidValue(`${field}.port`, String(number), "must be between 1 and 65535, inclusive"));
+  }
+  if (!types.includes(type)) errors.push(unsupported("spec.type", JSON.stringify(type), types));
+  if (type === "ExternalName" && textAt(service, "spec", "externalName") === "")
+    errors.push(required("spec.externalName"));
+  return errors;
+}
+
+const dataKey = /^[-._a-zA-Z0-9]+$/;
+const dataKeyText =
+  "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+
+function validateKeys(object: KubeObject, fields: readonly string[]): FieldError[] {
+  const errors: FieldError[] = [];
+  let size = 0;
+  for (const field of fields) {
+    for (const [key, value] of Object.entries(objectAt(object, field))) {
+      size += Buffer.byteLength(String(value));
+      if (!dataKey.test(key)) errors.push(invalidValue(`${field}[${key}]`, JSON.stringify(key), dataKeyText));
+    }
+  }
+  const limit = 1024 * 1024;
+  const field = object.kind === "ConfigMap" ? "[]" : "data";
+  if (size > limit)
+    errors.push({ reason: "FieldValueTooLong", field, message: `Too long: may not be more than ${limit} bytes` });
+  return errors;
+}
+
+function validateIngress(ingress: KubeObject): FieldError[] {
+  const rules = listAt(ingress, "spec", "rules");
+  if (rules.length === 0 && at(ingress, "spec", "defaultBackend") === undefined) {
+    const why = "either `defaultBackend` or `rules` must be specified";
+    return [invalidValue("spec", "[]networking.IngressRule(nil)", why)];
+  }
+  return rules.flatMap((rule, r) =>
+    listAt(rule, "http", "paths").flatMap((path, p) =>
+      textAt(path, "pathType") === ""
+        ? [required(`spec.rules[${r}].http.paths[${p}].pathType`, "pathType must be specified")]
+        : [],
+    ),
+  );
+}
+
+function validateBinding(binding: KubeObject): FieldError[] {
+  const ref: JsonObject = objectAt(binding, "roleRef");
+  const errors: FieldError[] = [];
+  if (!["Role", "ClusterRole"].includes(textAt(ref, "kind")))
+    errors.push(unsupported("roleRef.kind", JSON.stringify(textAt(ref, "kind")), ["Role", "ClusterRole"]));
+  if (textAt(ref, "name") === "") errors.push(required("roleRef.name"));
+  return errors;
+}
+
+export function differs(object: unknown, live: unknown, ...path: string[]): boolean {
+  return !isDeepStrictEqual(at(object, ...path) ?? null, at(live, ...path) ?? null);
+}

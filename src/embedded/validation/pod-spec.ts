@@ -1,0 +1,76 @@
+import { type FieldError, invalidValue, required, unsupported } from "../failures.ts";
+import { listAt, numberAt, objectAt, textAt } from "../read-field.ts";
+import { checkDnsLabel } from "./text-rules.ts";
+
+/** What every pod must say, in templates too (API reference, PodSpec). */
+export function validatePodSpec(spec: unknown, path: string): FieldError[] {
+  const volumes = new Set(listAt(spec, "volumes").map((volume) => textAt(volume, "name")));
+  const errors: FieldError[] = listAt(spec, "volumes").flatMap((volume, index) => {
+    const name = textAt(volume, "name");
+    const field = `${path}.volumes[${index}].name`;
+    return name === "" ? [required(field)] : checkDnsLabel(field, name);
+  });
+  const containers = listAt(spec, "containers");
+  if (containers.length === 0) errors.push(required(`${path}.containers`));
+  const names = new Set<string>();
+  for (const part of ["containers", "initContainers"] as const) {
+    for (const [index, container] of listAt(spec, part).entries())
+      errors.push(...validateContainer(container, `${path}.${part}[${index}]`, volumes, names));
+  }
+  const policy = textAt(spec, "restartPolicy");
+  const policies = ["Always", "OnFailure", "Never"];
+  if (policy !== "" && !policies.includes(policy))
+    errors.push(unsupported(`${path}.restartPolicy`, JSON.stringify(policy), policies));
+  return errors;
+}
+
+function validateContainer(
+  container: unknown,
+  path: string,
+  volumes: ReadonlySet<string>,
+  names: Set<string>,
+): FieldError[] {
+  const name = textAt(container, "name");
+  const errors: FieldError[] = [];
+  if (name === "") errors.push(required(`${path}.name`));
+  else {
+    errors.push(...checkDnsLabel(`${path}.name`, name));
+    if (names.has(name))
+      errors.push({
+        reason: "FieldValueDuplicate",
+        field: `${path}.name`,
+        message: `Duplicate value: ${JSON.stringify(name)}`,
+      });
+    names.add(name);
+  }
+  if (textAt(container, "image") === "") errors.push(required(`${path}.image`));
+  for (const [index, port] of listAt(container, "ports").entries()) {
+    const number = numberAt(port, "containerPort");
+    const field = `${path}.ports[${index}].containerPort`;
+    if (number === 0) errors.push(required(field));
+    else if (number < 0 || number > 65_535)
+      errors.push(invalidValue(field, String(number), "must be between 1 and 65535, inclusive"));
+  }
+  for (const [index, variable] of listAt(container, "env").entries())
+    if (textAt(variable, "name") === "") errors.push(required(`${path}.env[${index}].name`));
+  for (const [index, mount] of listAt(container, "volumeMounts").entries()) {
+    const field = `${path}.volumeMounts[${index}]`;
+    const volume = textAt(mount, "name");
+    if (volume === "") errors.push(required(`${field}.name`));
+    else if (!volumes.has(volume))
+      errors.push({
+        reason: "FieldValueInvalid",
+        field: `${field}.name`,
+        message: `Not found: ${JSON.stringify(volume)}`,
+      });
+    if (textAt(mount, "mountPath") === "") errors.push(required(`${field}.mountPath`));
+  }
+  for (const probe of ["livenessProbe", "readinessProbe", "startupProbe"]) {
+    const handlers = ["exec", "httpGet", "tcpSocket", "grpc"].filter(
+      (h) => objectAt(container, probe)[h] !== undefined,
+    );
+    if (objectAt(container)[probe] !== undefined && handlers.length === 0)
+      errors.push(required(`${path}.${probe}`, "must specify a handler type"));
+  }
+  return errors;
+}

@@ -1,0 +1,123 @@
+import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { updateManagers } from "../fields/update.ts";
+import type { KubeObject } from "../model/objects.ts";
+import type { TypeResolver } from "../schema/types.ts";
+import type { Cluster } from "./call.ts";
+import type { ServedType } from "./catalog.ts";
+import { typesOf } from "./custom-types.ts";
+import { withDefaults } from "./defaults/defaults.ts";
+import { alreadyExists, invalid, modified, Refusal } from "./failures.ts";
+import { randomSuffix } from "./names.ts";
+import { checkNamespace } from "./namespace-rules.ts";
+import { prepareChanged, prepareNew } from "./prepare.ts";
+import { validateChange, validateNew } from "./validation/validate.ts";
+import type { WriteOptions } from "./write-options.ts";
+
+/** How managedFields come to be: a plain write is compared with what was; an apply brings its own. */
+export type Ownership = "update" | "applied";
+
+/** Stores a new object, or under a dry run only says what it would be. Throws Refusal. */
+export function createObject(
+  cluster: Cluster,
+  type: ServedType,
+  draft: KubeObject,
+  options: WriteOptions,
+  ownership: Ownership,
+): KubeObject {
+  const { namespace = "" } = draft.metadata;
+  const named = withIdentity(draft, options.time);
+  checkNamespace(cluster, type, namespace, named.metadata.name);
+  const types = typesOf(cluster.catalog);
+  const defaulted = withDefaults(named, type, types);
+  const owned =
+    ownership === "applied" ? defaulted : withOwners(null, defaulted, { type, options, types, subresource: "" });
+  const prepared = prepareNew(cluster, type, owned, options.dryRun);
+  const errors = validateNew(prepared, type);
+  if (errors.length > 0) throw invalid(type, prepared.metadata.name, errors);
+  const found = cluster.store.get(type, namespace, prepared.metadata.name);
+  if (found !== null) throw alreadyExists(type, prepared.metadata.name, found.metadata.deletionTimestamp !== undefined);
+  return options.dryRun ? prepared : cluster.store.create(type, prepared);
+}
+
+/** What the server decides about a new object: its name's end, uid and time; the client's words on that are ignored. */
+function withIdentity(draft: KubeObject, time: string): KubeObject {
+  const { resourceVersion, deletionTimestamp: _, deletionGracePeriodSeconds: __, ...metadata } = draft.metadata;
+  if (resourceVersion !== undefined && resourceVersion !== "")
+    throw new Refusal(500, "", "resourceVersion should not be set on objects to be created");
+  const name =
+    metadata.name !== undefined && metadata.name !== ""
+      ? metadata.name
+      : metadata.generateName === undefined || metadata.generateName === ""
+        ? ""
+        : `${metadata.generateName.slice(0, 58)}${randomSuffix()}`;
+  return { ...draft, metadata: { ...metadata, name, uid: randomUUID(), creationTimestamp: time } };
+}
+
+/**
+ * Stores a changed object. An object that stays as it is keeps its resourceVersion; one that was being deleted and lost
+ * its last finalizer goes. Throws Refusal 409 for a stale resourceVersion.
+ */
+export function changeObject(
+  cluster: Cluster,
+  type: ServedType,
+  live: KubeObject,
+  draft: KubeObject,
+  options: WriteOptions,
+  ownership: Ownership,
+  subresource = "",
+): KubeObject {
+  const { resourceVersion = "" } = draft.metadata;
+  if (resourceVersion !== "" && resourceVersion !== live.metadata.resourceVersion)
+    throw modified(type, live.metadata.name);
+  const types = typesOf(cluster.catalog);
+  const defaulted = subresource === "status" ? draft : withDefaults(draft, type, types);
+  const kept = { ...defaulted, metadata: { ...defaulted.metadata, resourceVersion: live.metadata.resourceVersion } };
+  const prepared = prepareChanged(cluster, type, kept, live, subresource, options.dryRun);
+  const errors = validateChange(prepared, live, type);
+  if (errors.length > 0) throw invalid(type, live.metadata.name, errors);
+  const next = ownership === "applied" ? prepared : withOwners(live, prepared, { type, options, types, subresource });
+  if (sameBesidesTimes(next, live)) return live;
+  const gone = live.metadata.deletionTimestamp !== undefined && (next.metadata.finalizers ?? []).length === 0;
+  if (options.dryRun) return next;
+  if (!gone || graceful(type, live)) return cluster.store.update(type, next);
+  cluster.store.remove(type, next.metadata.namespace ?? "", next.metadata.name);
+  return next;
+}
+
+/** A pod in its grace period is the kubelet's to remove, finalizers or not; a namespace the namespace controller's. */
+function graceful(type: ServedType, live: KubeObject): boolean {
+  return type.group === "" && (type.kind === "Namespace" || (live.metadata.deletionGracePeriodSeconds ?? 0) > 0);
+}
+
+interface Writer {
+  readonly type: ServedType;
+  readonly options: WriteOptions;
+  readonly types: TypeResolver;
+  readonly subresource: string;
+}
+
+function withOwners(before: KubeObject | null, after: KubeObject, writer: Writer): KubeObject {
+  const managedFields = updateManagers({
+    before,
+    after,
+    manager: writer.options.manager,
+    apiVersion: after.apiVersion,
+    subresource: writer.subresource,
+    now: writer.options.time,
+    types: writer.types,
+  });
+  const { managedFields: _, ...metadata } = after.metadata;
+  return { ...after, metadata: { ...metadata, ...(managedFields.length === 0 ? {} : { managedFields }) } };
+}
+
+function sameBesidesTimes(a: KubeObject, b: KubeObject): boolean {
+  const timeless = (object: KubeObject) => ({
+    ...object,
+    metadata: {
+      ...object.metadata,
+      managedFields: (object.metadata.managedFields ?? []).map(({ time: _, ...entry }) => entry),
+    },
+  });
+  return isDeepStrictEqual(timeless(a), timeless(b));
+}

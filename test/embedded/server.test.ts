@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeCredentials } from "../../src/embedded/credentials.ts";
+import { type EmbeddedServer, startEmbedded } from "../../src/embedded/server.ts";
+import { type ClientAnswer, clientOf } from "./client.ts";
+
+let cluster: EmbeddedServer;
+let client: ReturnType<typeof clientOf>;
+
+beforeAll(async () => {
+  cluster = await startEmbedded();
+  client = clientOf(cluster.access);
+});
+
+afterAll(async () => {
+  client.close();
+  await cluster.close();
+});
+
+const message = (answer: ClientAnswer) => (answer.body as { message: string }).message;
+
+describe("who may come in", () => {
+  test("a certificate of the cluster's authority", async () => {
+    expect((await client.send({ path: "/api/v1/namespaces/default" })).status).toBe(200);
+  });
+
+  test("without a certificate: 403 for anonymous, health and version are open", async () => {
+    const anonymous = clientOf(cluster.access, null);
+    const refused = await anonymous.send({ path: "/api/v1/namespaces/default/configmaps" });
+    expect(refused.status).toBe(403);
+    expect(message(refused)).toBe(
+      'configmaps is forbidden: User "system:anonymous" cannot list resource "configmaps" in API group "" in the namespace "default"',
+    );
+    for (const path of ["/healthz", "/livez", "/readyz", "/version"])
+      expect((await anonymous.send({ path })).status).toBe(200);
+    anonymous.close();
+  });
+
+  test("a bad token, or a certificate of another authority: 401", async () => {
+    const bearer = clientOf(cluster.access, null);
+    const headers = { authorization: "Bearer nonsense" };
+    expect((await bearer.send({ path: "/version", headers })).status).toBe(401);
+    bearer.close();
+    const stranger = clientOf(cluster.access, (await makeCredentials("other", Date.now())).admin);
+    expect((await stranger.send({ path: "/version" })).status).toBe(401);
+    stranger.close();
+  });
+});
+
+describe("objects", () => {
+  const path = "/api/v1/namespaces/default/configmaps";
+
+  test("apply, read, list, watch, delete", async () => {
+    const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "walk" }, data: { a: "1" } };
+    const apply = (data: Record<string, string>) =>
+      client.send({
+        method: "PATCH",
+        path: `${path}/walk?fieldManager=alpha`,
+        headers: { "content-type": "application/apply-patch+yaml" },
+        body: { ...body, data },
+      });
+    expect((await apply({ a: "1" })).status).toBe(201);
+    const again = await apply({ a: "1" });
+    expect(again.status).toBe(200);
+    const version = (again.body as { metadata: { resourceVersion: string } }).metadata.resourceVersion;
+    const watching = client.send({ path: `${path}?watch=1&resourceVersion=${version}&timeoutSeconds=1` });
+    expect((await apply({ a: "2" })).body).toMatchObject({ data: { a: "2" } });
+    const listed = await client.send({ path: `${path}?fieldSelector=metadata.name%3Dwalk` });
+    expect(listed.body).toMatchObject({ kind: "ConfigMapList", items: [{ data: { a: "2" } }] });
+    expect((await client.send({ method: "DELETE", path: `${path}/walk` })).body).toMatchObject({ status: "Success" });
+    const events = [(await watching).body].flat() as { type: string }[];
+    expect(events.map((event) => event.type)).toEqual(["MODIFIED", "DELETED"]);
+  });
+
+  test("what is malformed is refused with a Status", async () => {
+    const headers = { "content-type": "application/json" };
+    for (const body of ["", "{", "[]", '"x"', "null", '{"metadata":5}']) {
+      const answer = await client.send({ method: "POST", path, headers, body });
+      expect([answer.status, (answer.body as { kind: string }).kind]).toEqual([expect.any(Number), "Status"]);
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(answer.status).toBeLessThan(500);
+    }
+    const huge = { ...{ apiVersion: "v1", kind: "ConfigMap" }, data: { x: "y".repeat(3_200_000) } };
+    expect((await client.send({ method: "POST", path, headers, body: huge })).status).toBe(413);
+  });
+});
