@@ -7,6 +7,7 @@ const generatedTypes: ReadonlyMap<string, readonly string[]> = new Map([
   ["random_pet", []],
   ["random_integer", []],
   ["random_bytes", ["base64", "hex"]],
+  ["random_shuffle", []],
   ["null_resource", []],
   ["terraform_data", []],
 ]);
