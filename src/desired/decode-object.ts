@@ -8,15 +8,16 @@ import { evaluateBody } from "./body.ts";
 import { type Evaluation, metaArguments, type Touched } from "./evaluation.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import { isObject, type Value } from "./expression/value.ts";
-import { withNamespace } from "./identity.ts";
+import { madeName, withNamespace } from "./identity.ts";
 import type { Instance } from "./instances.ts";
 import { legacyRoot } from "./legacy-structs.ts";
 import { isWaitAttribute, lifecycleOf, unsupportedLifecycle, waitPolicyOf } from "./meta-arguments.ts";
 import { nameFault } from "./names.ts";
 import { problemOf } from "./problems.ts";
 import { providerHabits } from "./provider-defaults.ts";
-import { type ResourceKind, resourceKinds, schemaVersion } from "./resource-types.ts";
+import { kindOf, type ResourceKind, schemaVersion } from "./resource-types.ts";
 import { type MappedObject, mapStruct, untyped } from "./to-object.ts";
+import { isPlainTree, type Tree } from "./tree.ts";
 
 /** One decoded object and what its expressions touched; its edges come later, when all objects are known. */
 export interface DecodedObject {
@@ -45,9 +46,10 @@ export function decodeObject(
     );
   }
   const isManifest = resource.type === "kubernetes_manifest";
-  const kind = resourceKinds.get(resource.type);
+  const kind = kindOf(resource.type, body);
   const mapped = isManifest ? manifestOf(body, fail) : mapResource(kind!, body, fail);
   if (mapped === null) return null;
+  giveName(mapped.object, instance);
   const id = idOfObject(mapped.object, fail);
   if (id === null) return null;
   const metadata = mapped.object["metadata"] as { [key: string]: Template };
@@ -107,6 +109,15 @@ function manifestOf(body: Value, fail: (error: ExpressionError, path: FieldPath)
   return null;
 }
 
+/** A `generate_name` becomes a name of ours: what the API chooses could not be planned or found again. */
+function giveName(object: Tree, instance: Instance): void {
+  const metadata = object["metadata"];
+  if (!isPlainTree(metadata) || typeof metadata["generateName"] !== "string") return;
+  const name = madeName(instance, metadata["generateName"]);
+  if (name !== null) metadata["name"] ??= name;
+  delete metadata["generateName"];
+}
+
 /** Identity must be known while planning: it decides what is created, changed and removed. */
 function idOfObject(
   object: { [key: string]: Template },
@@ -120,17 +131,6 @@ function idOfObject(
     name: head["name"],
     namespace: head["namespace"] ?? "",
   };
-  if (head["generateName"] !== undefined && parts.name === undefined) {
-    fail(
-      new ExpressionError(
-        "unsupported-generate-name",
-        "generate_name is not supported: a name must be known while planning",
-        "give a name, for example with a random_id or random_string in it",
-      ),
-      ["metadata", "generate_name"],
-    );
-    return null;
-  }
   for (const [name, value] of Object.entries(parts)) {
     if (typeof value === "string") continue;
     const path = name === "name" || name === "namespace" ? ["metadata", name] : ["manifest", name];

@@ -355,8 +355,10 @@ function withComputed(instance: Instance, body: JsonObject, key: ObjectKey | nul
   const [, , namespace = "", ...name] = key.split("/");
   const out: JsonObject = { ...body, id: namespace === "" ? name.join("/") : `${namespace}/${name.join("/")}` };
   const metadata = Array.isArray(body["metadata"]) ? body["metadata"][0] : body["metadata"];
-  if (instance.resource.type !== "kubernetes_manifest" && isJsonObject(metadata) && namespace !== "") {
-    out["metadata"] = { ...metadata, namespace: metadata["namespace"] ?? namespace };
+  if (instance.resource.type !== "kubernetes_manifest" && isJsonObject(metadata)) {
+    const identity: JsonObject = { name: name.join("/") };
+    if (namespace !== "") identity["namespace"] = namespace;
+    out["metadata"] = { ...metadata, ...identity };
   }
   return out;
 }

@@ -13,18 +13,16 @@ export type FieldTarget =
   /** The block's own fields belong to the object around it. */
   | { readonly type: "flatten" }
   /** The provider reads it itself; it never reaches the API. */
-  | { readonly type: "ignore" };
+  | { readonly type: "ignore"; readonly why: string };
 
 /**
  * Attributes whose API field is not their own name in camelCase, singular or plural: struct and attribute -> field,
- * "." to flatten, "" to ignore. Each is a choice of the provider's.
+ * "." to flatten. Each is a choice of the provider's.
  */
 const renamed: Readonly<Record<string, string>> = {
   // The provider calls it as in a Deployment.
   // Write-only twins; their revision only tells Terraform that they changed.
   "core.v1.Secret.data_wo": "data",
-  "core.v1.Secret.data_wo_revision": "",
-  "core.v1.Secret.binary_data_wo_revision": "",
   "apps.v1.DaemonSetSpec.strategy": "updateStrategy",
   "storage.v1.StorageClass.storage_provisioner": "provisioner",
   // The provider puts the volume's source in a block of its own; the API has it among the fields of the spec.
@@ -41,6 +39,17 @@ const renamed: Readonly<Record<string, string>> = {
   "core.v1.AzureDiskVolumeSource.data_disk_uri": "diskURI",
   "core.v1.GlusterfsVolumeSource.endpoints_name": "endpoints",
   "core.v1.GlusterfsPersistentVolumeSource.endpoints_name": "endpoints",
+};
+
+/** Attributes that the provider takes but never sends, with the reason; "" where nobody misses anything. */
+const ignored: Readonly<Record<string, string>> = {
+  // Their numbers only tell Terraform that a write-only value changed.
+  "core.v1.Secret.data_wo_revision": "",
+  "core.v1.Secret.binary_data_wo_revision": "",
+  "core.v1.Volume.local": "a pod's volume has no local source in the API, only a PersistentVolume has",
+  "core.v1.LocalObjectReference.namespace": "the API looks for the name in the pod's own namespace",
+  "core.v1.AzureFileVolumeSource.secret_namespace": "the API looks for the secret in the pod's own namespace",
+  "autoscaling.v2.HorizontalPodAutoscalerSpec.target_cpu_utilization_percentage": "v2 has metrics instead",
 };
 
 /** Attributes that the user gives in base64 already, as the API wants them. */
@@ -73,7 +82,8 @@ export function fieldFor(struct: StructType, attribute: string): FieldTarget | n
   if (encoded !== undefined && field !== undefined) return { type: "field", name: encoded, spec: field, encoded: true };
   const special = renamed[`${struct.name}.${attribute}`];
   if (special === ".") return { type: "flatten" };
-  if (special === "") return { type: "ignore" };
+  const why = ignored[`${struct.name}.${attribute}`];
+  if (why !== undefined) return { type: "ignore", why };
   const plain = plainName(special ?? attribute);
   const candidates = [plain, `${plain}s`, `${plain}es`, plain.replace(/y$/, "ies")];
   for (const candidate of candidates) {

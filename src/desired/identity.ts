@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { ObjectId } from "../model/ids.ts";
 import { objectKey, typeOf } from "../model/ids.ts";
 import type { Json, JsonObject } from "../model/json.ts";
@@ -37,7 +38,7 @@ export function keyOfInstance(evaluation: Evaluation, instance: Instance): strin
     ? { apiVersion: read(manifest["apiVersion"]), kind: read(manifest["kind"]) }
     : resourceKinds.get(resource.type);
   const metadata = block(isJsonObject(manifest) ? manifest["metadata"] : resource.body["metadata"]);
-  const name = read(metadata?.["name"]);
+  const name = read(metadata?.["name"]) ?? madeName(instance, read(metadata?.["generate_name"]));
   if (kind === undefined || kind.apiVersion === null || kind.kind === null || name === null) return null;
   const { group } = typeOf(kind.apiVersion, kind.kind);
   const given = metadata?.["namespace"];
@@ -45,6 +46,19 @@ export function keyOfInstance(evaluation: Evaluation, instance: Instance): strin
   const id: ObjectId = { group, kind: kind.kind, name, namespace: namespace ?? "" };
   if (given !== undefined && given !== null && given !== "" && namespace === null) return null;
   return objectKey(withNamespace(id));
+}
+
+const suffixAlphabet = "bcdfghjklmnpqrstvwxz2456789";
+
+/**
+ * The name for a `generate_name`. The API would choose a random one at creation, but a plan must name what it will
+ * create and find it again: the suffix follows from the stack and the address. Five characters of the alphabet that
+ * Kubernetes itself uses.
+ */
+export function madeName(instance: Instance, prefix: string | null): string | null {
+  if (prefix === null || prefix === "") return null;
+  const digest = createHash("sha256").update(`${instance.resource.stack}/${instance.address}`).digest();
+  return prefix + Array.from(digest.subarray(0, 5), (byte) => suffixAlphabet[byte % suffixAlphabet.length]).join("");
 }
 
 /** The provider puts what has no namespace into `default`; a cluster-scoped object has none. */

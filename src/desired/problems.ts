@@ -9,7 +9,7 @@ export function problemOf(error: ExpressionError, origin: Origin, path: FieldPat
     code: error.code,
     message: `${where}${error.message}`,
     address: origin.address,
-    severity: "error",
+    severity: error.code === "ignored-field" ? "warning" : "error",
     ...(origin.position === undefined ? {} : { position: origin.position }),
     ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
   };

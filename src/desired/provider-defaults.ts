@@ -1,52 +1,166 @@
-import { type FieldPath, type Template, Unknown } from "../model/desired.ts";
+import type { FieldPath, Template } from "../model/desired.ts";
 import type { Json } from "../model/json.ts";
-import type { Habits } from "./to-object.ts";
+import { isPlainTree, type Tree } from "./tree.ts";
 
-type Fields = { [key: string]: Template };
+/** Changes each mapped struct into what the provider would have sent. `path` is that in the object, [] for the whole. */
+export interface Habits {
+  readonly finish: (struct: string, fields: Tree, path: FieldPath) => void;
+}
 
-/** What the provider's own schema fills in where the configuration has the block but not the attribute. */
+const probe = { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 };
+const volumeOfFiles = { defaultMode: 0o644, optional: false };
+const pod = {
+  restartPolicy: "Always",
+  terminationGracePeriodSeconds: 30,
+  dnsPolicy: "ClusterFirst",
+  automountServiceAccountToken: true,
+  shareProcessNamespace: false,
+  enableServiceLinks: true,
+};
+const webhook = { failurePolicy: "Fail", matchPolicy: "Equivalent", timeoutSeconds: 10 };
+
+/**
+ * What the provider's own schema fills in where the configuration has the block but not the attribute. These are not
+ * the API's defaults: some differ from them (a service account mounts its token, a storage class may expand).
+ */
 const added: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
-  "core.v1.PodSpec": {
-    restartPolicy: "Always",
-    terminationGracePeriodSeconds: 30,
-    dnsPolicy: "ClusterFirst",
-    automountServiceAccountToken: true,
-    shareProcessNamespace: false,
-    enableServiceLinks: true,
-  },
+  "admissionregistration.v1.MutatingWebhook": { ...webhook, reinvocationPolicy: "Never" },
+  "admissionregistration.v1.RuleWithOperations": { scope: "*" },
+  "admissionregistration.v1.ServiceReference": { port: 443 },
+  "admissionregistration.v1.ValidatingWebhook": webhook,
+  "apiregistration.v1.ServiceReference": { port: 443 },
+  "apps.v1.DaemonSetSpec": { revisionHistoryLimit: 10 },
+  "apps.v1.DaemonSetUpdateStrategy": { type: "RollingUpdate" },
+  "apps.v1.DeploymentSpec": { revisionHistoryLimit: 10, progressDeadlineSeconds: 600 },
+  "apps.v1.DeploymentStrategy": { type: "RollingUpdate" },
+  "apps.v1.RollingUpdateDaemonSet": { maxUnavailable: 1 },
+  "apps.v1.RollingUpdateDeployment": { maxSurge: "25%", maxUnavailable: "25%" },
+  // Keeps no history: what Go writes for an attribute that nobody set.
+  "apps.v1.StatefulSetSpec": { revisionHistoryLimit: 0 },
+  "apps.v1.StatefulSetUpdateStrategy": { type: "RollingUpdate" },
+  "autoscaling.v1.HorizontalPodAutoscalerSpec": { minReplicas: 1 },
+  "autoscaling.v2.HPAScalingRules": { stabilizationWindowSeconds: 0 },
+  "autoscaling.v2.HorizontalPodAutoscalerSpec": { minReplicas: 1 },
+  "batch.v1.CronJobSpec": { concurrencyPolicy: "Allow", suspend: false },
+  "batch.v1.JobSpec": { backoffLimit: 6, completions: 1, parallelism: 1, manualSelector: false },
+  "core.v1.ConfigMap": { immutable: false },
+  "core.v1.ConfigMapEnvSource": { optional: false },
+  "core.v1.ConfigMapProjection": { optional: false },
+  "core.v1.ConfigMapVolumeSource": volumeOfFiles,
   "core.v1.Container": { terminationMessagePath: "/dev/termination-log" },
   "core.v1.ContainerPort": { protocol: "TCP" },
-  "core.v1.Probe": { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 },
+  "core.v1.DownwardAPIVolumeSource": { defaultMode: 0o644 },
+  "core.v1.EndpointPort": { protocol: "TCP" },
   "core.v1.HTTPGetAction": { scheme: "HTTP" },
+  "core.v1.LimitRangeItem": { type: "" },
   "core.v1.ObjectFieldSelector": { apiVersion: "v1" },
+  "core.v1.PersistentVolumeSpec": { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" },
+  "core.v1.PodDNSConfigOption": { value: "" },
+  "core.v1.PodSpec": pod,
+  "core.v1.Probe": probe,
+  "core.v1.ProjectedVolumeSource": { defaultMode: 0o644 },
+  "core.v1.ReplicationControllerSpec": { replicas: 1 },
+  "core.v1.Secret": { type: "Opaque" },
+  "core.v1.SecretEnvSource": { optional: false },
+  "core.v1.SecretProjection": { optional: false },
+  "core.v1.SecretVolumeSource": volumeOfFiles,
   "core.v1.SecurityContext": {
     privileged: false,
     runAsNonRoot: false,
     readOnlyRootFilesystem: false,
     allowPrivilegeEscalation: true,
   },
-  "core.v1.VolumeMount": { mountPropagation: "None" },
+  "core.v1.ServiceAccount": { automountServiceAccountToken: true },
+  "core.v1.ServiceAccountTokenProjection": { expirationSeconds: 3600 },
   "core.v1.ServicePort": { protocol: "TCP" },
   "core.v1.ServiceSpec": { type: "ClusterIP", sessionAffinity: "None" },
+  "core.v1.TopologySpreadConstraint": { maxSkew: 1, whenUnsatisfiable: "DoNotSchedule" },
+  "core.v1.VolumeMount": { mountPropagation: "None" },
+  "networking.v1.HTTPIngressPath": { pathType: "ImplementationSpecific" },
+  "policy.v1beta1.PodSecurityPolicySpec": { allowPrivilegeEscalation: false, defaultAllowPrivilegeEscalation: false },
+  "rbac.v1.Subject": { namespace: "default" },
+  "scheduling.v1.PriorityClass": { preemptionPolicy: "PreemptLowerPriority" },
+  "storage.v1.CSIDriverSpec": { podInfoOnMount: false },
+  "storage.v1.StorageClass": { allowVolumeExpansion: true, reclaimPolicy: "Delete", volumeBindingMode: "Immediate" },
 };
 
-/** Structs as the provider would have sent them: with its defaults, without what it never sends. */
+/** A controller's pods where their schema has other defaults; undefined: nothing is added. */
+const podsOf: Readonly<Record<string, Readonly<Record<string, Json | undefined>>>> = {
+  CronJob: { restartPolicy: "Never" },
+  Job: { restartPolicy: "Never" },
+  // Its template is declared apart in the provider and has few defaults; 0 is what Go writes for the missing one.
+  ReplicationController: { restartPolicy: undefined, dnsPolicy: undefined, terminationGracePeriodSeconds: 0 },
+};
+
+/**
+ * Fields whose zero value Go leaves out of JSON, so that the server never sees it: false, 0 and "" mean the same as
+ * absent. Pointer fields, such as `replicas` or `optional`, keep theirs and are not here.
+ */
+const zeroIsAbsent: ReadonlySet<string> = new Set(
+  (
+    "allowPrivilegedContainer globalDefault hostIPC hostNetwork hostPID hostPort healthCheckNodePort " +
+    "initialDelaySeconds insecureSkipTLSVerify minReadySeconds nodePort partition paused privilegedRules " +
+    "publishNotReadyAddresses readOnly stdin stdinOnce tty"
+  ).split(" "),
+);
+
+/** "" that reaches the API: these fields have no omitempty. */
+const emptyIsSent: ReadonlySet<string> = new Set(["core.v1.PodDNSConfigOption.value", "core.v1.LimitRangeItem.type"]);
+
+type Change = (fields: Tree, path: FieldPath, apiVersion: string) => void;
+
+const special: Readonly<Record<string, Change>> = {
+  // Each kind of target is one value: the provider reads the one that the type names.
+  "autoscaling.v2.MetricTarget": (fields) => {
+    const own: Record<string, string> = {
+      Utilization: "averageUtilization",
+      AverageValue: "averageValue",
+      Value: "value",
+    };
+    const kept = own[String(fields["type"])];
+    for (const name of Object.values(own)) if (kept !== undefined && name !== kept) delete fields[name];
+  },
+  // The v1beta1 client of the provider does not know the signer.
+  "certificates.v1.CertificateSigningRequestSpec": (fields, _path, apiVersion) => {
+    if (apiVersion.endsWith("v1beta1")) delete fields["signerName"];
+  },
+  "core.v1.PersistentVolumeClaim": (fields, path) => {
+    const metadata = fields["metadata"];
+    if (path.length > 0 && isPlainTree(metadata)) metadata["namespace"] ??= "default";
+  },
+  "core.v1.PersistentVolumeSpec": (fields) => {
+    const claim = fields["claimRef"];
+    if (isPlainTree(claim)) claim["namespace"] ??= "default";
+  },
+  "core.v1.ServiceSpec": (fields) => {
+    if (fields["type"] === "LoadBalancer") fields["allocateLoadBalancerNodePorts"] ??= true;
+  },
+  "policy.v1beta1.PodSecurityPolicySpec": (fields) => {
+    if (fields["privileged"] === false) delete fields["privileged"];
+  },
+  // With an aggregation rule the controller writes the rules; an empty list would empty them.
+  "rbac.v1.ClusterRole": (fields) => {
+    if (fields["aggregationRule"] === undefined) fields["rules"] ??= [];
+  },
+  // The API demands it, even empty.
+  "storage.v1.CSIDriver": (fields) => {
+    fields["spec"] ??= {};
+  },
+};
+
+/** The habits of the provider for one kind of object. */
 export function providerHabits(apiVersion: string, kind: string): Habits {
-  void apiVersion;
-  void kind;
   return {
     finish(struct, fields, path) {
-      for (const [name, value] of Object.entries(added[struct] ?? {})) {
-        if (!Object.hasOwn(fields, name)) fields[name] = structuredClone(value);
+      for (const [name, value] of Object.entries(fields)) {
+        const isZero = value === "" || ((value === false || value === 0) && zeroIsAbsent.has(name));
+        if (isZero && !emptyIsSent.has(`${struct}.${name}`) && path[0] !== "data") delete fields[name];
       }
-      special[struct]?.(fields, path);
-      for (const [name, value] of Object.entries(fields)) if (value === "") delete fields[name];
+      const pods = struct === "core.v1.PodSpec" ? podsOf[kind] : undefined;
+      for (const [name, value] of Object.entries({ ...added[struct], ...pods })) {
+        if (value !== undefined && !Object.hasOwn(fields, name)) fields[name] = value as Template;
+      }
+      special[struct]?.(fields, path, apiVersion);
     },
   };
-}
-
-const special: Readonly<Record<string, (fields: Fields, path: FieldPath) => void>> = {};
-
-export function isKnown(value: Template | undefined): value is Json {
-  return value !== undefined && !(value instanceof Unknown);
 }

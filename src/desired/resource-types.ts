@@ -1,3 +1,5 @@
+import { isList, isObject, type Value } from "./expression/value.ts";
+
 /** The object that a resource type of the provider stands for. */
 export interface ResourceKind {
   readonly apiVersion: string;
@@ -59,6 +61,15 @@ export const resourceKinds: ReadonlyMap<string, ResourceKind> = new Map([
   ...of("storage.k8s.io/v1beta1", "CSIDriver", "csi_driver"),
   ...of("storage.k8s.io/v1", "StorageClass", "storage_class", "storage_class_v1"),
 ]);
+
+/** The kind that a body becomes: the unversioned autoscaler changes to v2beta2 when it uses what v1 lacks. */
+export function kindOf(type: string, body: Value): ResourceKind | undefined {
+  const spec = isObject(body) ? (body["spec"] ?? null) : null;
+  const single = isList(spec) ? (spec[0] ?? null) : spec;
+  const needsV2 = type === "kubernetes_horizontal_pod_autoscaler" && isObject(single);
+  const set = (name: string): boolean => needsV2 && (single[name] ?? null) !== null;
+  return resourceKinds.get(set("metric") || set("behavior") ? `${type}_v2beta2` : type);
+}
 
 /** Types of the provider that patch or read something instead of owning one object. */
 export const partialTypes: ReadonlySet<string> = new Set(

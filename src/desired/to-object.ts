@@ -7,7 +7,10 @@ import type { Plain, Value } from "./expression/value.ts";
 import { describeType, isList, isObject, Sensitive, toBool, toNumber, toText } from "./expression/value.ts";
 import { fieldFor, structOf } from "./fields.ts";
 import { didYouMean } from "./near.ts";
+import { projectedSources } from "./projected.ts";
+import type { Habits } from "./provider-defaults.ts";
 import { canonicalQuantity } from "./quantity.ts";
+import { isPlainTree, type Tree } from "./tree.ts";
 
 /** Receives what does not fit: the error and the attribute's path in the configuration. */
 export type Fail = (error: ExpressionError, path: FieldPath) => void;
@@ -16,12 +19,6 @@ export type Fail = (error: ExpressionError, path: FieldPath) => void;
 export interface MappedObject {
   readonly object: { [key: string]: Template };
   readonly sensitive: FieldPath[];
-}
-
-/** The API's defaults that the provider sends, for a struct that the configuration has; see provider-defaults.ts. */
-export interface Habits {
-  /** Changes a mapped struct: adds what the provider adds, drops what it drops. `path` is that of the object. */
-  readonly finish: (struct: string, fields: { [key: string]: Template }, path: FieldPath) => void;
 }
 
 interface Place {
@@ -36,11 +33,7 @@ interface Place {
 export function mapStruct(struct: string, body: Value, habits: Habits, fail: Fail): MappedObject {
   const mapper = new Mapper(habits, fail);
   const object = mapper.struct(struct, body, { object: [], config: [] });
-  return { object: isTree(object) ? object : {}, sensitive: mapper.sensitive };
-}
-
-function isTree(value: Template | undefined): value is { [key: string]: Template } {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Unknown);
+  return { object: isPlainTree(object) ? object : {}, sensitive: mapper.sensitive };
 }
 
 class Mapper {
@@ -98,23 +91,22 @@ class Mapper {
       this.#error(`expected a block, found ${describeType(single)}`, place);
       return undefined;
     }
-    const out: { [key: string]: Template } = {};
+    const out: Tree = {};
     this.#fields(struct, single, place, out);
     this.#habits.finish(ref, out, place.object);
     return out;
   }
 
-  #fields(
-    struct: StructType,
-    value: { readonly [key: string]: Value },
-    place: Place,
-    out: { [key: string]: Template },
-  ): void {
+  #fields(struct: StructType, value: { readonly [key: string]: Value }, place: Place, out: Tree): void {
     for (const [attribute, child] of Object.entries(value)) {
       const target = fieldFor(struct, attribute);
       const config = [...place.config, attribute];
       if (target === null) {
         this.#unknownField(struct, attribute, place);
+      } else if (target.type === "ignore") {
+        if (target.why !== "" && child !== null) {
+          this.#fail(new ExpressionError("ignored-field", `"${attribute}" has no effect: ${target.why}`), config);
+        }
       } else if (target.type === "flatten") {
         const inner = isList(child) ? child[0] : child;
         if (inner !== undefined && isObject(inner)) this.#fields(struct, inner, { ...place, config }, out);
@@ -122,7 +114,7 @@ class Mapper {
         const at = { object: [...place.object, target.name], config };
         const mapped = target.encoded
           ? untyped(child, at.object, this.sensitive)
-          : this.#map(target.spec.type, child, at);
+          : this.#map(target.spec.type, beforeMapping(struct.name, target.name, child), at);
         if (mapped !== undefined) out[target.name] = merged(out[target.name], mapped);
       }
     }
@@ -134,7 +126,7 @@ class Mapper {
       this.#error(`expected a map, found ${describeType(single)}`, place);
       return undefined;
     }
-    const out: { [key: string]: Template } = {};
+    const out: Tree = {};
     for (const [key, child] of Object.entries(single)) {
       const mapped = this.#map(type, child, below(place, key, key));
       if (mapped === undefined) continue;
@@ -173,9 +165,21 @@ class Mapper {
   }
 }
 
+/** Values that the provider gives another form before they become a field. */
+function beforeMapping(struct: string, field: string, value: Value): Value {
+  if (field === "sources" && struct === "core.v1.ProjectedVolumeSource") return projectedSources(value);
+  // File modes are octal text to the provider, a number to the API.
+  if (field !== "mode" && field !== "defaultMode") return value;
+  return typeof value === "string" || typeof value === "number" ? fileMode(String(value)) : value;
+}
+
+function fileMode(text: string): number {
+  return /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : Number(text);
+}
+
 /** Two attributes may fill one map: `data` and `binary_data` of a Secret. */
 function merged(former: Template | undefined, now: Template): Template {
-  return isTree(former) && isTree(now) ? { ...former, ...now } : now;
+  return isPlainTree(former) && isPlainTree(now) ? { ...former, ...now } : now;
 }
 
 function below(place: Place, object: string | number, config: string | number): Place {
@@ -195,7 +199,7 @@ export function untyped(value: Value, path: FieldPath, sensitive: FieldPath[]): 
   }
   if (isList(value)) return value.map((item, i) => untyped(item, [...path, i], sensitive) ?? null);
   if (!isObject(value)) return value;
-  const out: { [key: string]: Template } = {};
+  const out: Tree = {};
   for (const [key, child] of Object.entries(value)) {
     const mapped = untyped(child, [...path, key], sensitive);
     if (mapped === undefined) continue;
