@@ -1,5 +1,6 @@
 import type { FieldPath } from "../model/desired.ts";
 import { isJsonObject } from "../model/json.ts";
+import { fieldText, joinSteps, keyText } from "../schema/path-text.ts";
 import type { FieldType, TypeResolver } from "../schema/types.ts";
 import { fieldElement, type PathElement, parseElement } from "./path-element.ts";
 import { elementOf, memberType, shapeOf } from "./shape.ts";
@@ -9,22 +10,22 @@ import { elementOf, memberType, shapeOf } from "./shape.ts";
  * `metadata.labels["app.kubernetes.io/name"]`.
  */
 export function displayPath(path: readonly PathElement[]): string {
-  return path.map(displayElement).join("").replace(/^\./, "");
+  return joinSteps(path.map(displayElement));
 }
 
 function displayElement(element: PathElement): string {
   const parsed = parseElement(element);
   switch (parsed?.type) {
     case "field":
-      return /^[\w-]+$/.test(parsed.name) ? `.${parsed.name}` : `[${JSON.stringify(parsed.name)}]`;
+      return fieldText(parsed.name);
     case "key":
-      return `[${Object.values(parsed.keys).join("/")}]`;
+      return keyText(Object.values(parsed.keys));
     case "value":
-      return `[${String(parsed.value)}]`;
+      return keyText([parsed.value]);
     case "index":
-      return `[${parsed.index}]`;
+      return keyText([parsed.index]);
     default:
-      return `.${element}`;
+      return fieldText(element);
   }
 }
 
