@@ -26,4 +26,6 @@ export interface Inventory {
   readonly generated: Readonly<Record<string, GeneratedValue>>;
   /** Output name -> value, for `output` without code. Sensitive ones are in the Secret like all else. */
   readonly outputs: Readonly<Record<string, { value: unknown; sensitive: boolean }>>;
+  /** Claims of StatefulSet templates that `down` left behind: `down --delete-volumes` finds them here. */
+  readonly keptClaims?: readonly { readonly id: ObjectId; readonly uid: string }[];
 }

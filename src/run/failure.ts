@@ -1,0 +1,56 @@
+import { KubeError, UnreachableError, UserError } from "../model/errors.ts";
+import { describeId } from "../model/ids.ts";
+import type { PlanItem } from "../model/plan.ts";
+
+export interface Failure {
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** An error of one object in words; null for what is no answer about this object but a bug of ours. */
+export function failureOf(error: unknown, item: PlanItem): Failure | null {
+  if (error instanceof UserError) {
+    const [problem] = error.problems;
+    return { message: error.message, remedy: problem?.remedy ?? "" };
+  }
+  if (error instanceof UnreachableError) {
+    return { message: `no answer: ${error.message}`, remedy: "run the command again: it continues from what is there" };
+  }
+  if (error instanceof KubeError) return refused(error, item);
+  return null;
+}
+
+function refused(error: KubeError, item: PlanItem): Failure {
+  const owners = error.causes.filter((cause) => cause.reason === "FieldManagerConflict");
+  if (error.status === 409 && owners.length > 0) {
+    const fields = owners.map((cause) => `${(cause.field ?? "").replace(/^\./, "")} (${ownerIn(cause.message ?? "")})`);
+    return {
+      message: `others own ${fields.join(", ")}`,
+      remedy: "take the fields with --force-conflicts, or leave them out of the stack",
+    };
+  }
+  switch (error.status) {
+    case 401:
+      return { message: error.message, remedy: "the credentials were refused: get new ones and run again" };
+    case 403:
+      return { message: error.message, remedy: "a permission or a quota is missing; then run again" };
+    case 404:
+      return { message: error.message, remedy: `see whether ${whatIsMissing(error, item)} exists` };
+    case 422:
+    case 400:
+    case 500:
+      return { message: error.message, remedy: "mend the field that the server names" };
+    default:
+      return { message: error.message, remedy: "run the command again: it continues from what is there" };
+  }
+}
+
+/** `conflict with "kubectl-edit" using apps/v1`, as the API server words it. */
+function ownerIn(message: string): string {
+  return /conflict with "([^"]*)"/.exec(message)?.[1] ?? "another manager";
+}
+
+function whatIsMissing(error: KubeError, item: PlanItem): string {
+  if (error.about.kind !== "" && error.about.name !== item.id.name) return `${error.about.kind} ${error.about.name}`;
+  return item.id.namespace === "" ? `the type of ${describeId(item.id)}` : `namespace ${item.id.namespace}`;
+}

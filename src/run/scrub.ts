@@ -1,0 +1,55 @@
+import { Unknown } from "../model/desired.ts";
+import { isJsonObject } from "../model/json.ts";
+import type { KubeObject } from "../model/objects.ts";
+import { SENSITIVE } from "../model/secrets.ts";
+
+/** Shorter values are too common to be told from other text. */
+const LEAST = 4;
+
+/**
+ * Takes known secret values out of texts that others wrote: the server's refusals quote fields, logs quote passwords.
+ */
+export class Scrubber {
+  readonly #values = new Set<string>();
+  #sorted: string[] | null = null;
+
+  add(value: unknown): void {
+    if (typeof value === "string") {
+      if (value.length < LEAST) return;
+      this.#values.add(value);
+      this.#values.add(Buffer.from(value).toString("base64"));
+      this.#sorted = null;
+    } else if (Array.isArray(value)) for (const each of value) this.add(each);
+    else if (isJsonObject(value)) for (const each of Object.values(value)) this.add(each);
+  }
+
+  /** Data of a Secret, encoded and plain. */
+  addSecret(object: KubeObject): void {
+    if (object.kind !== "Secret" || object.apiVersion !== "v1") return;
+    this.add(object["stringData"]);
+    const data = object["data"];
+    if (!isJsonObject(data)) return;
+    for (const value of Object.values(data)) {
+      if (typeof value === "string") this.add(Buffer.from(value, "base64").toString());
+    }
+  }
+
+  /** What came to stand where a sensitive unknown stood. */
+  addFilled(template: unknown, filled: unknown): void {
+    if (template instanceof Unknown) {
+      if (template.sensitive) this.add(filled);
+    } else if (Array.isArray(template) && Array.isArray(filled)) {
+      for (const [index, each] of template.entries()) this.addFilled(each, filled[index]);
+    } else if (isJsonObject(template) && isJsonObject(filled)) {
+      for (const [key, each] of Object.entries(template)) this.addFilled(each, filled[key]);
+    }
+  }
+
+  /** Longest first: one secret may contain another. */
+  scrub(text: string): string {
+    this.#sorted ??= [...this.#values].sort((a, b) => b.length - a.length);
+    let clean = text;
+    for (const value of this.#sorted) if (clean.includes(value)) clean = clean.replaceAll(value, SENSITIVE);
+    return clean;
+  }
+}
