@@ -1,0 +1,85 @@
+import type { Results, Template, Unknown } from "../model/desired.ts";
+import { KubeError, userError } from "../model/errors.ts";
+import { type ObjectKey, parseObjectKey, typeOf } from "../model/ids.ts";
+import type { JsonObject } from "../model/json.ts";
+import { asJson, type KubeObject } from "../model/objects.ts";
+import type { PlanItem } from "../model/plan.ts";
+import { unknownsOf } from "../plan/body.ts";
+import type { Clock, Kube, WriteAnswer } from "../ports.ts";
+import type { Scrubber } from "./scrub.ts";
+
+/** Puts results in place of unknown leaves; what cannot be known yet stays `Unknown`. Pure (desired/program.ts). */
+export type Fill = (stack: string, template: Template, results: Results) => Template;
+
+export interface SendOptions {
+  readonly kube: Kube;
+  readonly clock: Clock;
+  readonly fieldManager: string;
+  readonly fill: Fill;
+  readonly scrubber: Scrubber;
+  readonly live: Map<ObjectKey, JsonObject>;
+  readonly generated: Results["generated"];
+  /** Version to read an object of the plan with. */
+  readonly apiVersionOf: (key: ObjectKey) => string | null;
+  /** Aborts requests that are under way. */
+  readonly signal: AbortSignal;
+}
+
+/** A type is served some time after its CRD is established (404, sometimes 429, then 200). */
+const TYPE_APPEARS_MS = 15_000;
+const TYPE_POLL_MS = 250;
+
+/** Applies exactly what was planned, with what has become known since filled in. */
+export async function sendObject(options: SendOptions, item: PlanItem): Promise<WriteAnswer> {
+  const object = await filled(options, item);
+  options.scrubber.addSecret(object);
+  const { kube, clock, fieldManager, signal } = options;
+  const apply = { fieldManager, force: item.force, dryRun: false, signal };
+  const deadline = clock.monotonic() + TYPE_APPEARS_MS;
+  for (;;) {
+    try {
+      return await kube.apply(object, apply);
+    } catch (error) {
+      if (!typeMayAppear(error, item) || clock.monotonic() >= deadline) throw error;
+    }
+    await clock.sleep(TYPE_POLL_MS, signal);
+    await kube.resourceTypes(true);
+  }
+}
+
+/** Only where planning already missed the type: a type that went away meanwhile is an error at once. */
+function typeMayAppear(error: unknown, item: PlanItem): boolean {
+  return error instanceof KubeError && error.status === 404 && item.prediction?.because === "type-missing";
+}
+
+async function filled(options: SendOptions, item: PlanItem): Promise<KubeObject> {
+  const { fill, scrubber, live, generated } = options;
+  const template = item.sent as Template;
+  if (unknownsOf(template).length === 0) return template as unknown as KubeObject;
+  await readDependencies(options, item);
+  const body = fill(item.stack, template, { live, generated });
+  const [missing] = unknownsOf(body);
+  if (missing) throw notKnown(item, missing.unknown, missing.path.join("."));
+  scrubber.addFilled(template, body);
+  return body as unknown as KubeObject;
+}
+
+/** References may point at objects that this run did not have to touch. */
+async function readDependencies(options: SendOptions, item: PlanItem): Promise<void> {
+  for (const { on } of item.dependsOn) {
+    if (on.type !== "object" || options.live.has(on.key)) continue;
+    const apiVersion = options.apiVersionOf(on.key);
+    if (apiVersion === null) continue;
+    const { kind, namespace, name } = parseObjectKey(on.key);
+    const object = await options.kube.get({ ...typeOf(apiVersion, kind), namespace, name });
+    if (object) options.live.set(on.key, asJson(object));
+  }
+}
+
+function notKnown(item: PlanItem, unknown: Unknown, path: string): Error {
+  return userError("value-not-known", `${path} is still not known: ${unknown.expression}`, {
+    id: item.id,
+    ...(item.origin === null ? {} : { address: item.origin.address }),
+    remedy: "the API server sets that value later or never: refer to another attribute, or run the command again",
+  });
+}

@@ -1,0 +1,286 @@
+import type { SourcePosition } from "../model/errors.ts";
+import type { Emit } from "../model/events.ts";
+import { type ObjectId, type ObjectKey, objectKey, typeOf } from "../model/ids.ts";
+import { idOf, type KubeObject } from "../model/objects.ts";
+import type { ObjectStatus, Verdict } from "../model/status.ts";
+import { plainText } from "../model/text.ts";
+import { PART_OF_LABEL } from "../plan/applyset.ts";
+import type { Clock, Kube } from "../ports.ts";
+import { objectStatus, timeoutVerdict, verdictOf } from "../status/index.ts";
+import { type Feed, startFeed } from "./cluster-feed.ts";
+import { logLines } from "./log-lines.ts";
+import { Surroundings } from "./surroundings.ts";
+
+export interface TrackTarget {
+  readonly id: ObjectId;
+  readonly apiVersion: string;
+  readonly stack: string;
+  readonly position?: SourcePosition;
+  /** Infinity: never give up. */
+  readonly timeoutSeconds: number;
+}
+
+/** How waiting ended. `object` is the newest state seen. */
+export type Readiness =
+  | { readonly type: "ready"; readonly object: KubeObject }
+  | { readonly type: "failed"; readonly verdict: Verdict }
+  | { readonly type: "stopped" };
+
+export interface TrackerOptions {
+  readonly kube: Kube;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** Takes secrets out of texts that came from the cluster. */
+  readonly scrub: (text: string) => string;
+  /** ApplySet ids of the tracked stacks: watches see only their members. */
+  readonly applySets: readonly string[];
+  /** Namespaces of all objects of a kind that may be tracked: one namespace gets a watch of its own. */
+  readonly namespacesOf: (group: string, kind: string) => ReadonlySet<string>;
+}
+
+const PULSE_MS = 50;
+/** Rules depend on time too, and objects that no watch shows are read one by one. */
+const LOOK_AGAIN_MS = 1_000;
+/** Messages change more often than anybody reads; phases and counts are told at once. */
+const MESSAGE_MS = 300;
+
+interface Tracked {
+  readonly target: TrackTarget;
+  readonly key: ObjectKey;
+  readonly startedAt: number;
+  readonly firstSeen: number;
+  /** What our apply answered: older states are not judged. null for what was not applied. */
+  readonly answer: KubeObject | null;
+  latest: KubeObject | null;
+  dirty: boolean;
+  told: ObjectStatus | null;
+  toldAt: number;
+  readonly settle: ((readiness: Readiness) => void) | null;
+}
+
+/**
+ * Follows objects until they are ready. One watch per kind, and per namespace with a rollout one for pods and one for
+ * events; the rules of `status/` judge. Watches start with the first object of their kind that is not ready at once.
+ */
+export class Tracker {
+  readonly #options: TrackerOptions;
+  readonly #ended = new AbortController();
+  readonly #feeds = new Map<string, Feed>();
+  readonly #surroundings: Surroundings;
+  readonly #tracked = new Map<ObjectKey, Tracked>();
+  #pulsing = false;
+  #lookedAt = 0;
+
+  constructor(options: TrackerOptions) {
+    this.#options = options;
+    this.#surroundings = new Surroundings(options.kube, this.#ended.signal, (namespace) => {
+      for (const each of this.#tracked.values()) if (each.target.id.namespace === namespace) each.dirty = true;
+    });
+  }
+
+  /**
+   * Resolves when the object is ready, will not become so, or its time is over; emits what happens meanwhile. `state`
+   * is what our apply answered or what was seen when planning; null: look.
+   */
+  track(target: TrackTarget, state: KubeObject | null, signal: AbortSignal): Promise<Readiness> {
+    return new Promise((resolve) => {
+      const stop = () => settle({ type: "stopped" });
+      const settle = (readiness: Readiness) => {
+        if (this.#tracked.get(key) === tracked) this.#tracked.delete(key);
+        signal.removeEventListener("abort", stop);
+        resolve(readiness);
+      };
+      const tracked = this.#newTracked(target, state, settle);
+      const { key } = tracked;
+      if (signal.aborted) return resolve({ type: "stopped" });
+      this.#tracked.set(key, tracked);
+      signal.addEventListener("abort", stop);
+      this.#judge(tracked);
+      if (this.#tracked.get(key) === tracked) this.#watch(tracked);
+    });
+  }
+
+  /** Emits what happens to an object until `close`. */
+  follow(target: TrackTarget): void {
+    const tracked = this.#newTracked(target, null, null);
+    this.#tracked.set(tracked.key, tracked);
+    this.#watch(tracked);
+  }
+
+  close(): void {
+    this.#ended.abort();
+    this.#tracked.clear();
+  }
+
+  #newTracked(target: TrackTarget, state: KubeObject | null, settle: Tracked["settle"]): Tracked {
+    const { clock } = this.#options;
+    return {
+      target,
+      key: objectKey(target.id),
+      startedAt: clock.monotonic(),
+      firstSeen: clock.wall(),
+      answer: state,
+      latest: state,
+      dirty: true,
+      told: null,
+      toldAt: 0,
+      settle,
+    };
+  }
+
+  #watch(tracked: Tracked): void {
+    const { id, apiVersion } = tracked.target;
+    this.#surroundings.watch(id);
+    const type = typeOf(apiVersion, id.kind);
+    const feedKey = `${apiVersion}/${id.kind}`;
+    const known = this.#feeds.get(feedKey);
+    if (known) this.#see(known.objects.get(tracked.key) ?? null, false);
+    else {
+      const [namespace, another] = this.#options.namespacesOf(type.group, id.kind);
+      const scope = namespace === undefined || another !== undefined ? {} : { namespace };
+      const options = { ...scope, labelSelector: this.#members(), signal: this.#ended.signal };
+      const feed = startFeed(this.#options.kube, type, options, (object, gone) => this.#see(object, gone));
+      this.#feeds.set(feedKey, feed);
+    }
+    this.#pulse();
+  }
+
+  #members(): string {
+    const [only, ...more] = this.#options.applySets;
+    return more.length === 0
+      ? `${PART_OF_LABEL}=${only}`
+      : `${PART_OF_LABEL} in (${this.#options.applySets.join(",")})`;
+  }
+
+  /** A state from a watch or a read. Those from before our apply and of an object of the same name are passed over. */
+  #see(object: KubeObject | null, gone: boolean): void {
+    const tracked = object && this.#tracked.get(objectKey(idOf(object)));
+    if (!object || !tracked) return;
+    const { uid, generation = 0 } = tracked.answer?.metadata ?? {};
+    if (uid !== undefined && object.metadata.uid !== uid) return;
+    if (gone) {
+      this.#vanished(tracked);
+      return;
+    }
+    if ((object.metadata.generation ?? 0) < generation) return;
+    tracked.latest = object;
+    tracked.dirty = true;
+  }
+
+  /** Runs only while something is tracked. */
+  async #pulse(): Promise<void> {
+    if (this.#pulsing) return;
+    this.#pulsing = true;
+    const { clock } = this.#options;
+    this.#lookedAt = clock.monotonic();
+    while (this.#tracked.size > 0 && !this.#ended.signal.aborted) {
+      await clock.sleep(PULSE_MS);
+      const look = clock.monotonic() - this.#lookedAt >= LOOK_AGAIN_MS;
+      if (look) this.#lookedAt = clock.monotonic();
+      for (const tracked of [...this.#tracked.values()]) {
+        if (look) this.#readAlone(tracked);
+        if (look || tracked.dirty) this.#judge(tracked);
+      }
+    }
+    this.#pulsing = false;
+  }
+
+  #readAlone(tracked: Tracked): void {
+    const { id, apiVersion } = tracked.target;
+    const feed = this.#feeds.get(`${apiVersion}/${id.kind}`);
+    if (feed && feed.broken === null && (tracked.latest !== null || feed.objects.has(tracked.key))) return;
+    const ref = { ...typeOf(apiVersion, id.kind), namespace: id.namespace, name: id.name };
+    this.#options.kube.get(ref).then(
+      (object) => this.#see(object, false),
+      () => {
+        // No answer now: the next look or the time-out decides.
+      },
+    );
+  }
+
+  #judge(tracked: Tracked): void {
+    tracked.dirty = false;
+    const { clock } = this.#options;
+    const now = clock.wall();
+    const seconds = tracked.target.timeoutSeconds;
+    const late = clock.monotonic() - tracked.startedAt >= seconds * 1000;
+    const object = tracked.latest;
+    if (!object) {
+      if (late) this.#fail(tracked, neverSeen(tracked.target, seconds), null);
+      return;
+    }
+    const related = this.#surroundings.of(tracked.target.id, tracked.firstSeen);
+    const status = objectStatus(object, related, now);
+    this.#tell(tracked, status);
+    if (status.phase === "ready") {
+      tracked.settle?.({ type: "ready", object });
+      return;
+    }
+    const verdict = verdictOf(object, related, now) ?? (late ? timeoutVerdict(object, related, now, seconds) : null);
+    if (verdict) this.#fail(tracked, verdict, object);
+  }
+
+  #tell(tracked: Tracked, status: ObjectStatus): void {
+    const { clock, emit } = this.#options;
+    const clean = { ...status, message: this.#clean(status.message), notes: status.notes.map((n) => this.#clean(n)) };
+    if (JSON.stringify(clean) === JSON.stringify(tracked.told)) return;
+    const urgent = summary(clean) !== (tracked.told && summary(tracked.told));
+    if (!urgent && clock.monotonic() - tracked.toldAt < MESSAGE_MS) {
+      tracked.dirty = true;
+      return;
+    }
+    tracked.told = clean;
+    tracked.toldAt = clock.monotonic();
+    emit({ type: "object-status", stack: tracked.target.stack, status: clean });
+  }
+
+  #vanished(tracked: Tracked): void {
+    const status = {
+      ...(tracked.told ?? { id: tracked.target.id, ready: null, total: null, notes: [], generation: null }),
+      phase: "gone" as const,
+      reason: "",
+      message: "",
+    };
+    this.#tell(tracked, status);
+    const remedy = "see who deletes it, then run the command again";
+    const message = "somebody deleted it while it was awaited";
+    this.#fail(tracked, { ...bareVerdict(tracked.target.id), cause: "deleted", message, remedy }, null);
+  }
+
+  #fail(tracked: Tracked, verdict: Verdict, object: KubeObject | null): void {
+    const { settle, target } = tracked;
+    if (!settle) return;
+    this.#tracked.delete(tracked.key);
+    const now = this.#options.clock.wall();
+    const related = this.#surroundings.of(target.id, tracked.firstSeen);
+    const lines = object ? logLines(this.#options.kube, object, related, now) : Promise.resolve([]);
+    lines.then((log) => {
+      const clean = {
+        ...verdict,
+        message: this.#clean(verdict.message),
+        event: this.#clean(verdict.event),
+        log: log.map((line) => this.#clean(line)),
+      };
+      const position = target.position === undefined ? {} : { position: target.position };
+      this.#options.emit({ type: "verdict", stack: target.stack, verdict: clean, ...position });
+      settle({ type: "failed", verdict: clean });
+    });
+  }
+
+  #clean(text: string): string {
+    return this.#options.scrub(plainText(text));
+  }
+}
+
+function summary(status: ObjectStatus): string {
+  return `${status.phase} ${status.ready} ${status.total}`;
+}
+
+function bareVerdict(id: ObjectId): Verdict {
+  return { id, cause: "timeout", message: "", pod: null, event: "", log: [], remedy: "" };
+}
+
+function neverSeen(target: TrackTarget, seconds: number): Verdict {
+  const message = `it did not appear within ${seconds} s`;
+  return { ...bareVerdict(target.id), message, remedy: "see whether it exists, then run the command again" };
+}
