@@ -20,6 +20,10 @@ export class ApplyFacts {
     this.#done.add(item);
   }
 
+  unchanged(item: PlanItem): void {
+    this.#done.add(item);
+  }
+
   removed(item: PlanItem): void {
     this.objects.set(item.key, { type: "absent" });
     if (item.action === "delete") this.#done.add(item);

@@ -1,3 +1,4 @@
+import { KubeError } from "../model/errors.ts";
 import { isJsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { PlanItem } from "../model/plan.ts";
@@ -37,14 +38,18 @@ function isOrdinal(claim: string, prefix: string): boolean {
   return claim.startsWith(prefix) && /^\d+$/.test(claim.slice(prefix.length));
 }
 
-/** Deletes claims under their uids; those that are gone already are no error. */
+/** Deletes claims under their uids; those that are gone or were made anew are passed over. */
 export async function deleteClaims(
   kube: Kube,
   claims: readonly { readonly namespace: string; readonly name: string; readonly uid: string }[],
 ): Promise<void> {
   await Promise.all(
-    claims.map(({ namespace, name, uid }) =>
-      kube.delete({ ...claimType, namespace, name }, { uid, propagation: "Background" }),
-    ),
+    claims.map(async ({ namespace, name, uid }) => {
+      try {
+        await kube.delete({ ...claimType, namespace, name }, { uid, propagation: "Background" });
+      } catch (error) {
+        if (!(error instanceof KubeError && error.status === 409)) throw error;
+      }
+    }),
   );
 }

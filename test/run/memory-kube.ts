@@ -30,6 +30,7 @@ export class MemoryKube implements Kube {
   types: ResourceType[] = [];
   readonly #objects = new Map<string, KubeObject>();
   readonly #listeners = new Set<(event: { type: "ADDED" | "MODIFIED" | "DELETED"; object: KubeObject }) => void>();
+  readonly #made = new Map<string, number>();
   #version = 0;
 
   async version() {
@@ -132,7 +133,7 @@ export class MemoryKube implements Kube {
       ...copy(object),
       metadata: {
         ...copy(object.metadata),
-        uid: live?.metadata.uid ?? `uid-${this.#version}`,
+        uid: live?.metadata.uid ?? this.#newUid(object),
         resourceVersion: String(this.#version),
         generation: (live?.metadata.generation ?? 0) + (specChanged ? 1 : 0),
       },
@@ -141,6 +142,13 @@ export class MemoryKube implements Kube {
     this.#tell(live ? "MODIFIED" : "ADDED", stored);
     this.react(stored);
     return copy(stored);
+  }
+
+  /** `shop-2`: the second object of that name. */
+  #newUid(object: KubeObject): string {
+    const made = (this.#made.get(keyOf(object)) ?? 0) + 1;
+    this.#made.set(keyOf(object), made);
+    return `${object.metadata.name}-${made}`;
   }
 
   remove(ref: { group: string; kind: string; namespace: string; name: string }): void {

@@ -1,6 +1,7 @@
 import type { Dependency, EdgeKind, Template } from "../../src/model/desired.ts";
 import { type ObjectId, objectKey } from "../../src/model/ids.ts";
 import type { Plan, PlanAction, PlanCounts, PlanItem, StackPlan } from "../../src/model/plan.ts";
+import { applySetId, PART_OF_LABEL } from "../../src/plan/applyset.ts";
 
 const groups: Record<string, string> = {
   Deployment: "apps",
@@ -49,7 +50,11 @@ export function item(stack: string, [action, object, options = {}]: Line): PlanI
         : {
             apiVersion,
             kind: objectId.kind,
-            metadata: { name: objectId.name, ...(objectId.namespace ? { namespace: objectId.namespace } : {}) },
+            metadata: {
+              name: objectId.name,
+              ...(objectId.namespace ? { namespace: objectId.namespace } : {}),
+              labels: { [PART_OF_LABEL]: applySetId("shop", stack, "default") },
+            },
             ...options.body,
           },
     apiVersion,

@@ -1,0 +1,200 @@
+import { secretAttributes } from "../desired/random.ts";
+import type { GeneratedResource, GeneratedValue, Results } from "../model/desired.ts";
+import { UserError } from "../model/errors.ts";
+import type { Emit, ExitCode, RunResult } from "../model/events.ts";
+import { type ObjectKey, objectKey } from "../model/ids.ts";
+import type { Inventory } from "../model/inventory.ts";
+import type { JsonObject } from "../model/json.ts";
+import type { Plan } from "../model/plan.ts";
+import { applySetId } from "../plan/applyset.ts";
+import type { Clock, Kube } from "../ports.ts";
+import { ApplyFacts } from "./apply-facts.ts";
+import type { Fill } from "./apply-object.ts";
+import { runDag } from "./dag.ts";
+import type { StoredInventory } from "./inventory.ts";
+import { InventoryBook } from "./inventory-book.ts";
+import { ObjectTasks } from "./object-tasks.ts";
+import type { Locks } from "./renewal.ts";
+import { Scrubber } from "./scrub.ts";
+import { Stops } from "./stops.ts";
+import { buildTasks, recordedEdges } from "./tasks.ts";
+import { Tracker } from "./track.ts";
+
+export interface ApplyInput {
+  readonly plan: Plan;
+  /** As read for the plan: the versions that may be written over. */
+  readonly inventories: ReadonlyMap<string, StoredInventory>;
+  readonly inventoryNamespace: string;
+  readonly fieldManager: string;
+  readonly parallelism: number;
+  /** `object`: to be ready, or to be gone. `overall`: for the whole run; null: no bound. */
+  readonly timeouts: { readonly objectSeconds: number; readonly overallSeconds: number | null };
+  /** What the plan was made with. */
+  readonly results: Results;
+  readonly fill: Fill;
+  /** Makes a value that is kept. */
+  readonly generate: (resource: GeneratedResource) => GeneratedValue;
+  /** Outputs by stack, for the inventories; null while values are missing. */
+  readonly outputs: (results: Results) => ReadonlyMap<string, Inventory["outputs"]>;
+  readonly locks: Locks;
+  /** First Ctrl-C: start nothing new, finish what is in flight. */
+  readonly drain: AbortSignal;
+  /** Second Ctrl-C: stop now. */
+  readonly abort: AbortSignal;
+  /** `down`: claims, volumes and generated values are kept unless `deleteVolumes`. null: not a `down`. */
+  readonly destroy: { readonly deleteVolumes: boolean } | null;
+}
+
+export interface ApplyResult extends RunResult {
+  /** With all that the run has learned, for outputs. */
+  readonly results: Results;
+}
+
+/**
+ * Carries out a plan as one graph of tasks. The inventories are written as a superset before the first change and
+ * narrowed to what is true after the last. Emits object events and verdicts, not `started` and `finished`. Throws
+ * UserError where nothing was changed or the record could not be kept; failures of objects are in the result.
+ */
+export async function applyPlan(
+  ports: { readonly kube: Kube; readonly clock: Clock },
+  input: ApplyInput,
+  emit: Emit,
+): Promise<ApplyResult> {
+  const { kube, clock } = ports;
+  const { plan, locks } = input;
+  const scrubber = new Scrubber();
+  const facts = new ApplyFacts();
+  const live = new Map<ObjectKey, JsonObject>(input.results.live);
+  const signals = { drain: input.drain, abort: input.abort, lost: locks.signal };
+  const stops = new Stops(signals, clock, input.timeouts.overallSeconds);
+  const generated = generateValues(input, scrubber);
+  const results: Results = { live, generated };
+  const items = plan.stacks.flatMap((stack) => stack.items);
+  const entries = [...input.inventories.values()].flatMap((stored) => stored.inventory.entries);
+  const uids = new Map(entries.map((entry) => [objectKey(entry.id), entry.uid]));
+  const versions = new Map(items.map((item) => [item.key, item.apiVersion]));
+  const applySetOf = (stack: string) => applySetId(plan.project, stack, input.inventoryNamespace);
+
+  const book = new InventoryBook(kube, input, generated);
+  const tasks = buildTasks(plan, recordedEdges(entries));
+  const tracker = new Tracker({
+    kube,
+    clock,
+    emit,
+    scrub: (text) => scrubber.scrub(text),
+    applySets: plan.stacks.map((stack) => applySetOf(stack.name)),
+    namespacesOf: (group, kind) =>
+      new Set(items.filter((i) => i.id.group === group && i.id.kind === kind).map((i) => i.id.namespace)),
+  });
+  const runner = new ObjectTasks({
+    ...ports,
+    emit,
+    locks,
+    tracker,
+    facts,
+    scrubber,
+    live,
+    send: {
+      ...ports,
+      fieldManager: input.fieldManager,
+      fill: input.fill,
+      scrubber,
+      live,
+      generated,
+      apiVersionOf: (key) => versions.get(key) ?? null,
+      signal: stops.kill,
+    },
+    applySetOf,
+    recordedUid: (key) => uids.get(key) ?? null,
+    objectSeconds: input.timeouts.objectSeconds,
+    destroying: input.destroy !== null,
+    deleteVolumes: input.destroy?.deleteVolumes ?? false,
+    cut: stops.cut,
+    unreachable: (error) => stops.unreachable(error),
+    broken: (error) => stops.broken(error),
+  });
+  try {
+    await locks.ensureHeld();
+    await book.promise();
+    if (input.destroy?.deleteVolumes) await book.deleteKeptClaims();
+    const outcomes = await runDag(tasks, {
+      parallelism: input.parallelism,
+      run: (task) => stops.orKilled(runner.run(task)),
+      skipped: (task, because) => runner.skipped(task, because),
+      stop: stops.cut,
+    });
+    stops.rethrow();
+    if (!stops.kill.aborted) await settle(book, runner, facts, input, results, emit, stops);
+    const unfinished = [...outcomes.values()].some((outcome) => outcome === "not-started");
+    return { ...resultOf(facts, runner, stops, unfinished, input, emit), results };
+  } finally {
+    tracker.close();
+    stops.close();
+  }
+}
+
+/** Made before anything else, and recorded before anything uses them: a kill loses no password. */
+function generateValues(input: ApplyInput, scrubber: Scrubber): Map<string, GeneratedValue> {
+  const generated = new Map(input.results.generated);
+  for (const { name, generated: planned } of input.plan.stacks) {
+    for (const { action, resource } of planned) {
+      if (action === "create" || action === "replace") {
+        generated.set(`${name}/${resource.address}`, input.generate(resource));
+      }
+    }
+  }
+  for (const { type, attributes } of generated.values()) {
+    for (const attribute of secretAttributes(type)) scrubber.add(attributes[attribute]);
+  }
+  return generated;
+}
+
+async function settle(
+  book: InventoryBook,
+  runner: ObjectTasks,
+  facts: ApplyFacts,
+  input: ApplyInput,
+  results: Results,
+  emit: Emit,
+  stops: Stops,
+): Promise<void> {
+  try {
+    await input.locks.ensureHeld();
+    await book.settle(facts.objects, runner.keptClaims, input.destroy ? new Map() : input.outputs(results), emit);
+  } catch (error) {
+    // The superset stays: the next run starts from it.
+    if (!stops.lostServer) throw error;
+  }
+}
+
+function resultOf(
+  facts: ApplyFacts,
+  runner: ObjectTasks,
+  stops: Stops,
+  unfinished: boolean,
+  input: ApplyInput,
+  emit: Emit,
+): RunResult {
+  const counts = facts.counts();
+  const result = (exitCode: ExitCode): RunResult => ({ ok: exitCode === 0, exitCode, counts });
+  const { locks, drain, abort } = input;
+  if (locks.signal.aborted) {
+    const problem = locks.signal.reason instanceof UserError ? locks.signal.reason.problems[0] : undefined;
+    emit({ type: "error", message: problem?.message ?? "the lock was lost", remedy: problem?.remedy ?? "" });
+    return result(1);
+  }
+  if (stops.lostServer) {
+    const { server, message } = stops.lostServer;
+    const remedy = "when it answers again, run the command again: it continues from what is there";
+    emit({ type: "error", message: `${server} stopped answering: ${message}`, remedy });
+    return result(1);
+  }
+  if (abort.aborted || (drain.aborted && (unfinished || runner.anyCut))) return result(130);
+  if (stops.timedOut) {
+    const remedy = "give it more time (--timeout), or run the command again: it continues from what is there";
+    emit({ type: "error", message: `not done within ${input.timeouts.overallSeconds} s`, remedy });
+    return result(1);
+  }
+  if (facts.anyFailed || runner.anySkipped) return result(1);
+  return result(facts.notReady.size > 0 ? 3 : 0);
+}

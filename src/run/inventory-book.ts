@@ -1,0 +1,134 @@
+import type { GeneratedValue } from "../model/desired.ts";
+import type { Emit } from "../model/events.ts";
+import type { ObjectId, ObjectKey } from "../model/ids.ts";
+import type { Inventory } from "../model/inventory.ts";
+import type { Plan, StackPlan } from "../model/plan.ts";
+import type { Kube } from "../ports.ts";
+import { deleteClaims } from "./claims.ts";
+import { deleteInventory, ensureNamespace, inventoryRef, type StoredInventory, writeInventory } from "./inventory.ts";
+import { type Fact, isEmpty, promisedInventory, sameInventory, settledInventory } from "./inventory-changes.ts";
+
+type KeptClaims = ReadonlyMap<string, readonly { readonly id: ObjectId; readonly uid: string }[]>;
+
+export interface BookInput {
+  readonly plan: Plan;
+  readonly inventories: ReadonlyMap<string, StoredInventory>;
+  readonly inventoryNamespace: string;
+  readonly destroy: { readonly deleteVolumes: boolean } | null;
+}
+
+/** The inventories of a run's stacks, from the versions that the plan was made from to what is true at the end. */
+export class InventoryBook {
+  readonly #kube: Kube;
+  readonly #input: BookInput;
+  readonly #generated: ReadonlyMap<string, GeneratedValue>;
+  readonly #stored: Map<string, StoredInventory>;
+
+  constructor(kube: Kube, input: BookInput, generated: ReadonlyMap<string, GeneratedValue>) {
+    this.#kube = kube;
+    this.#input = input;
+    this.#generated = generated;
+    this.#stored = new Map(input.inventories);
+  }
+
+  /** Before the first change: everything that may come to be. */
+  async promise(): Promise<void> {
+    const { plan } = this.#input;
+    const changed = plan.stacks.flatMap((stack) => {
+      const previous = this.#current(stack);
+      const next = promisedInventory(plan.project, stack, previous, this.#generatedOf(stack));
+      return isEmpty(next) || sameInventory(previous, next) ? [] : [next];
+    });
+    if (changed.length === 0) return;
+    if (this.#stored.size === 0) await ensureNamespace(this.#kube, plan.project, this.#input.inventoryNamespace);
+    await Promise.all(changed.map((next) => this.#write(next)));
+  }
+
+  /** After the last change: what is true. */
+  async settle(
+    facts: ReadonlyMap<ObjectKey, Fact>,
+    claims: KeptClaims,
+    outputs: ReadonlyMap<string, Inventory["outputs"]>,
+    emit: Emit,
+  ): Promise<void> {
+    const { plan } = this.#input;
+    await Promise.all(
+      plan.stacks.map(async (stack) => {
+        const before = this.#input.inventories.get(stack.name)?.inventory ?? null;
+        const settled = settledInventory(
+          plan.project,
+          stack,
+          before,
+          this.#generatedOf(stack),
+          facts,
+          outputs.get(stack.name) ?? {},
+        );
+        const next = this.#afterDestroy(withClaims(settled, claims.get(stack.name) ?? []));
+        const stored = this.#stored.get(stack.name);
+        if (isEmpty(next)) {
+          if (stored) await deleteInventory(this.#kube, this.#input.inventoryNamespace, stored);
+          return;
+        }
+        if (!sameInventory(this.#current(stack), next)) await this.#write(next);
+        if (this.#input.destroy) this.#tellKept(next, emit);
+      }),
+    );
+  }
+
+  /** Claims that an earlier `down` left behind. */
+  async deleteKeptClaims(): Promise<void> {
+    const claims = [...this.#stored.values()].flatMap((stored) => stored.inventory.keptClaims ?? []);
+    await deleteClaims(
+      this.#kube,
+      claims.map(({ id, uid }) => ({ namespace: id.namespace, name: id.name, uid })),
+    );
+  }
+
+  /** Generated values go with the volumes that they protect, and not before the last object that uses them. */
+  #afterDestroy(inventory: Inventory): Inventory {
+    if (!this.#input.destroy?.deleteVolumes) return inventory;
+    const { keptClaims: _, ...rest } = inventory;
+    return rest.entries.length > 0 ? rest : { ...rest, generated: {} };
+  }
+
+  #tellKept(inventory: Inventory, emit: Emit): void {
+    const count = Object.keys(inventory.generated).length;
+    if (count === 0) return;
+    const { group, kind, namespace, name } = inventoryRef(
+      inventory.project,
+      inventory.stack,
+      this.#input.inventoryNamespace,
+    );
+    const why = `it holds ${count} generated ${count === 1 ? "value" : "values"}; down --delete-volumes removes it`;
+    emit({ type: "kept", id: { group, kind, namespace, name }, stack: inventory.stack, why });
+  }
+
+  /** As it stands in the cluster now. */
+  #current(stack: StackPlan): Inventory | null {
+    return this.#stored.get(stack.name)?.inventory ?? null;
+  }
+
+  #generatedOf(stack: StackPlan): Record<string, GeneratedValue> {
+    return Object.fromEntries(
+      stack.generated.flatMap(({ action, resource: { address } }) => {
+        const value = this.#generated.get(`${stack.name}/${address}`);
+        return action === "delete" || value === undefined ? [] : [[address, value]];
+      }),
+    );
+  }
+
+  async #write(next: Inventory): Promise<void> {
+    const previous = this.#stored.get(next.stack) ?? null;
+    this.#stored.set(next.stack, await writeInventory(this.#kube, this.#input.inventoryNamespace, next, previous));
+  }
+}
+
+function withClaims(
+  inventory: Inventory,
+  claims: readonly { readonly id: ObjectId; readonly uid: string }[],
+): Inventory {
+  if (claims.length === 0) return inventory;
+  const known = new Map((inventory.keptClaims ?? []).map((claim) => [claim.uid, claim]));
+  for (const claim of claims) known.set(claim.uid, claim);
+  return { ...inventory, keptClaims: [...known.values()] };
+}
