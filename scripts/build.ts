@@ -3,7 +3,7 @@
  * compiled file by file with its types. CDKTF stays external: it is resolved from the user's project first.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { compiledValidator } from "./compile-validator.ts";
@@ -42,4 +42,9 @@ if (readdirSync("stacks").some((f) => f.endsWith(".ts"))) {
   execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.stacks.json"], {
     stdio: "inherit",
   });
+}
+
+// What `k8sctl init` writes; the package ships no examples.
+for (const file of ["k8sctl.yaml", "kind-config.yaml", "tsconfig.json", "stacks"]) {
+  cpSync(`examples/01-hello/${file}`, `dist/init/${file}`, { recursive: true });
 }
