@@ -2,7 +2,7 @@ import { Unknown } from "../model/desired.ts";
 import { isJsonObject, type JsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
 import { equalJson } from "./equal.ts";
-import { keyElement, valueElement } from "./path-element.ts";
+import { valueElement } from "./path-element.ts";
 
 export interface ProofRequest {
   readonly live: KubeObject;
@@ -93,7 +93,7 @@ function coversKeyedList(fields: JsonObject, first: string, desired: unknown, li
     if (element === null || seen.has(element) || !Object.hasOwn(fields, element)) return false;
     seen.add(element);
     // Searching only onwards also demands the desired order: the server would reorder otherwise.
-    while (position < live.length && keyOf(live[position], names) !== element) position++;
+    while (position < live.length && !haveSameKey(live[position], item, names)) position++;
     if (position === live.length) return false;
     if (!coversItem(fields[element], item, live[position])) return false;
     position++;
@@ -117,16 +117,24 @@ function keyNames(element: string): string[] | null {
   }
 }
 
-/** Only `protocol` has a default among the keys of Kubernetes' own lists that anybody leaves out. */
 function keyOf(item: unknown, names: readonly string[]): string | null {
   if (!isPlainMap(item)) return null;
-  const keys: Record<string, unknown> = {};
+  const keys: string[] = [];
   for (const name of names) {
-    const value = item[name] ?? (name === "protocol" ? "TCP" : undefined);
-    if (value === undefined || value === null || typeof value === "object") return null;
-    keys[name] = value;
+    const value = keyValue(item, name);
+    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") return null;
+    keys.push(`"${name}":${JSON.stringify(value)}`);
   }
-  return keyElement(keys);
+  return `k:{${keys.join(",")}}`;
+}
+
+/** Only `protocol` has a default among the keys of Kubernetes' own lists that anybody leaves out. */
+function keyValue(item: Readonly<Record<string, unknown>>, name: string): unknown {
+  return item[name] ?? (name === "protocol" ? "TCP" : undefined);
+}
+
+function haveSameKey(live: unknown, item: Readonly<Record<string, unknown>>, names: readonly string[]): boolean {
+  return isPlainMap(live) && names.every((name) => keyValue(live, name) === keyValue(item, name));
 }
 
 function coversSet(fields: JsonObject, desired: unknown, live: unknown): boolean {
