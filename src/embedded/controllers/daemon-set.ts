@@ -1,0 +1,114 @@
+import { countPods, type Retries, refusalOf } from "./pod-set.ts";
+import { share } from "./rollout.ts";
+import { nodesOf, suits } from "./scheduler.ts";
+import { type DaemonSet, isActive, isGoing, isReady, type Pod, type PodSpec } from "./shapes.ts";
+import { podFrom, randomSuffix, templateHash } from "./template.ts";
+import type { World } from "./world.ts";
+
+const component = "daemonset-controller";
+const hashLabel = "controller-revision-hash";
+
+/** One pod on each node that fits. */
+export function syncDaemonSet(world: World, set: DaemonSet, retries: Retries, resync: (afterMs: number) => void): void {
+  const hash = templateHash(set.spec.template);
+  const nodes = nodesOf(world).filter((node) => suits(set.spec.template.spec, node));
+  if (!isGoing(set)) {
+    const refused = act(world, set, hash, new Set(nodes.map((node) => node.name)));
+    if (refused === null) retries.done(set);
+    else retries.again(set, () => resync(0));
+  }
+  count(world, set, hash, nodes.length, resync);
+}
+
+function act(world: World, set: DaemonSet, hash: string, nodes: ReadonlySet<string>): string | null {
+  const pods = world.children<Pod>(set, "Pod");
+  const served = new Set<string>();
+  for (const pod of pods) {
+    const node = targetOf(pod.spec);
+    const ended = pod.status?.phase === "Failed" || pod.status?.phase === "Succeeded";
+    if (isGoing(pod)) served.add(node ?? "");
+    else if (ended || node === null || !nodes.has(node) || served.has(node)) remove(world, set, pod);
+    else served.add(node);
+  }
+  for (const node of nodes) {
+    if (served.has(node)) continue;
+    const generateName = `${set.metadata.name}-`;
+    const pod = podFrom(set.spec.template, set, {
+      name: generateName + randomSuffix(),
+      generateName,
+      labels: { [hashLabel]: hash, "pod-template-generation": generationOf(set) },
+    });
+    pod.spec = pinned(pod.spec, node);
+    const refused = refusalOf(world, pod, generateName);
+    if (refused !== null) {
+      world.events.record(set, "Warning", "FailedCreate", `Error creating: ${refused}`, component);
+      return refused;
+    }
+    const created = world.create(pod);
+    world.events.record(set, "Normal", "SuccessfulCreate", `Created pod: ${created.metadata.name}`, component);
+  }
+  update(world, set, pods.filter(isActive), hash, nodes.size);
+  return null;
+}
+
+/** As many old pods at a time as maxUnavailable allows; those that are broken anyway go first. */
+function update(world: World, set: DaemonSet, pods: readonly Pod[], hash: string, nodes: number): void {
+  if (set.spec.updateStrategy?.type === "OnDelete") return;
+  const old = pods.filter((pod) => pod.metadata.labels?.[hashLabel] !== hash);
+  const most = Math.max(1, share(set.spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1, nodes, "up"));
+  let budget = most - (nodes - pods.filter(isReady).length);
+  for (const pod of [...old].sort((a, b) => Number(isReady(a)) - Number(isReady(b)))) {
+    if (isReady(pod) && budget-- <= 0) return;
+    remove(world, set, pod);
+  }
+}
+
+function remove(world: World, set: DaemonSet, pod: Pod): void {
+  world.delete(pod, 30);
+  world.events.record(set, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`, component);
+}
+
+function generationOf(set: DaemonSet): string {
+  return set.metadata.annotations?.["deprecated.daemonset.template.generation"] ?? "1";
+}
+
+/** The DaemonSet controller names the node by an affinity to a field, and leaves the rest to the scheduler. */
+function pinned(spec: PodSpec, node: string): PodSpec {
+  const only = { matchFields: [{ key: "metadata.name", operator: "In", values: [node] }] };
+  const before = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  const nodeSelectorTerms = before === undefined ? [only] : before.map((term) => ({ ...term, ...only }));
+  return {
+    ...spec,
+    affinity: {
+      ...spec.affinity,
+      nodeAffinity: {
+        ...spec.affinity?.nodeAffinity,
+        requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms },
+      },
+    },
+  };
+}
+
+function targetOf(spec: PodSpec): string | null {
+  const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  return spec.nodeName ?? terms?.[0]?.matchFields?.[0]?.values?.[0] ?? null;
+}
+
+function count(world: World, set: DaemonSet, hash: string, desired: number, resync: (afterMs: number) => void): void {
+  const pods = world.children<Pod>(set, "Pod").filter(isActive);
+  const { ready, available, again } = countPods(pods, set.spec.minReadySeconds ?? 0, world.options.now());
+  if (again !== null) resync(again);
+  const updated = pods.filter((pod) => pod.metadata.labels?.[hashLabel] === hash).length;
+  world.update(set, (draft) => {
+    draft.status = {
+      currentNumberScheduled: pods.length,
+      numberMisscheduled: 0,
+      desiredNumberScheduled: desired,
+      numberReady: ready,
+      observedGeneration: draft.metadata.generation ?? 1,
+      ...(updated > 0 ? { updatedNumberScheduled: updated } : {}),
+      ...(available > 0 ? { numberAvailable: available } : {}),
+      ...(desired - available > 0 ? { numberUnavailable: desired - available } : {}),
+    };
+  });
+}

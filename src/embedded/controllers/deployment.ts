@@ -1,0 +1,155 @@
+import { type Created, writeStatus } from "./deployment-status.ts";
+import { bounds, grownTo, shrunkTo } from "./rollout.ts";
+import { controlledBy, type Deployment, isGoing, type Pod, type ReplicaSet } from "./shapes.ts";
+import { templateHash } from "./template.ts";
+import type { World } from "./world.ts";
+
+const revisionOf = "deployment.kubernetes.io/revision";
+const component = "deployment-controller";
+
+/** Rolls a Deployment's template out over its ReplicaSets. */
+export function syncDeployment(world: World, deployment: Deployment, resync: (afterMs: number) => void): void {
+  if (isGoing(deployment)) return;
+  const hash = templateHash(deployment.spec.template);
+  const name = `${deployment.metadata.name}-${hash}`;
+  const sets = world.children<ReplicaSet>(deployment, "ReplicaSet").sort(byRevision);
+  let newest = sets.find((set) => set.metadata.name === name) ?? null;
+  const old = sets.filter((set) => set !== newest);
+  let created: Created = null;
+
+  if (deployment.spec.paused === true) {
+    const latest = newest ?? old.at(-1);
+    if (latest !== undefined && old.every((set) => set === latest || replicas(set) === 0))
+      scale(world, deployment, latest, deployment.spec.replicas ?? 1);
+  } else if (newest === null) {
+    if (!mayCreate(world, deployment, old)) {
+      writeStatus(world, deployment, { newest, old, created }, resync);
+      return;
+    }
+    const size = first(deployment, old);
+    newest = create(world, deployment, { name, hash, size, revision: nextRevision(old) });
+    created = "created";
+    if (size > 0) announce(world, deployment, newest, 0, size);
+  } else {
+    created = refreshRevision(world, newest, old) ? "found" : null;
+    roll(world, deployment, newest, old);
+  }
+  if (newest !== null) copyRevision(world, deployment, newest);
+  const freshOld = old.flatMap((set) => world.fresh(set) ?? []);
+  const freshNewest = newest === null ? null : world.fresh(newest);
+  writeStatus(world, deployment, { newest: freshNewest, old: freshOld, created }, resync);
+  forget(world, deployment, freshOld);
+}
+
+const replicas = (set: ReplicaSet) => set.spec.replicas ?? 0;
+const revision = (set: ReplicaSet) => Number(set.metadata.annotations?.[revisionOf] ?? 0);
+const byRevision = (a: ReplicaSet, b: ReplicaSet) => revision(a) - revision(b);
+const nextRevision = (old: readonly ReplicaSet[]) => Math.max(0, ...old.map(revision)) + 1;
+const size = (set: ReplicaSet) => ({ wanted: replicas(set), available: set.status?.availableReplicas ?? 0 });
+
+/** Recreate: no new pod before the last old one has ended. */
+function mayCreate(world: World, deployment: Deployment, old: readonly ReplicaSet[]): boolean {
+  if (deployment.spec.strategy?.type !== "Recreate") return true;
+  for (const set of old) scale(world, deployment, set, 0);
+  return old.every((set) => world.children<Pod>(set, "Pod").every(atEnd));
+}
+
+const atEnd = (pod: Pod) => !isGoing(pod) && (pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed");
+
+function first(deployment: Deployment, old: readonly ReplicaSet[]): number {
+  const total = deployment.spec.replicas ?? 1;
+  if (deployment.spec.strategy?.type === "Recreate") return total;
+  return grownTo(total, bounds(deployment).maxSurge, { wanted: 0, available: 0 }, old.map(size));
+}
+
+function roll(world: World, deployment: Deployment, newest: ReplicaSet, old: readonly ReplicaSet[]): void {
+  const total = deployment.spec.replicas ?? 1;
+  if (deployment.spec.strategy?.type === "Recreate") {
+    if (mayCreate(world, deployment, old)) scale(world, deployment, newest, total);
+    return;
+  }
+  const { maxSurge, maxUnavailable } = bounds(deployment);
+  const grown = grownTo(total, maxSurge, size(newest), old.map(size));
+  if (grown !== replicas(newest)) {
+    scale(world, deployment, newest, grown);
+    return;
+  }
+  const shrunk = shrunkTo(total, maxUnavailable, size(newest), old.map(size));
+  old.forEach((set, index) => {
+    scale(world, deployment, set, shrunk[index] ?? 0);
+  });
+}
+
+function scale(world: World, deployment: Deployment, set: ReplicaSet, to: number): void {
+  const from = replicas(set);
+  if (from === to) return;
+  world.update(set, (draft) => {
+    draft.spec.replicas = to;
+    draft.metadata.generation = (draft.metadata.generation ?? 1) + 1;
+  });
+  announce(world, deployment, set, from, to);
+}
+
+function announce(world: World, deployment: Deployment, set: ReplicaSet, from: number, to: number): void {
+  const direction = to > from ? "up" : "down";
+  const message = `Scaled ${direction} replica set ${set.metadata.name} from ${from} to ${to}`;
+  world.events.record(deployment, "Normal", "ScalingReplicaSet", message, component);
+}
+
+function create(
+  world: World,
+  deployment: Deployment,
+  { name, hash, size, revision }: { name: string; hash: string; size: number; revision: number },
+): ReplicaSet {
+  const { selector, template, minReadySeconds } = deployment.spec;
+  const labels = { ...template.metadata?.labels, "pod-template-hash": hash };
+  const total = deployment.spec.replicas ?? 1;
+  return world.create<ReplicaSet>({
+    apiVersion: "apps/v1",
+    kind: "ReplicaSet",
+    metadata: {
+      name,
+      namespace: deployment.metadata.namespace,
+      generation: 1,
+      labels,
+      annotations: {
+        "deployment.kubernetes.io/desired-replicas": String(total),
+        "deployment.kubernetes.io/max-replicas": String(total + bounds(deployment).maxSurge),
+        [revisionOf]: String(revision),
+      },
+      ownerReferences: [controlledBy(deployment)],
+    },
+    spec: {
+      replicas: size,
+      ...(minReadySeconds === undefined ? {} : { minReadySeconds }),
+      selector: { ...selector, matchLabels: { ...selector.matchLabels, "pod-template-hash": hash } },
+      template: { ...structuredClone(template), metadata: { ...structuredClone(template.metadata), labels } },
+    },
+    status: { replicas: 0 },
+  });
+}
+
+/** A template that comes back (a rollback) becomes the newest revision again. */
+function refreshRevision(world: World, newest: ReplicaSet, old: readonly ReplicaSet[]): boolean {
+  const wanted = nextRevision(old);
+  if (old.length === 0 || revision(newest) >= wanted) return false;
+  world.update(newest, (draft) => {
+    draft.metadata.annotations = { ...draft.metadata.annotations, [revisionOf]: String(wanted) };
+  });
+  return true;
+}
+
+function copyRevision(world: World, deployment: Deployment, newest: ReplicaSet): void {
+  const wanted = world.fresh(newest)?.metadata.annotations?.[revisionOf];
+  if (wanted === undefined || deployment.metadata.annotations?.[revisionOf] === wanted) return;
+  world.update(deployment, (draft) => {
+    draft.metadata.annotations = { ...draft.metadata.annotations, [revisionOf]: wanted };
+  });
+}
+
+/** Empty ReplicaSets beyond revisionHistoryLimit. */
+function forget(world: World, deployment: Deployment, old: readonly ReplicaSet[]): void {
+  const empty = old.filter((set) => replicas(set) === 0 && (set.status?.replicas ?? 0) === 0);
+  const surplus = empty.length - (deployment.spec.revisionHistoryLimit ?? 10);
+  for (const set of empty.slice(0, Math.max(0, surplus))) world.delete(set);
+}

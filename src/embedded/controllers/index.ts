@@ -1,0 +1,191 @@
+/**
+ * The embedded cluster's controllers: they simulate, from the store's own events, what Kubernetes' controllers, its
+ * scheduler and a kubelet do. Nothing runs. What pods do is told by annotations: docs/embedded-failures.md.
+ */
+import type { KubeObject } from "../../model/objects.ts";
+import type { Store, StoreEvent } from "../store.ts";
+import { syncDaemonSet } from "./daemon-set.ts";
+import { syncDeployment } from "./deployment.ts";
+import { forgetService, type Service, syncService } from "./endpoints.ts";
+import { syncJob } from "./job.ts";
+import { Kubelet } from "./kubelet.ts";
+import { logOf } from "./pod-behaviour.ts";
+import { Retries } from "./pod-set.ts";
+import { type Autoscaler, type DisruptionBudget, syncAutoscaler, syncDisruptionBudget } from "./policies.ts";
+import { WorkQueue } from "./queue.ts";
+import { syncReplicaSet } from "./replica-set.ts";
+import { schedule } from "./scheduler.ts";
+import type { Claim, DaemonSet, Deployment, Job, Pod, ReplicaSet, StatefulSet } from "./shapes.ts";
+import { syncStatefulSet } from "./stateful-set.ts";
+import { VolumeClaims } from "./volume-claims.ts";
+import { type ControllerOptions, World } from "./world.ts";
+
+export interface Controllers {
+  stop(): void;
+  /** Lines of a simulated container; null where a real kubelet would have none. */
+  podLogs(namespace: string, name: string, container: string, previous: boolean): string | null;
+}
+
+const groups: Readonly<Record<string, string>> = {
+  Deployment: "apps",
+  ReplicaSet: "apps",
+  StatefulSet: "apps",
+  DaemonSet: "apps",
+  Job: "batch",
+  Pod: "",
+  PersistentVolumeClaim: "",
+  Service: "",
+  PodDisruptionBudget: "policy",
+  HorizontalPodAutoscaler: "autoscaling",
+};
+
+export function startControllers(store: Store, options: ControllerOptions): Controllers {
+  const world = new World(store, options);
+  const kubelet = new Kubelet(world);
+  const claims = new VolumeClaims(world);
+  const retries = new Retries(world);
+  /** Looks that are due at a moment (deadlines, minReadySeconds), one for each object. */
+  const looks = new Map<string, () => void>();
+  const queue = new WorkQueue(work, (run) => {
+    options.setTimer(0, run);
+  });
+
+  const keyOf = (kind: string, object: { metadata: { namespace?: string; name: string } }) =>
+    `${kind}/${object.metadata.namespace ?? ""}/${object.metadata.name}`;
+  const add = (object: KubeObject) => {
+    if (groups[object.kind] !== undefined) queue.add(keyOf(object.kind, object));
+  };
+  const addAll = (kind: string) => {
+    for (const object of world.list(groups[kind] ?? "", kind)) add(object);
+  };
+
+  function work(key: string): void {
+    const [kind = "", namespace = "", name = ""] = key.split("/");
+    const object = world.get(groups[kind] ?? "", kind, namespace, name);
+    looks.get(key)?.();
+    looks.delete(key);
+    if (object === null) return;
+    syncs.get(kind)?.(object, (afterMs) => {
+      looks.get(key)?.();
+      looks.set(
+        key,
+        options.setTimer(afterMs, () => {
+          looks.delete(key);
+          queue.add(key);
+        }),
+      );
+    });
+  }
+
+  function follow(event: StoreEvent): void {
+    const { object } = event;
+    if (object.kind === "Event") return;
+    world.follow(event);
+    if (event.type === "DELETED") gone(object);
+    else add(object);
+    concerned(event);
+  }
+
+  function gone(object: KubeObject): void {
+    if (object.kind === "Pod") kubelet.forget(object.metadata.uid ?? "");
+    if (object.kind === "PersistentVolumeClaim") claims.gone(object as Claim);
+    if (object.kind === "Service") forgetService(world, object);
+    retries.done(object);
+  }
+
+  /** Recreate waits until the last old pod is gone, which its ReplicaSet's status does not show. */
+  function addGrandparent(pod: KubeObject): void {
+    const set = pod.metadata.ownerReferences?.find((owner) => owner.kind === "ReplicaSet");
+    const found = set === undefined ? null : world.get("apps", "ReplicaSet", pod.metadata.namespace ?? "", set.name);
+    const deployment = found?.metadata.ownerReferences?.find((owner) => owner.kind === "Deployment");
+    const { namespace } = pod.metadata;
+    if (deployment !== undefined) queue.add(keyOf("Deployment", { metadata: { namespace, name: deployment.name } }));
+  }
+
+  /** Others that a change matters to. */
+  function concerned({ type, object, previous }: StoreEvent): void {
+    const { namespace = "", name } = object.metadata;
+    for (const owner of object.metadata.ownerReferences ?? []) {
+      if (owner.controller === true && groups[owner.kind] !== undefined)
+        queue.add(keyOf(owner.kind, { metadata: { namespace, name: owner.name } }));
+    }
+    switch (object.kind) {
+      case "Pod":
+        if (type === "DELETED") addGrandparent(object);
+        for (const service of world.servicesOf<Service>(object)) add(service);
+        for (const budget of world.budgetsIn(namespace)) add(budget);
+        for (const volume of (object as Pod).spec.volumes ?? []) {
+          const claim = volume.persistentVolumeClaim?.claimName;
+          if (claim !== undefined && (type !== "ADDED" || previous === null))
+            queue.add(keyOf("PersistentVolumeClaim", { metadata: { namespace, name: claim } }));
+        }
+        return;
+      case "ConfigMap":
+      case "Secret":
+        // Only that they are there matters to a pod that waits.
+        if (type === "MODIFIED") return;
+        for (const pod of world.podsReferringTo(object.kind, namespace, name)) add(pod);
+        return;
+      case "PersistentVolumeClaim":
+        for (const pod of world.podsReferringTo(object.kind, namespace, name)) add(pod);
+        return;
+      case "StorageClass":
+        if (type === "ADDED") addAll("PersistentVolumeClaim");
+        return;
+      case "Node":
+        if (type === "MODIFIED" && !nodeChanged(object, previous)) return;
+        addAll("Pod");
+        addAll("DaemonSet");
+        return;
+    }
+  }
+
+  const syncs = new Map<string, (object: KubeObject, resync: (afterMs: number) => void) => void>([
+    ["Deployment", (object, resync) => syncDeployment(world, object as Deployment, resync)],
+    ["ReplicaSet", (object, resync) => syncReplicaSet(world, object as ReplicaSet, retries, resync)],
+    ["StatefulSet", (object, resync) => syncStatefulSet(world, object as StatefulSet, retries, resync)],
+    ["DaemonSet", (object, resync) => syncDaemonSet(world, object as DaemonSet, retries, resync)],
+    ["Job", (object, resync) => syncJob(world, object as Job, retries, resync)],
+    ["PersistentVolumeClaim", (object) => claims.sync(object as Claim)],
+    ["Service", (object) => syncService(world, object as Service)],
+    ["PodDisruptionBudget", (object) => syncDisruptionBudget(world, object as DisruptionBudget)],
+    ["HorizontalPodAutoscaler", (object) => syncAutoscaler(world, object as Autoscaler)],
+    ["Pod", syncPod],
+  ]);
+
+  function syncPod(object: KubeObject): void {
+    schedule(world, object as Pod);
+    kubelet.sync((world.fresh(object) ?? object) as Pod);
+  }
+
+  const unsubscribe = store.subscribe(follow);
+  // What is there already: a cluster that was stopped goes on where it was.
+  for (const type of store.types()) {
+    for (const object of store.list(type)) {
+      world.follow({ type: "ADDED", resource: type, object, previous: null });
+      add(object);
+    }
+  }
+
+  return {
+    stop() {
+      unsubscribe();
+      queue.stop();
+      kubelet.stop();
+      claims.stop();
+      retries.stop();
+      for (const cancel of looks.values()) cancel();
+      looks.clear();
+    },
+    podLogs(namespace, name, container, previous) {
+      const pod = world.get<Pod>("", "Pod", namespace, name);
+      return pod === null ? null : logOf(pod, container, previous);
+    },
+  };
+}
+
+/** A node's heartbeat changes its status and nothing that pods are placed by. */
+function nodeChanged(node: KubeObject, previous: KubeObject | null): boolean {
+  const placed = (each: KubeObject | null) => JSON.stringify([each?.metadata.labels, each?.["spec"]]);
+  return placed(node) !== placed(previous);
+}

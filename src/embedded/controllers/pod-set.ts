@@ -1,0 +1,70 @@
+import type { KubeObject } from "../../model/objects.ts";
+import { delays, doubled } from "./delays.ts";
+import { isReady, type Pod } from "./shapes.ts";
+import type { World } from "./world.ts";
+
+/** Milliseconds until a ready pod counts as available; 0 when it does; null when it is not ready. */
+export function availableIn(pod: Pod, minReadySeconds: number, now: number): number | null {
+  if (!isReady(pod)) return null;
+  const since = pod.status?.conditions?.find((each) => each.type === "Ready")?.lastTransitionTime;
+  return Math.max(0, Date.parse(since ?? "") + minReadySeconds * 1000 - now);
+}
+
+/** Counts of pods, and when they are to be counted again because minReadySeconds passes for one. */
+export function countPods(pods: readonly Pod[], minReadySeconds: number, now: number) {
+  let ready = 0;
+  let available = 0;
+  let again: number | null = null;
+  for (const pod of pods) {
+    const wait = availableIn(pod, minReadySeconds, now);
+    if (wait === null) continue;
+    ready++;
+    if (wait === 0) available++;
+    else again = Math.min(again ?? wait, wait);
+  }
+  return { ready, available, again };
+}
+
+/** Why the API server would refuse a pod of this owner; null when it would not. */
+export function refusalOf(world: World, pod: Pod, generateName: string): string | null {
+  const account = pod.spec.serviceAccountName ?? "default";
+  const namespace = pod.metadata.namespace ?? "";
+  if (account === "default" || world.get("", "ServiceAccount", namespace, account) !== null) return null;
+  return `pods "${generateName}" is forbidden: error looking up service account ${namespace}/${account}: serviceaccount "${account}" not found`;
+}
+
+/** Tries again what was refused, later and later. */
+export class Retries {
+  readonly #world: World;
+  readonly #entries = new Map<string, { tries: number; cancel: () => void }>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  again(owner: KubeObject, run: () => void): void {
+    const uid = owner.metadata.uid ?? "";
+    const before = this.#entries.get(uid);
+    before?.cancel();
+    const tries = before?.tries ?? 0;
+    const cancel = this.#world.after(doubled(delays.createRetry, tries, delays.createRetryMost), run);
+    this.#entries.set(uid, { tries: tries + 1, cancel });
+  }
+
+  done(owner: KubeObject): void {
+    const uid = owner.metadata.uid ?? "";
+    this.#entries.get(uid)?.cancel();
+    this.#entries.delete(uid);
+  }
+
+  stop(): void {
+    for (const { cancel } of this.#entries.values()) cancel();
+    this.#entries.clear();
+  }
+}
+
+/** Whom to let go first: those that are not ready, then the youngest. */
+export function lessWanted(a: Pod, b: Pod): number {
+  const rank = (pod: Pod) => (pod.spec.nodeName === undefined ? 0 : isReady(pod) ? 2 : 1);
+  return rank(a) - rank(b) || (b.metadata.creationTimestamp ?? "").localeCompare(a.metadata.creationTimestamp ?? "");
+}

@@ -1,0 +1,73 @@
+import { withCondition, withoutCondition } from "./conditions.ts";
+import { countPods, lessWanted, type Retries, refusalOf } from "./pod-set.ts";
+import { isActive, isGoing, type Pod, type ReplicaSet } from "./shapes.ts";
+import { podFrom, randomSuffix } from "./template.ts";
+import type { World } from "./world.ts";
+
+const component = "replicaset-controller";
+
+/** Keeps as many pods as are wanted, and counts them. */
+export function syncReplicaSet(
+  world: World,
+  set: ReplicaSet,
+  retries: Retries,
+  resync: (afterMs: number) => void,
+): void {
+  const active = world.children<Pod>(set, "Pod").filter(isActive);
+  const wanted = set.spec.replicas ?? 1;
+  let refused: string | null = null;
+  if (!isGoing(set)) {
+    if (active.length < wanted) refused = grow(world, set, wanted - active.length);
+    else if (active.length > wanted) shrink(world, set, active, active.length - wanted);
+  }
+  if (refused === null) retries.done(set);
+  else retries.again(set, () => resync(0));
+  count(world, set, refused, resync);
+}
+
+function grow(world: World, set: ReplicaSet, missing: number): string | null {
+  for (let made = 0; made < missing; made++) {
+    const generateName = `${set.metadata.name}-`;
+    const pod = podFrom(set.spec.template, set, { name: generateName + randomSuffix(), generateName });
+    const refused = refusalOf(world, pod, generateName);
+    if (refused !== null) {
+      world.events.record(set, "Warning", "FailedCreate", `Error creating: ${refused}`, component);
+      return refused;
+    }
+    const created = world.create(pod);
+    world.events.record(set, "Normal", "SuccessfulCreate", `Created pod: ${created.metadata.name}`, component);
+  }
+  return null;
+}
+
+function shrink(world: World, set: ReplicaSet, active: readonly Pod[], surplus: number): void {
+  for (const pod of [...active].sort(lessWanted).slice(0, surplus)) {
+    world.delete(pod, 30);
+    world.events.record(set, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`, component);
+  }
+}
+
+function count(world: World, set: ReplicaSet, refused: string | null, resync: (afterMs: number) => void): void {
+  const pods = world.children<Pod>(set, "Pod").filter(isActive);
+  const { ready, available, again } = countPods(pods, set.spec.minReadySeconds ?? 0, world.options.now());
+  if (again !== null) resync(again);
+  const stamp = world.stamp();
+  world.update(set, (draft) => {
+    const conditions =
+      refused === null
+        ? withoutCondition(draft.status?.conditions, "ReplicaFailure")
+        : withCondition(
+            draft.status?.conditions,
+            { type: "ReplicaFailure", status: "True", reason: "FailedCreate", message: refused },
+            stamp,
+          );
+    draft.status = {
+      replicas: pods.length,
+      ...(pods.length > 0 ? { fullyLabeledReplicas: pods.length } : {}),
+      ...(ready > 0 ? { readyReplicas: ready } : {}),
+      ...(available > 0 ? { availableReplicas: available } : {}),
+      observedGeneration: draft.metadata.generation ?? 1,
+      ...(conditions.length > 0 ? { conditions } : {}),
+    };
+  });
+}

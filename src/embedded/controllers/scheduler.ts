@@ -1,0 +1,155 @@
+import type { KubeObject } from "../../model/objects.ts";
+import { withCondition } from "./conditions.ts";
+import { behaviourOf } from "./pod-behaviour.ts";
+import { fits, matchesAll } from "./selectors.ts";
+import { type Claim, isGoing, type Pod, type PodSpec } from "./shapes.ts";
+import { bindsOnFirstUse, selectNode } from "./volume-claims.ts";
+import type { World } from "./world.ts";
+
+interface Node {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly allocatable: Readonly<Record<string, string>>;
+  readonly taints: readonly string[];
+}
+
+/** Nodes of the store; where it holds none, the one that the options name. */
+export function nodesOf(world: World): readonly Node[] {
+  const nodes = world.list<KubeObject & { spec?: { unschedulable?: boolean }; status?: { allocatable?: object } }>(
+    "",
+    "Node",
+  );
+  if (nodes.length === 0) {
+    const name = world.options.nodeName;
+    return [
+      { name, labels: { "kubernetes.io/hostname": name, "kubernetes.io/os": "linux" }, allocatable: {}, taints: [] },
+    ];
+  }
+  return nodes.map((node) => ({
+    name: node.metadata.name,
+    labels: node.metadata.labels ?? {},
+    allocatable: (node.status?.allocatable ?? {}) as Record<string, string>,
+    taints: node.spec?.unschedulable === true ? ["node.kubernetes.io/unschedulable"] : [],
+  }));
+}
+
+/** Whether selector and required affinity let a pod onto a node. */
+export function suits(spec: PodSpec, node: Pick<Node, "name" | "labels">): boolean {
+  if (!matchesAll(spec.nodeSelector ?? {}, node.labels)) return false;
+  const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  if (terms === undefined) return true;
+  return terms.some(
+    (term) =>
+      (term.matchExpressions ?? []).every((each) => fits(each, node.labels)) &&
+      (term.matchFields ?? []).every((each) => fits(each, { "metadata.name": node.name })),
+  );
+}
+
+/** Gives a pod its node, or says why there is none. Pods that wait are tried again when claims or nodes change. */
+export function schedule(world: World, pod: Pod): void {
+  if (pod.spec.nodeName !== undefined || isGoing(pod)) return;
+  const nodes = nodesOf(world);
+  const refusals = nodes.map((node) => refusal(pod, node));
+  const node = nodes[refusals.indexOf(null)];
+  const claims = claimsOf(world, pod);
+  const why = node === undefined ? summary(nodes.length, refusals) : claimRefusal(world, nodes.length, claims);
+  if (node === undefined || why !== null) {
+    refuse(world, pod, why ?? "");
+    return;
+  }
+  const waiting = claims.filter((claim) => claim.found !== null && claim.found.status?.phase !== "Bound");
+  if (waiting.length > 0) {
+    // The volume comes first: the scheduler names the node on the claim and waits for its binding.
+    for (const { found } of waiting) if (found !== null) selectNode(world, found, node.name);
+    return;
+  }
+  const stamp = world.stamp();
+  const bound = world.update(pod, (draft) => {
+    draft.spec.nodeName = node.name;
+    const conditions = withCondition(draft.status?.conditions, { type: "PodScheduled", status: "True" }, stamp);
+    draft.status = {
+      phase: "Pending",
+      ...draft.status,
+      conditions: conditions.map((each) => ({ ...each, lastProbeTime: null })),
+    };
+  });
+  const { namespace, name } = pod.metadata;
+  const message = `Successfully assigned ${namespace}/${name} to ${node.name}`;
+  if (bound !== null) world.events.record(bound, "Normal", "Scheduled", message, "default-scheduler");
+}
+
+function refusal(pod: Pod, node: Node): string | null {
+  if (behaviourOf(pod) === "unschedulable") return "Insufficient cpu";
+  if (node.taints.length > 0) return "node(s) were unschedulable";
+  if (!suits(pod.spec, node)) return "node(s) didn't match Pod's node affinity/selector";
+  for (const resource of ["cpu", "memory"]) {
+    const allocatable = node.allocatable[resource];
+    if (allocatable !== undefined && requested(pod.spec, resource) > quantity(allocatable))
+      return `Insufficient ${resource}`;
+  }
+  return null;
+}
+
+function requested(spec: PodSpec, resource: string): number {
+  return spec.containers.reduce((sum, each) => sum + quantity(each.resources?.requests?.[resource] ?? 0), 0);
+}
+
+const suffixes: Readonly<Record<string, number>> = {
+  m: 0.001,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+};
+
+function quantity(text: string | number): number {
+  const match = /^([0-9.]+)([a-zA-Z]*)$/.exec(String(text));
+  return match === null ? 0 : Number(match[1]) * (suffixes[match[2] ?? ""] ?? 1);
+}
+
+function claimsOf(world: World, pod: Pod): { readonly name: string; readonly found: Claim | null }[] {
+  return (pod.spec.volumes ?? []).flatMap((volume) => {
+    const name = volume.persistentVolumeClaim?.claimName;
+    if (name === undefined) return [];
+    return [{ name, found: world.get<Claim>("", "PersistentVolumeClaim", pod.metadata.namespace ?? "", name) }];
+  });
+}
+
+function claimRefusal(world: World, nodes: number, claims: ReturnType<typeof claimsOf>): string | null {
+  const missing = claims.find(({ found }) => found === null);
+  if (missing !== undefined)
+    return `0/${nodes} nodes are available: persistentvolumeclaim "${missing.name}" not found.`;
+  const unbound = claims.some(
+    ({ found }) => found !== null && found.status?.phase !== "Bound" && !bindsOnFirstUse(world, found),
+  );
+  if (unbound) return `0/${nodes} nodes are available: pod has unbound immediate PersistentVolumeClaims.`;
+  return null;
+}
+
+/** `0/1 nodes are available: 1 Insufficient cpu.` and what preemption would do about it: nothing. */
+function summary(nodes: number, refusals: readonly (string | null)[]): string {
+  const counts = new Map<string, number>();
+  for (const each of refusals) if (each !== null) counts.set(each, (counts.get(each) ?? 0) + 1);
+  const list = [...counts].map(([why, count]) => `${count} ${why}`).sort();
+  return `0/${nodes} nodes are available: ${list.join(", ")}. preemption: 0/${nodes} nodes are available: ${nodes} Preemption is not helpful for scheduling.`;
+}
+
+function refuse(world: World, pod: Pod, message: string): void {
+  const stamp = world.stamp();
+  const condition = { type: "PodScheduled", status: "False", reason: "Unschedulable", message } as const;
+  const before = pod.status?.conditions?.find((each) => each.type === "PodScheduled");
+  if (before?.status === "False" && before.message === message) return;
+  const refused = world.update(pod, (draft) => {
+    const conditions = withCondition(draft.status?.conditions, condition, stamp);
+    draft.status = {
+      phase: "Pending",
+      ...draft.status,
+      conditions: conditions.map((each) => ({ ...each, lastProbeTime: null })),
+    };
+  });
+  if (refused !== null) world.events.record(refused, "Warning", "FailedScheduling", message, "default-scheduler");
+}

@@ -1,0 +1,228 @@
+import type { KubeObject, ObjectMeta, OwnerReference } from "../../model/objects.ts";
+
+/** The fields that controllers read and write, of objects that the API layer has validated and defaulted. */
+export interface Condition {
+  type: string;
+  status: "True" | "False" | "Unknown";
+  lastProbeTime?: null;
+  lastUpdateTime?: string;
+  lastTransitionTime?: string;
+  reason?: string;
+  message?: string;
+}
+
+export interface Container {
+  name: string;
+  image?: string;
+  restartPolicy?: string;
+  env?: { valueFrom?: { configMapKeyRef?: ObjectRef; secretKeyRef?: ObjectRef } }[];
+  envFrom?: { configMapRef?: ObjectRef; secretRef?: ObjectRef }[];
+  readinessProbe?: { initialDelaySeconds?: number };
+  resources?: { requests?: Record<string, string | number>; limits?: Record<string, string | number> };
+}
+
+interface ObjectRef {
+  name?: string;
+  optional?: boolean;
+}
+
+export interface Volume {
+  name: string;
+  configMap?: ObjectRef;
+  secret?: { secretName?: string; optional?: boolean };
+  persistentVolumeClaim?: { claimName: string };
+  [source: string]: unknown;
+}
+
+export interface PodSpec {
+  nodeName?: string;
+  nodeSelector?: Record<string, string>;
+  affinity?: {
+    nodeAffinity?: {
+      requiredDuringSchedulingIgnoredDuringExecution?: {
+        nodeSelectorTerms: { matchExpressions?: Expression[]; matchFields?: Expression[] }[];
+      };
+    };
+  };
+  restartPolicy?: "Always" | "OnFailure" | "Never";
+  serviceAccountName?: string;
+  hostNetwork?: boolean;
+  containers: Container[];
+  initContainers?: Container[];
+  volumes?: Volume[];
+}
+
+export interface Expression {
+  key: string;
+  operator: string;
+  values?: string[];
+}
+
+export interface EndedState {
+  exitCode: number;
+  reason: string;
+  message?: string;
+  startedAt: string;
+  finishedAt: string;
+  containerID?: string;
+}
+
+export interface ContainerStateFields {
+  waiting?: { reason: string; message?: string };
+  running?: { startedAt: string };
+  terminated?: EndedState;
+}
+
+export interface ContainerStatus {
+  name: string;
+  state: ContainerStateFields;
+  lastState: ContainerStateFields;
+  ready: boolean;
+  restartCount: number;
+  image: string;
+  imageID: string;
+  containerID?: string;
+  started?: boolean;
+}
+
+export interface PodStatus {
+  phase?: "Pending" | "Running" | "Succeeded" | "Failed";
+  conditions?: Condition[];
+  reason?: string;
+  message?: string;
+  hostIP?: string;
+  hostIPs?: { ip: string }[];
+  podIP?: string;
+  podIPs?: { ip: string }[];
+  startTime?: string;
+  initContainerStatuses?: ContainerStatus[];
+  containerStatuses?: ContainerStatus[];
+  qosClass?: string;
+}
+
+export type Pod = KubeObject & { spec: PodSpec; status?: PodStatus };
+
+export interface PodTemplate {
+  metadata?: Partial<ObjectMeta>;
+  spec: PodSpec;
+}
+
+export interface Selector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: Expression[];
+}
+
+export type Quantity = number | string;
+
+export type Deployment = KubeObject & {
+  spec: {
+    replicas?: number;
+    selector: Selector;
+    template: PodTemplate;
+    paused?: boolean;
+    minReadySeconds?: number;
+    progressDeadlineSeconds?: number;
+    revisionHistoryLimit?: number;
+    strategy?: { type?: string; rollingUpdate?: { maxSurge?: Quantity; maxUnavailable?: Quantity } };
+  };
+  status?: { conditions?: Condition[]; [counter: string]: unknown };
+};
+
+export type ReplicaSet = KubeObject & {
+  spec: { replicas?: number; selector: Selector; template: PodTemplate; minReadySeconds?: number };
+  status?: {
+    replicas?: number;
+    fullyLabeledReplicas?: number;
+    readyReplicas?: number;
+    availableReplicas?: number;
+    observedGeneration?: number;
+    conditions?: Condition[];
+  };
+};
+
+export type StatefulSet = KubeObject & {
+  spec: {
+    replicas?: number;
+    selector: Selector;
+    serviceName?: string;
+    template: PodTemplate;
+    minReadySeconds?: number;
+    podManagementPolicy?: string;
+    updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } };
+    volumeClaimTemplates?: { metadata: Partial<ObjectMeta> & { name: string }; spec: object }[];
+  };
+  status?: { currentRevision?: string; updateRevision?: string; [counter: string]: unknown };
+};
+
+export type DaemonSet = KubeObject & {
+  spec: {
+    template: PodTemplate;
+    minReadySeconds?: number;
+    updateStrategy?: { type?: string; rollingUpdate?: { maxUnavailable?: Quantity } };
+  };
+  status?: Record<string, unknown>;
+};
+
+export interface JobStatus {
+  startTime?: string;
+  completionTime?: string;
+  active?: number;
+  ready?: number;
+  succeeded?: number;
+  failed?: number;
+  terminating?: number;
+  uncountedTerminatedPods?: object;
+  conditions?: Condition[];
+}
+
+export type Job = KubeObject & {
+  spec: {
+    completions?: number;
+    parallelism?: number;
+    backoffLimit?: number;
+    activeDeadlineSeconds?: number;
+    ttlSecondsAfterFinished?: number;
+    completionMode?: string;
+    suspend?: boolean;
+    template: PodTemplate;
+  };
+  status?: JobStatus;
+};
+
+export type Claim = KubeObject & {
+  spec: {
+    storageClassName?: string;
+    volumeName?: string;
+    accessModes?: string[];
+    volumeMode?: string;
+    resources?: { requests?: Record<string, string> };
+  };
+  status?: { phase?: string; [field: string]: unknown };
+};
+
+/** As Kubernetes' own controllers refer to what they made: garbage collection follows it. */
+export function controlledBy(owner: KubeObject): OwnerReference {
+  return {
+    apiVersion: owner.apiVersion,
+    kind: owner.kind,
+    name: owner.metadata.name,
+    uid: owner.metadata.uid ?? "",
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+}
+
+export function controllerUid(object: KubeObject): string | null {
+  return object.metadata.ownerReferences?.find((owner) => owner.controller === true)?.uid ?? null;
+}
+
+export const isGoing = (object: KubeObject): boolean => object.metadata.deletionTimestamp !== undefined;
+
+export function isReady(pod: Pod): boolean {
+  return pod.status?.conditions?.some((each) => each.type === "Ready" && each.status === "True") === true;
+}
+
+/** Neither going nor at its end. */
+export function isActive(pod: Pod): boolean {
+  return !isGoing(pod) && pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed";
+}

@@ -1,0 +1,190 @@
+import type { KubeObject } from "../../model/objects.ts";
+import { delays, doubled } from "./delays.ts";
+import { type Claim, isActive, isGoing } from "./shapes.ts";
+import type { World } from "./world.ts";
+
+const selectedNode = "volume.kubernetes.io/selected-node";
+const protection = "kubernetes.io/pvc-protection";
+const provisionerName = "embedded.k8sctl.dev/volumes";
+const component = "persistentvolume-controller";
+
+type StorageClass = KubeObject & { provisioner?: string; volumeBindingMode?: string; reclaimPolicy?: string };
+
+/** null: it names one that does not exist, or none on purpose (`""`). A cluster without classes binds on first use. */
+function classOf(world: World, claim: Claim): StorageClass | null {
+  const classes = world.list<StorageClass>("storage.k8s.io", "StorageClass");
+  const name = claim.spec.storageClassName;
+  if (name !== undefined) return classes.find((each) => each.metadata.name === name) ?? null;
+  const isDefault = (each: StorageClass) =>
+    each.metadata.annotations?.["storageclass.kubernetes.io/is-default-class"] === "true";
+  return (
+    classes.find(isDefault) ?? {
+      apiVersion: "storage.k8s.io/v1",
+      kind: "StorageClass",
+      metadata: { name: "" },
+      volumeBindingMode: "WaitForFirstConsumer",
+    }
+  );
+}
+
+export function bindsOnFirstUse(world: World, claim: Claim): boolean {
+  return classOf(world, claim)?.volumeBindingMode === "WaitForFirstConsumer";
+}
+
+/** The scheduler's word that a pod on this node is about to use the claim. */
+export function selectNode(world: World, claim: Claim, node: string): void {
+  if (claim.metadata.annotations?.[selectedNode] !== undefined) return;
+  world.update(claim, (draft) => {
+    draft.metadata.annotations = { ...draft.metadata.annotations, [selectedNode]: node };
+  });
+}
+
+/** Binds claims to volumes that it makes up, when the class says so. */
+export class VolumeClaims {
+  readonly #world: World;
+  /** Claims whose volume is on its way, or that are looked at again later. */
+  readonly #timers = new Map<string, () => void>();
+  readonly #tries = new Map<string, number>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  stop(): void {
+    for (const cancel of this.#timers.values()) cancel();
+  }
+
+  sync(claim: Claim): void {
+    const uid = claim.metadata.uid ?? "";
+    if (isGoing(claim)) {
+      this.#release(claim);
+      return;
+    }
+    if (claim.status?.phase === undefined) {
+      this.#world.update(claim, (draft) => {
+        draft.status = { ...draft.status, phase: "Pending" };
+      });
+      return;
+    }
+    if (claim.status.phase !== "Pending" || this.#timers.has(uid)) return;
+    const storageClass = classOf(this.#world, claim);
+    if (storageClass === null) {
+      this.#cannot(claim);
+      return;
+    }
+    if (bindsOnFirstUse(this.#world, claim) && claim.metadata.annotations?.[selectedNode] === undefined) {
+      if (this.#tries.has(uid)) return;
+      this.#tries.set(uid, 0);
+      const message = "waiting for first consumer to be created before binding";
+      this.#world.events.record(claim, "Normal", "WaitForFirstConsumer", message, component);
+      return;
+    }
+    const { namespace, name } = claim.metadata;
+    const doing = `External provisioner is provisioning volume for claim "${namespace}/${name}"`;
+    this.#world.events.record(claim, "Normal", "Provisioning", doing, provisionerName);
+    this.#later(uid, delays.provision, () => this.#provision(claim, storageClass));
+  }
+
+  #later(uid: string, ms: number, run: () => void): void {
+    const cancel = this.#world.after(ms, () => {
+      this.#timers.delete(uid);
+      run();
+    });
+    this.#timers.set(uid, cancel);
+  }
+
+  #cannot(claim: Claim): void {
+    const name = claim.spec.storageClassName ?? "";
+    if (name === "") {
+      const message = "no persistent volumes available for this claim and no storage class is set";
+      this.#world.events.record(claim, "Normal", "FailedBinding", message, component);
+      return;
+    }
+    const message = `storageclass.storage.k8s.io "${name}" not found`;
+    this.#world.events.record(claim, "Warning", "ProvisioningFailed", message, component);
+    const uid = claim.metadata.uid ?? "";
+    const tries = this.#tries.get(uid) ?? 0;
+    this.#tries.set(uid, tries + 1);
+    this.#later(uid, doubled(delays.configRetry, tries, delays.mountRetryMost), () => {
+      const now = this.#world.fresh(claim);
+      if (now !== null) this.sync(now);
+    });
+  }
+
+  #provision(claim: Claim, storageClass: StorageClass): void {
+    const current = this.#world.fresh(claim);
+    if (current === null || isGoing(current)) return;
+    const { namespace, name, uid } = current.metadata;
+    const volume = `pvc-${uid}`;
+    const size = current.spec.resources?.requests?.["storage"] ?? "0";
+    const className = storageClass.metadata.name;
+    const wanted = {
+      accessModes: current.spec.accessModes ?? ["ReadWriteOnce"],
+      capacity: { storage: size },
+    };
+    if (this.#world.serves("", "PersistentVolume") && this.#world.get("", "PersistentVolume", "", volume) === null) {
+      this.#world.create({
+        apiVersion: "v1",
+        kind: "PersistentVolume",
+        metadata: {
+          name: volume,
+          annotations: { "pv.kubernetes.io/provisioned-by": storageClass.provisioner ?? provisionerName },
+        },
+        spec: {
+          ...wanted,
+          claimRef: { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace, name, uid },
+          hostPath: { path: `/var/embedded/${volume}`, type: "DirectoryOrCreate" },
+          persistentVolumeReclaimPolicy: storageClass.reclaimPolicy ?? "Delete",
+          storageClassName: className,
+          volumeMode: current.spec.volumeMode ?? "Filesystem",
+        },
+        status: { phase: "Bound", lastPhaseTransitionTime: this.#world.stamp() },
+      });
+    }
+    const bound = this.#world.update(current, (draft) => {
+      draft.metadata.annotations = {
+        ...draft.metadata.annotations,
+        "pv.kubernetes.io/bind-completed": "yes",
+        "pv.kubernetes.io/bound-by-controller": "yes",
+      };
+      draft.spec.volumeName = volume;
+      draft.status = { phase: "Bound", ...wanted };
+    });
+    const done = `Successfully provisioned volume ${volume}`;
+    if (bound !== null) this.#world.events.record(bound, "Normal", "ProvisioningSucceeded", done, provisionerName);
+  }
+
+  /** A claim in use is held by the protection finalizer until its last pod has ended. */
+  #release(claim: Claim): void {
+    const { namespace = "", name, finalizers = [] } = claim.metadata;
+    const used = this.#world
+      .podsReferringTo("PersistentVolumeClaim", namespace, name)
+      .some((pod) => isActive(pod) || isGoing(pod));
+    if (used || !finalizers.includes(protection)) return;
+    const rest = finalizers.filter((each) => each !== protection);
+    const freed = this.#world.update(claim, (draft) => {
+      draft.metadata.finalizers = rest;
+    });
+    if (freed !== null && rest.length === 0) this.#world.remove(freed);
+  }
+
+  /** The volume of a claim that went, where its policy is to delete. */
+  gone(claim: Claim): void {
+    const uid = claim.metadata.uid ?? "";
+    this.#timers.get(uid)?.();
+    this.#timers.delete(uid);
+    this.#tries.delete(uid);
+    const volume = this.#world.get<KubeObject & { spec: { persistentVolumeReclaimPolicy?: string } }>(
+      "",
+      "PersistentVolume",
+      "",
+      claim.spec.volumeName ?? "",
+    );
+    if (volume === null) return;
+    if (volume.spec.persistentVolumeReclaimPolicy === "Delete") this.#world.remove(volume);
+    else
+      this.#world.update(volume, (draft) => {
+        draft["status"] = { phase: "Released", lastPhaseTransitionTime: this.#world.stamp() };
+      });
+  }
+}

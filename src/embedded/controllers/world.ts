@@ -1,0 +1,186 @@
+import { typeOf } from "../../model/ids.ts";
+import type { KubeObject } from "../../model/objects.ts";
+import { timestamp } from "../memory-store.ts";
+import type { Store, StoreEvent } from "../store.ts";
+import { EventRecorder } from "./event-recorder.ts";
+import { Grouped } from "./grouped.ts";
+import { matchesAll } from "./selectors.ts";
+import { controllerUid, type Pod } from "./shapes.ts";
+
+export interface ControllerOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Calls back after `ms`; returns the cancel. */
+  readonly setTimer: (ms: number, callback: () => void) => () => void;
+  /** Factor on every delay: 1 is about as fast as kind, 0.1 ten times faster. */
+  readonly timeScale: number;
+  /** Name of the one node, where the store holds no Node objects. */
+  readonly nodeName: string;
+}
+
+type Draft<T> = T & { metadata: KubeObject["metadata"] };
+
+/** What every controller works with: the store by kind, look-ups that cost what they return, delays, events. */
+export class World {
+  readonly options: ControllerOptions;
+  readonly events: EventRecorder;
+  readonly #store: Store;
+  /** Children by the uid of their controller. */
+  readonly #owned = new Grouped((object) => {
+    const uid = controllerUid(object);
+    return uid === null ? [] : [`${uid}/${object.kind}`];
+  });
+  readonly #podsByReference = new Grouped((object) => references(object as Pod));
+  readonly #podsByLabel = new Grouped((object) => labelKeys(object, object.metadata.labels));
+  /** By one pair of the selector: whom it cannot match is not looked at. */
+  readonly #servicesByPair = new Grouped((object) =>
+    labelKeys(object, (object["spec"] as { selector?: Record<string, string> } | undefined)?.selector).slice(0, 1),
+  );
+  readonly #budgets = new Grouped((object) => [object.metadata.namespace ?? ""]);
+
+  constructor(store: Store, options: ControllerOptions) {
+    this.#store = store;
+    this.options = options;
+    this.events = new EventRecorder(store, options.now);
+  }
+
+  /** Follows a commit. */
+  follow(event: StoreEvent): void {
+    const next = event.type === "DELETED" ? null : event.object;
+    const previous = event.type === "DELETED" ? (event.previous ?? event.object) : event.previous;
+    const kind = event.resource.kind;
+    if (kind === "Event") return;
+    if (controllerUid(event.object) !== null || (previous !== null && controllerUid(previous) !== null))
+      this.#owned.change(previous, next);
+    if (kind === "Pod") {
+      this.#podsByReference.change(previous, next);
+      this.#podsByLabel.change(previous, next);
+    }
+    if (kind === "Service") this.#servicesByPair.change(previous, next);
+    if (kind === "PodDisruptionBudget") this.#budgets.change(previous, next);
+  }
+
+  stamp(): string {
+    return timestamp(this.options.now());
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    return this.options.setTimer(Math.max(1, Math.round(ms * this.options.timeScale)), callback);
+  }
+
+  serves(group: string, kind: string): boolean {
+    return this.#store.type(group, kind) !== null;
+  }
+
+  get<T extends KubeObject>(group: string, kind: string, namespace: string, name: string): T | null {
+    const type = this.#store.type(group, kind);
+    return type === null ? null : (this.#store.get(type, namespace, name) as T | null);
+  }
+
+  /** The object as it is now; null when it is gone, or another one bears its name. */
+  fresh<T extends KubeObject>(object: T): T | null {
+    const { namespace = "", name, uid } = object.metadata;
+    const found = this.get<T>(typeOf(object.apiVersion, object.kind).group, object.kind, namespace, name);
+    return found !== null && found.metadata.uid === uid ? found : null;
+  }
+
+  list<T extends KubeObject>(group: string, kind: string): readonly T[] {
+    const type = this.#store.type(group, kind);
+    return type === null ? [] : (this.#store.list(type) as readonly T[]);
+  }
+
+  children<T extends KubeObject>(owner: KubeObject, kind: string): T[] {
+    return this.#owned.of(`${owner.metadata.uid}/${kind}`) as T[];
+  }
+
+  /** Pods that refer to `ConfigMap web/settings`, a Secret or a PersistentVolumeClaim. */
+  podsReferringTo(kind: string, namespace: string, name: string): Pod[] {
+    return this.#podsByReference.of(`${kind}/${namespace}/${name}`) as Pod[];
+  }
+
+  /** Pods of a namespace that bear all these labels, at least one. */
+  podsLabelled(namespace: string, labels: Readonly<Record<string, string>>): Pod[] {
+    const [pair] = Object.entries(labels);
+    if (pair === undefined) return [];
+    const some = this.#podsByLabel.of(`${namespace}/${pair[0]}=${pair[1]}`) as Pod[];
+    return some.filter((pod) => matchesAll(labels, pod.metadata.labels));
+  }
+
+  /** Services whose selector a pod fits. */
+  servicesOf<T extends KubeObject & { spec: { selector?: Record<string, string> } }>(pod: KubeObject): T[] {
+    return labelKeys(pod, pod.metadata.labels)
+      .flatMap((key) => this.#servicesByPair.of(key) as T[])
+      .filter((service) => matchesAll(service.spec.selector ?? {}, pod.metadata.labels));
+  }
+
+  budgetsIn(namespace: string): KubeObject[] {
+    return this.#budgets.of(namespace);
+  }
+
+  create<T extends KubeObject>(object: T): T {
+    const type = this.#store.type(typeOf(object.apiVersion, object.kind).group, object.kind);
+    if (type === null) throw new Error(`${object.apiVersion} ${object.kind} is not served`);
+    return this.#store.create(type, object) as T;
+  }
+
+  /** Changes the object as it is now, whatever version the caller holds; null when it is gone meanwhile. */
+  update<T extends KubeObject>(object: T, change: (draft: Draft<T>) => void): T | null {
+    const current = this.fresh(object);
+    const type = this.#store.type(typeOf(object.apiVersion, object.kind).group, object.kind);
+    if (current === null || type === null) return null;
+    const draft = structuredClone(current) as Draft<T>;
+    change(draft);
+    return this.#store.update(type, draft) as T;
+  }
+
+  /** As the API server deletes: what is held by a finalizer, and a pod that runs, is only marked. */
+  delete(object: KubeObject, graceSeconds = 0): void {
+    const current = this.fresh(object);
+    if (current === null || current.metadata.deletionTimestamp !== undefined) return;
+    const held = (current.metadata.finalizers ?? []).length > 0;
+    const runs = current.kind === "Pod" && (current as Pod).spec.nodeName !== undefined && graceSeconds > 0;
+    if (!held && !runs) {
+      this.remove(current);
+      return;
+    }
+    const ends = timestamp(this.options.now() + (runs ? graceSeconds * 1000 : 0));
+    this.update(current, (draft) => {
+      draft.metadata.deletionTimestamp = ends;
+      draft.metadata.deletionGracePeriodSeconds = runs ? graceSeconds : 0;
+    });
+  }
+
+  remove(object: KubeObject): void {
+    const type = this.#store.type(typeOf(object.apiVersion, object.kind).group, object.kind);
+    if (type !== null && this.fresh(object) !== null)
+      this.#store.remove(type, object.metadata.namespace ?? "", object.metadata.name);
+  }
+}
+
+function labelKeys(object: KubeObject, labels: Readonly<Record<string, string>> | undefined): string[] {
+  return Object.entries(labels ?? {}).map(([key, value]) => `${object.metadata.namespace ?? ""}/${key}=${value}`);
+}
+
+function references(pod: Pod): string[] {
+  const namespace = pod.metadata.namespace ?? "";
+  const found = new Set<string>();
+  const add = (kind: string, name: string | undefined) => {
+    if (name !== undefined) found.add(`${kind}/${namespace}/${name}`);
+  };
+  for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
+    for (const source of container.envFrom ?? []) {
+      add("ConfigMap", source.configMapRef?.name);
+      add("Secret", source.secretRef?.name);
+    }
+    for (const entry of container.env ?? []) {
+      add("ConfigMap", entry.valueFrom?.configMapKeyRef?.name);
+      add("Secret", entry.valueFrom?.secretKeyRef?.name);
+    }
+  }
+  for (const volume of pod.spec.volumes ?? []) {
+    add("ConfigMap", volume.configMap?.name);
+    add("Secret", volume.secret?.secretName);
+    add("PersistentVolumeClaim", volume.persistentVolumeClaim?.claimName);
+  }
+  return [...found];
+}
