@@ -5,9 +5,13 @@ import { bootstrap, furnishNamespace } from "./bootstrap.ts";
 import type { Cluster } from "./call.ts";
 import { Catalog, isStored } from "./catalog.ts";
 import { type ClusterCredentials, makeCredentials } from "./credentials.ts";
+import { CustomResources } from "./custom-resources.ts";
+import { GarbageCollector } from "./garbage.ts";
 import { History } from "./history.ts";
 import { createApiServer } from "./http.ts";
+import { LaterQueue } from "./later.ts";
 import { MemoryStore } from "./memory-store.ts";
+import { NamespaceEmptier } from "./namespaces.ts";
 import type { Store } from "./store.ts";
 
 export interface EmbeddedOptions {
@@ -50,10 +54,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
     podLogs: () => null,
     address: () => `127.0.0.1:${port}`,
   };
-  store.subscribe((event) => {
-    if (event.type === "ADDED" && event.object.kind === "Namespace")
-      furnishNamespace(cluster, event.object.metadata.name, credentials.authority.certificate);
-  });
+  const stopHousekeeping = keepHouse(cluster, credentials.authority.certificate, log);
   bootstrap(cluster, { nodeName: `${name}-control-plane`, kubelet: `${version}-embedded` });
 
   const server = createApiServer(cluster, credentials, log, () => Promise.resolve());
@@ -67,11 +68,31 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
     store,
     port,
     close: async () => {
+      stopHousekeeping();
       cluster.history.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await closed;
     },
+  };
+}
+
+/** What the server does by itself: furnish and empty namespaces, collect garbage, serve custom kinds. */
+function keepHouse(cluster: Cluster, authority: string, log: (line: string) => void): () => void {
+  const queue = new LaterQueue((error) => log(`housekeeping: ${error instanceof Error ? error.stack : error}`));
+  const parts = [
+    new GarbageCollector(cluster, queue),
+    new NamespaceEmptier(cluster, queue),
+    new CustomResources(cluster, queue),
+  ];
+  const unsubscribe = cluster.store.subscribe((event) => {
+    if (event.type === "ADDED" && event.object.kind === "Namespace" && event.resource.group === "")
+      furnishNamespace(cluster, event.object.metadata.name, authority);
+    for (const part of parts) part.follow(event);
+  });
+  return () => {
+    unsubscribe();
+    queue.stop();
   };
 }
 
