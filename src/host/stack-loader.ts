@@ -19,9 +19,12 @@ export async function loadStackFiles(
 ): Promise<Map<string, unknown>> {
   const missing = request.stacks.filter((stack) => !existsSync(join(request.root, stack.file)));
   if (missing.length > 0) throw new UserError(missing.map(missingFile));
+  const tsconfig = join(request.root, "tsconfig.json");
   const jiti = createJiti(join(request.root, "k8sctl.yaml"), {
     fsCache: request.cacheFolder,
     interopDefault: false,
+    // Whatever the type checker takes must load too.
+    tsconfigPaths: existsSync(tsconfig) ? tsconfig : false,
     alias: {
       ...cdktfAliases(home, request.root, request.ownPackage),
       "k8sctl/stacks": stackLibrary(request.root, request.ownPackage),

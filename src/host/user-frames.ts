@@ -2,6 +2,8 @@ import { relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { SourcePosition } from "../model/errors.ts";
 
+const OWN_CODE = ["bin", "dist", "src", "node_modules"];
+
 /** Which files are the user's own, and how a stack of calls is read down to the first of them. */
 export class UserFrames {
   readonly #root: string;
@@ -58,12 +60,15 @@ export class UserFrames {
   #position(place: string, line: number): SourcePosition | null {
     if (place.startsWith("node:")) return null;
     const file = place.startsWith("file:") ? fileURLToPath(place) : place;
-    const inside = file.startsWith(this.#root);
-    if (inside ? file.slice(this.#root.length).includes("node_modules") : this.#isPackage(file)) return null;
+    if (!this.#isUsers(file)) return null;
     return { file: this.name(file), line };
   }
 
-  #isPackage(file: string): boolean {
-    return file.startsWith(this.#ownPackage) || file.includes(`${sep}node_modules${sep}`);
+  #isUsers(file: string): boolean {
+    const own = file.startsWith(this.#ownPackage) ? file.slice(this.#ownPackage.length).split(sep)[0]! : null;
+    // The k8sctl repository is itself a project: there its stacks are the user's files, and its code is still not.
+    if (own !== null && OWN_CODE.includes(own)) return false;
+    if (file.startsWith(this.#root)) return !file.slice(this.#root.length).split(sep).includes("node_modules");
+    return own === null && !file.includes(`${sep}node_modules${sep}`);
   }
 }

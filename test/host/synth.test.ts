@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test, vi } from "vitest";
 import { readProject } from "../../src/host/project-file.ts";
 import { createSynth } from "../../src/host/synth.ts";
 import { UserError } from "../../src/model/errors.ts";
 import type { SynthOutcome } from "../../src/ports.ts";
+import { parseProject } from "../../src/project/parse.ts";
 import { temporaryProject } from "./temporary-project.ts";
 
 const hello = fileURLToPath(new URL("../../examples/01-hello", import.meta.url));
@@ -114,6 +115,29 @@ test("an unknown stack is refused with what was meant", async () => {
   const error = await synth(temporaryProject(two), { stacks: ["wbe"] }).catch((e: unknown) => e);
   expect(error).toBeInstanceOf(UserError);
   expect((error as UserError).problems).toMatchObject([{ code: "stack-unknown", remedy: 'did you mean "web"?' }]);
+});
+
+test("in the k8sctl repository itself, stack files are the user's and its own code is not", async () => {
+  const repository = dirname(dirname(hello));
+  const text =
+    "project: p\nclusters: { dev: { provider: embedded } }\nstacks: [{ file: examples/01-hello/stacks/hello.ts }]\n";
+  const project = parseProject(text, { file: "k8sctl.yaml", root: repository });
+  const port = createSynth({ timeoutMs: 25_000, onPrint: () => {} });
+  const { stacks } = await port.synth(project, { stacks: null, vars: {} });
+  expect(new Set(Object.values(stacks[0]!.positions).map((p) => p.file))).toEqual(
+    new Set(["examples/01-hello/stacks/hello.ts"]),
+  );
+});
+
+test("path aliases of the project's tsconfig.json are followed", async () => {
+  const root = temporaryProject({
+    "k8sctl.yaml": "project: p\nclusters: { dev: { provider: embedded } }\nstacks: [{ file: a.ts }]\n",
+    "tsconfig.json": '{ "compilerOptions": { "paths": { "@lib/*": ["./lib/*"] } } }',
+    "lib/base.ts": base,
+    "a.ts": 'export { default } from "@lib/base";\n',
+  });
+  const { stacks } = await synth(root, { vars: { name: "aliased" } });
+  expect(JSON.stringify(stacks[0]!.json["resource"])).toContain('"name":"aliased"');
 });
 
 test("a provider imported by its index is loaded lazily and is the same as by its parts", async () => {
