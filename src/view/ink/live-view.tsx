@@ -6,6 +6,7 @@ import type { PlanTextOptions } from "../field-lines.ts";
 import { paint, paintAll, stripPaint, widthOf } from "../line.ts";
 import { liveFrame } from "../live-frame.ts";
 import { approvalNeeded } from "../ndjson.ts";
+import { isYes } from "../plain.ts";
 import { planLines } from "../plan-text.ts";
 import type { RunView } from "../run-view.ts";
 import { sinkOf } from "../sink.ts";
@@ -67,11 +68,17 @@ export function createInkView(options: InkViewOptions): RunView {
   };
 
   const onKey = (input: string, key: Key) => {
-    if (key.ctrl && input === "c") {
+    // Keys that come fast arrive as one input.
+    const ctrlC = key.ctrl && input === "c" ? 1 : input.split("\x03").length - 1;
+    for (let i = 0; i < ctrlC; i++) {
       interrupts += 1;
       options.onInterrupt(interrupts === 1 ? "drain" : "now");
-    } else if (question !== null && /^[yn]$/i.test(input)) question(/y/i.test(input) ? "approved" : "rejected");
-    else if (question !== null && (key.return || key.escape)) question("rejected");
+    }
+    if (question === null || ctrlC > 0) return;
+    // Only a whole answer counts: a pasted text that holds a y approves nothing.
+    const answer = input.replace(/[\r\n]+$/, "");
+    if (isYes(answer)) question("approved");
+    else if (key.return || key.escape || /^no?$/i.test(answer)) question("rejected");
   };
 
   const onReady = (write: (text: string) => void) => {
@@ -109,8 +116,9 @@ export function createInkView(options: InkViewOptions): RunView {
     stdout.off("resize", onResize);
     // The frame gives way to the summary; drawn before unmounting, which would leave it on the screen.
     app.rerender(<Box />);
+    const exited = app.waitUntilExit();
     app.unmount();
-    await app.waitUntilExit().catch(() => {});
+    await exited.catch(() => {});
     sink.write(paintAll(summaryLines(state, { ...style, columns: columns() }), columns(), style));
     await sink.flush();
   };
