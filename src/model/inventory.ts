@@ -13,6 +13,8 @@ export interface InventoryEntry {
   readonly dependsOn: readonly string[];
   /** Terraform's prevent_destroy at the time of the last apply. */
   readonly preventDestroy: boolean;
+  /** It was there before this stack: a namespace that was adopted is given back by `down`, not deleted. */
+  readonly adopted?: true;
 }
 
 /** What one stack holds in a cluster. Kept in the Secret `k8sctl.<project>.<stack>` (docs/adr/0002-inventory.md). */

@@ -7,6 +7,7 @@ import type { Fact } from "./inventory-changes.ts";
 export class ApplyFacts {
   readonly objects = new Map<ObjectKey, Fact>();
   readonly #done = new Set<PlanItem>();
+  readonly #forgotten = new Set<ObjectKey>();
   readonly #failed = new Set<ObjectKey>();
   /** Applied, but not ready. */
   readonly notReady = new Set<ObjectKey>();
@@ -27,6 +28,16 @@ export class ApplyFacts {
   removed(item: PlanItem): void {
     this.objects.set(item.key, { type: "absent" });
     if (item.action === "delete") this.#done.add(item);
+  }
+
+  /** Still there, but no longer ours. */
+  forgotten(item: PlanItem): void {
+    this.objects.set(item.key, { type: "absent" });
+    this.#forgotten.add(item.key);
+  }
+
+  isForgotten(item: PlanItem): boolean {
+    return this.#forgotten.has(item.key);
   }
 
   /** The server said no: a create has made nothing, anything else left what was there. */

@@ -71,7 +71,7 @@ export async function applyPlan(
   const results: Results = { live, generated };
   const items = plan.stacks.flatMap((stack) => stack.items);
   const entries = [...input.inventories.values()].flatMap((stored) => stored.inventory.entries);
-  const uids = new Map(entries.map((entry) => [objectKey(entry.id), entry.uid]));
+  const recorded = new Map(entries.map((entry) => [objectKey(entry.id), entry]));
   const versions = new Map(items.map((item) => [item.key, item.apiVersion]));
   const applySetOf = (stack: string) => applySetId(plan.project, stack, input.inventoryNamespace);
 
@@ -105,7 +105,7 @@ export async function applyPlan(
       signal: stops.kill,
     },
     applySetOf,
-    recordedUid: (key) => uids.get(key) ?? null,
+    recorded: (key) => recorded.get(key) ?? null,
     objectSeconds: input.timeouts.objectSeconds,
     destroying: input.destroy !== null,
     deleteVolumes: input.destroy?.deleteVolumes ?? false,

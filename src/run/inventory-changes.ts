@@ -27,7 +27,7 @@ export function promisedInventory(
   for (const item of stack.items) {
     if (!isApplied(item)) continue;
     const before = entries.get(item.key);
-    const entry = entryOf(item, before?.uid ?? null);
+    const entry = entryOf(item, before, before?.uid ?? null);
     entries.set(item.key, { ...entry, dependsOn: unique([...entry.dependsOn, ...(before?.dependsOn ?? [])]) });
   }
   return assemble(project, stack, previous, entries, { ...previous?.generated, ...generated }, previous?.outputs ?? {});
@@ -54,14 +54,14 @@ export function settledInventory(
 
 function settledEntry(item: PlanItem, before: InventoryEntry | null, fact: Fact | null): InventoryEntry | null {
   if (item.action === "forget") return null;
-  if (fact === null) return item.action === "unchanged" ? entryOf(item, item.uid) : before;
+  if (fact === null) return item.action === "unchanged" ? entryOf(item, before, item.uid) : before;
   switch (fact.type) {
     case "absent":
       return null;
     case "live":
-      return item.action === "delete" ? before : entryOf(item, fact.uid);
+      return item.action === "delete" ? before : entryOf(item, before, fact.uid);
     case "unsure":
-      return item.action === "delete" ? before : entryOf(item, before?.uid ?? null);
+      return item.action === "delete" ? before : entryOf(item, before, before?.uid ?? null);
   }
 }
 
@@ -79,8 +79,9 @@ export function sameInventory(a: Inventory | null, b: Inventory): boolean {
   return a !== null && isDeepStrictEqual(a, b);
 }
 
-function entryOf(item: PlanItem, uid: string | null): InventoryEntry {
+function entryOf(item: PlanItem, before: InventoryEntry | null | undefined, uid: string | null): InventoryEntry {
   return {
+    ...(item.action === "adopt" || before?.adopted ? { adopted: true } : {}),
     id: item.id,
     version: typeOf(item.apiVersion, item.id.kind).version,
     uid,

@@ -1,6 +1,7 @@
 import { KubeError, UnreachableError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import { describeId, type ObjectId, type ObjectKey } from "../model/ids.ts";
+import type { InventoryEntry } from "../model/inventory.ts";
 import { assertNever, type JsonObject } from "../model/json.ts";
 import { asJson, idOf, type KubeObject } from "../model/objects.ts";
 import type { PlanItem } from "../model/plan.ts";
@@ -9,7 +10,7 @@ import type { ApplyFacts } from "./apply-facts.ts";
 import { type SendOptions, sendObject } from "./apply-object.ts";
 import { claimsOfSet, deleteClaims } from "./claims.ts";
 import { failureOf } from "./failure.ts";
-import { awaitGone, removeObject } from "./removal.ts";
+import { awaitGone, giveBack, removeObject } from "./removal.ts";
 import type { Locks } from "./renewal.ts";
 import type { Scrubber } from "./scrub.ts";
 import { describeTask, type Task } from "./tasks.ts";
@@ -26,7 +27,7 @@ export interface TaskOptions {
   readonly send: SendOptions;
   readonly live: Map<ObjectKey, JsonObject>;
   readonly applySetOf: (stack: string) => string;
-  readonly recordedUid: (key: ObjectKey) => string | null;
+  readonly recorded: (key: ObjectKey) => InventoryEntry | null;
   /** Seconds an object may take to become ready, and to be gone, unless it says otherwise. */
   readonly objectSeconds: number;
   /** `down`: claims and volumes stay unless `deleteVolumes`. */
@@ -98,6 +99,8 @@ export class ObjectTasks {
       case "gone":
         return this.#awaitGone(work.item);
       case "stack-ready": {
+        // Nothing of it is there any more: nobody wants to hear that it is ready.
+        if (work.empty) return;
         const ms = Math.round(this.#options.clock.monotonic() - this.#startedAt);
         this.#options.emit({ type: "stack-ready", stack: work.stack, ms });
         return;
@@ -158,15 +161,22 @@ export class ObjectTasks {
   }
 
   async #remove(item: PlanItem): Promise<void> {
-    const { kube, locks, facts, applySetOf, destroying, deleteVolumes, recordedUid } = this.#options;
+    const { kube, locks, facts, applySetOf, destroying, deleteVolumes, recorded } = this.#options;
     await locks.ensureHeld();
     if (destroying && !deleteVolumes && isVolume(item.id)) {
       this.#keep(item.id, item.stack, "volumes are kept; --delete-volumes removes them");
       return;
     }
+    const entry = recorded(item.key);
+    if (item.action === "delete" && item.id.kind === "Namespace" && entry?.adopted) {
+      await giveBack(kube, item, this.#options.send.fieldManager);
+      facts.forgotten(item);
+      this.#keep(item.id, item.stack, "it was there before this project");
+      return;
+    }
     this.#tellStart(item);
     await this.#claims(item);
-    const removal = await removeObject(kube, item, applySetOf(item.stack), { recordedUid: recordedUid(item.key) });
+    const removal = await removeObject(kube, item, applySetOf(item.stack), { recordedUid: entry?.uid ?? null });
     switch (removal.type) {
       case "kept":
         this.#keep(item.id, item.stack, removal.why);
@@ -186,7 +196,7 @@ export class ObjectTasks {
     const { facts, emit, cut, objectSeconds } = this.#options;
     const fact = facts.objects.get(item.key);
     // Kept: what it stands on must stay too, but that is for the objects themselves to say.
-    if (fact === undefined) return;
+    if (fact === undefined || facts.isForgotten(item)) return;
     if (fact.type === "unsure") await this.#cuttable(awaitGone(this.#options, item, objectSeconds, cut));
     facts.removed(item);
     const claims = this.#claimsToDelete.get(item.key);

@@ -48,6 +48,15 @@ export async function removeObject(
   }
 }
 
+/** Takes the stack's mark off an object that stays: no later run may think it is ours. */
+export async function giveBack(kube: Kube, item: PlanItem, fieldManager: string): Promise<void> {
+  try {
+    await kube.patch(refOf(item), { metadata: { labels: { [PART_OF_LABEL]: null } } }, fieldManager);
+  } catch (error) {
+    if (!(error instanceof KubeError && error.status === 404)) throw error;
+  }
+}
+
 /** Resolves when the object is gone for good. Throws UserError `not-gone`, which names what holds it. */
 export async function awaitGone(
   { kube, clock }: { readonly kube: Kube; readonly clock: Clock },

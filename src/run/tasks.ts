@@ -11,7 +11,7 @@ export type Work =
   | { readonly type: "delete"; readonly item: PlanItem }
   | { readonly type: "gone"; readonly item: PlanItem }
   | { readonly type: "stack-applied"; readonly stack: string }
-  | { readonly type: "stack-ready"; readonly stack: string }
+  | { readonly type: "stack-ready"; readonly stack: string; readonly empty: boolean }
   | { readonly type: "stack-removed"; readonly stack: string };
 
 export interface Task extends DagNode {
@@ -107,7 +107,7 @@ function milestones(stack: StackPlan, applied: readonly PlanItem[]): Task[] {
       key: taskOf.stackReady(name),
       after: [...keys.map(taskOf.ready), ...stack.after.map(taskOf.stackReady)],
       heavy: false,
-      work: { type: "stack-ready", stack: name },
+      work: { type: "stack-ready", stack: name, empty: keys.length === 0 },
     },
     { key: taskOf.stackRemoved(name), after: gone, heavy: false, work: { type: "stack-removed", stack: name } },
   ];

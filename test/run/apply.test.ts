@@ -293,7 +293,7 @@ describe("prune", () => {
         ]),
       ),
     );
-    expect(lines(events)).toEqual(["stack-ready web", "delete Deployment web/shop", "delete ConfigMap web/env"]);
+    expect(lines(events)).toEqual(["delete Deployment web/shop", "delete ConfigMap web/env"]);
     expect(result).toMatchObject({ exitCode: 0, counts: { delete: 2 } });
     expect(kube.all().map((object) => object.metadata.name)).toEqual(["default"]);
   });

@@ -42,7 +42,7 @@ export async function apply(
       inventoryNamespace: "default",
       fieldManager: `k8sctl:${plan.project}`,
       parallelism: 16,
-      timeouts: { objectSeconds: 300, overallSeconds: null },
+      timeouts: { objectSeconds: 5, overallSeconds: null },
       results: noResults,
       fill: (_, template) => template,
       generate: (resource) => ({
@@ -106,4 +106,5 @@ export function controllers(object: KubeObject): void {
     };
   }
   if (object.kind === "Namespace") object["status"] = { phase: "Active" };
+  if (object.kind === "PersistentVolumeClaim") object["status"] = { phase: "Bound" };
 }

@@ -1,4 +1,5 @@
 import { KubeError } from "../../src/model/errors.ts";
+import type { JsonObject } from "../../src/model/json.ts";
 import type { KubeObject, ResourceType } from "../../src/model/objects.ts";
 import type {
   ApplyOptions,
@@ -72,8 +73,15 @@ export class MemoryKube implements Kube {
     return this.put(object);
   }
 
-  async patch(): Promise<KubeObject> {
-    throw new Error("not needed yet");
+  /** Merge patches of labels only. */
+  async patch(ref: ObjectRef, patch: JsonObject | JsonObject[]): Promise<KubeObject> {
+    const live = this.#objects.get(refKey(ref));
+    if (!live) throw refusal(404, "NotFound", refKey(ref));
+    await this.#write("patch", live);
+    const change = (patch as unknown as { metadata: { labels: Record<string, string | null> } }).metadata.labels;
+    const merged = Object.entries({ ...live.metadata.labels, ...change }).filter(([, value]) => value !== null);
+    const labels = Object.fromEntries(merged) as Record<string, string>;
+    return this.put({ ...live, metadata: { ...live.metadata, labels } });
   }
 
   async delete(ref: ObjectRef, options: DeleteOptions): Promise<boolean> {
