@@ -69,11 +69,11 @@ export function applyMerge(request: ApplyRequest): ApplyResult {
     apiVersion,
     subresource,
     time: null,
-    set: withoutReset(difference(fieldsOf(config, type, types), unownedFields()), reset),
+    set: withoutReset(fieldsOf(config, type, types), reset),
   };
   const key = managerKey(self);
   const last = before.get(key);
-  const managers = new Map(before).set(key, { ...self, time: last?.time ?? null });
+  const managers = new Map(before).set(key, self);
 
   const merged = restoreFields(merge(live, config, type, types), live, reset);
   const pruned = prune(merged, last?.set ?? emptySet(), managers, type, types);
@@ -85,7 +85,9 @@ export function applyMerge(request: ApplyRequest): ApplyResult {
   const object = decodeNulls(whole, request.live === null ? whole : config, type, types);
   // Unlike the comparison, this sees list elements in another order.
   const changed = !equalJson(live, object);
-  if (changed) forced.set(key, { ...forced.get(key)!, time: now });
+  // Only now: while pruning, the config's name is what keeps metadata.
+  const owned = difference(self.set, unownedFields());
+  forced.set(key, { ...self, set: owned, time: changed ? now : (last?.time ?? null) });
   return { type: "applied", object: withManagers(object as KubeObject, forced), changed };
 }
 

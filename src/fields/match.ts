@@ -3,7 +3,7 @@ import type { PathElement } from "./path-element.ts";
 import { placedItems } from "./shape.ts";
 
 /** The same list element on both sides; undefined where a side lacks it. */
-export interface ItemPair {
+interface ItemPair {
   readonly element: PathElement;
   readonly before: unknown;
   readonly after: unknown;

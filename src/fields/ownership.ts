@@ -27,6 +27,6 @@ export function disown(
   return { conflicts, forced };
 }
 
-export function without(set: FieldSet, taken: readonly FieldSet[]): FieldSet {
+function without(set: FieldSet, taken: readonly FieldSet[]): FieldSet {
   return taken.reduce(difference, set);
 }

@@ -151,6 +151,7 @@ describe("server-side apply", () => {
     fc.assert(
       fc.property(history, config, (steps, wanted) => {
         const { object } = apply(live(steps), wanted, "alpha");
+        expect(object).toMatchObject({ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "web" } });
         const owned = ownedBy(object, "alpha");
         const unowned = [".apiVersion", ".kind", ".metadata.name"];
         expect(list(owned)).toEqual(list(fieldsIn(wanted)).filter((path) => !unowned.includes(path)));
