@@ -1,7 +1,10 @@
 import { collections, marks } from "./functions/collections.ts";
+import { dates } from "./functions/dates.ts";
 import type { FunctionTable } from "./functions/define.ts";
 import { encodings } from "./functions/encodings.ts";
+import { networks } from "./functions/networks.ts";
 import { numbers } from "./functions/numbers.ts";
+import { paths } from "./functions/paths.ts";
 import { conversions, strings } from "./functions/strings.ts";
 
 /** Every function of the Terraform language that we evaluate; `try` and `can` live in the evaluator. */
@@ -12,5 +15,8 @@ export const functions: FunctionTable = Object.assign(
   numbers,
   collections,
   encodings,
+  dates,
+  networks,
+  paths,
   marks,
 );

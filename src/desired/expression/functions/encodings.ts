@@ -74,6 +74,27 @@ function hash(algorithm: string, encoding: "hex" | "base64") {
   return plain(1, 1, (s = null) => createHash(algorithm).update(toText(s)).digest(encoding));
 }
 
+function characterSet(name: string): "utf8" | "utf16le" {
+  if (/^utf-?8$/i.test(name)) return "utf8";
+  return /^utf-?16le$/i.test(name) ? "utf16le" : fail(`encoding ${name} is not supported`);
+}
+
+const uuidSpaces: Readonly<Record<string, string>> = { dns: "10", url: "11", oid: "12", x500: "14" };
+
+/** Version 5 (RFC 9562, section 5.5). */
+function uuidOfName(namespace: string, name: string): string {
+  const space = uuidSpaces[namespace];
+  const id = space === undefined ? namespace : `6ba7b8${space}-9dad-11d1-80b4-00c04fd430c8`;
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) fail("the namespace is no UUID");
+  const made = createHash("sha1")
+    .update(Buffer.from(id.replaceAll("-", ""), "hex"))
+    .update(name)
+    .digest();
+  made[6] = (made[6]! & 0x0f) | 0x50;
+  made[8] = (made[8]! & 0x3f) | 0x80;
+  return made.toString("hex", 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
 export const encodings: FunctionTable = {
   base64decode: plain(1, 1, (s = null) => utf8(base64Bytes(toText(s)))),
   base64encode: plain(1, 1, (s = null) => Buffer.from(toText(s)).toString("base64")),
@@ -83,10 +104,13 @@ export const encodings: FunctionTable = {
   urlencode: plain(1, 1, (s = null) => urlText(toText(s))),
   yamldecode: plain(1, 1, (s = null) => parseYaml(toText(s))),
   yamlencode: plain(1, 1, (v = null) => yamlText(sorted(v))),
-  textencodebase64: plain(2, 2, (s = null, encoding = null) => {
-    if (!/^utf-?(8|16le)$/i.test(toText(encoding))) fail(`encoding ${toText(encoding)} is not supported`);
-    return Buffer.from(toText(s), /8/.test(toText(encoding)) ? "utf8" : "utf16le").toString("base64");
-  }),
+  textdecodebase64: plain(2, 2, (s = null, encoding = null) =>
+    base64Bytes(toText(s)).toString(characterSet(toText(encoding))),
+  ),
+  textencodebase64: plain(2, 2, (s = null, encoding = null) =>
+    Buffer.from(toText(s), characterSet(toText(encoding))).toString("base64"),
+  ),
+  uuidv5: plain(2, 2, (namespace = null, name = null) => uuidOfName(toText(namespace), toText(name))),
   md5: hash("md5", "hex"),
   sha1: hash("sha1", "hex"),
   sha256: hash("sha256", "hex"),

@@ -10,7 +10,7 @@ function text(change: (s: string) => string) {
 /** Terraform counts characters as people see them (grapheme clusters). */
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 
-export function characters(s: string): string[] {
+function characters(s: string): string[] {
   return /^[\x20-\x7e]*$/.test(s) ? [...s] : Array.from(segmenter.segment(s), (part) => part.segment);
 }
 

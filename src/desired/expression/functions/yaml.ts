@@ -5,7 +5,12 @@ import { fail } from "./define.ts";
 
 export function parseYaml(text: string): Plain {
   try {
-    return parse(text, { schema: "core" }) as Plain;
+    // Terraform reads YAML 1.1, where `y` is true, but leaves times and binary text as they are.
+    const plainTags = /^tag:yaml.org,2002:(bool|null|int|float|str|map|seq|merge)$/;
+    return parse(text, {
+      schema: "yaml-1.1",
+      customTags: (tags) => tags.filter((tag) => typeof tag === "string" || plainTags.test(tag.tag)),
+    }) as Plain;
   } catch {
     return fail("the text is not YAML");
   }
