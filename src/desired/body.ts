@@ -30,7 +30,7 @@ function parsedTemplate(text: string): Expression {
 }
 
 /** True where a string is more than its own text. */
-export function isTemplate(text: string): boolean {
+function isTemplate(text: string): boolean {
   return text.includes("${") || text.includes("%{");
 }
 

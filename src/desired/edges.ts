@@ -3,9 +3,6 @@ import { Unknown } from "../model/desired.ts";
 import type { ObjectKey } from "../model/ids.ts";
 import { objectKey } from "../model/ids.ts";
 
-/** What an address of the project stands for. */
-export type AddressTargets = ReadonlyMap<string, readonly Dependency["on"][]>;
-
 type Tree = { readonly [key: string]: Template };
 
 function tree(value: Template | undefined): Tree {

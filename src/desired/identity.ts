@@ -12,7 +12,7 @@ import type { Instance } from "./instances.ts";
 import { resourceKinds } from "./resource-types.ts";
 
 /** Whether a kind of Kubernetes itself lives in namespaces; null for kinds it does not know. */
-export function isNamespaced(group: string, kind: string): boolean | null {
+function isNamespaced(group: string, kind: string): boolean | null {
   const found = allKinds().find((k) => k.kind === kind && k.group === group);
   if (found !== undefined) return found.namespaced;
   if (kind === "Ingress" && group === "extensions") return true;

@@ -1,5 +1,5 @@
 /** The names nearest to `wanted` (Levenshtein), best first, for "did you mean". At most three; none that is far off. */
-export function nearNames(wanted: string, names: Iterable<string>): string[] {
+function nearNames(wanted: string, names: Iterable<string>): string[] {
   const limit = Math.max(2, Math.floor(wanted.length / 3));
   return [...names]
     .map((name) => ({ name, distance: distance(wanted.toLowerCase(), name.toLowerCase(), limit) }))

@@ -16,6 +16,6 @@ export function problemOf(error: ExpressionError, origin: Origin, path: FieldPat
 }
 
 /** `spec.template.spec.container[0].image` */
-export function describePath(path: FieldPath): string {
+function describePath(path: FieldPath): string {
   return path.map((step, i) => (typeof step === "number" ? `[${step}]` : i === 0 ? step : `.${step}`)).join("");
 }

@@ -49,7 +49,7 @@ export function readSource(stack: SynthStack): StackSource {
 }
 
 /** Terraform JSON allows one object or a list of objects for any block. */
-export function blocks(value: Json | undefined): JsonObject[] {
+function blocks(value: Json | undefined): JsonObject[] {
   if (isJsonObject(value)) return [value];
   return Array.isArray(value) ? value.filter((v) => isJsonObject(v)) : [];
 }
