@@ -16,6 +16,7 @@ export function contextCluster(
   ports: { files: Files; env: Readonly<Record<string, string | undefined>>; root: string },
 ): ClusterProvider {
   const paths = config.kubeconfig === null ? kubeconfigPaths(ports.env) : [resolve(ports.root, config.kubeconfig)];
+  const access = async () => readAccess(await readKubeconfig(paths, ports.files), config.context, ports.files);
   const refuse = (verb: string) =>
     userError("cluster-not-owned", `the cluster ${config.context} was not made by k8sctl, so it is not ${verb}`, {
       remedy: "use the tool that made it; --keep-cluster leaves the cluster out of `down`",
@@ -24,13 +25,13 @@ export function contextCluster(
     provider: "context",
     label: config.context,
     owned: false,
-    exists: async () => (await readKubeconfig(paths, ports.files)).contexts.has(config.context),
-    create: async () => {
-      // Without the context there is nothing to make: say what is wrong with the name.
-      await readAccess(await readKubeconfig(paths, ports.files), config.context, ports.files);
-      throw refuse("created");
+    access,
+    // A context that is missing is a wrong name, not a cluster to be made: it throws `context-missing`.
+    exists: async () => {
+      await access();
+      return true;
     },
-    access: async () => readAccess(await readKubeconfig(paths, ports.files), config.context, ports.files),
+    create: () => Promise.reject(refuse("created")),
     delete: () => Promise.reject(refuse("deleted")),
   };
 }
