@@ -1,15 +1,17 @@
+import { displayPath, elementsOf } from "../fields/display.ts";
+import type { PathElement } from "../fields/path-element.ts";
+import { parseElement } from "../fields/path-element.ts";
 import type { Desired, Template } from "../model/desired.ts";
 import { Unknown } from "../model/desired.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { ChangeCause, FieldChange, Shown } from "../model/plan.ts";
+import { builtinTypes, rootType } from "../schema/table.ts";
 import { PART_OF_LABEL } from "./applyset.ts";
 import type { TemplateObject } from "./body.ts";
 import { unknownsOf } from "./body.ts";
 import type { Difference } from "./diff.ts";
 import { diffObjects } from "./diff.ts";
 import { causeOf } from "./ownership.ts";
-import type { DiffStep } from "./path.ts";
-import { displayPath, touches } from "./path.ts";
 
 type Fields = { readonly [key: string]: Template };
 
@@ -22,23 +24,24 @@ export function changesBetween(
   fieldManager: string,
 ): FieldChange[] {
   const after = withUnknowns(result as unknown as Fields, sent);
+  const show = shower(desired, [sent, live]);
   return differences(desired, live as unknown as Fields, after).map((difference) =>
-    show(desired, difference, sent, live, causeOf(difference.path, live, fieldManager)),
+    show(difference, causeOf(difference.path, live, fieldManager)),
   );
 }
 
 /** All fields of an object that does not exist yet, as they will be sent. */
 export function changesOfCreate(desired: Desired, sent: TemplateObject): FieldChange[] {
-  return differences(desired, null, sent).map((difference) =>
-    show(desired, difference, sent, null, { type: "config" }),
-  );
+  const show = shower(desired, [sent]);
+  return differences(desired, null, sent).map((difference) => show(difference, { type: "config" }));
 }
 
 /** Fields that are sent and differ from the live ones: the server gives no dry run of a replace. */
 export function changesOfReplace(desired: Desired, live: KubeObject, sent: TemplateObject): FieldChange[] {
+  const show = shower(desired, [sent, live]);
   return differences(desired, live as unknown as Fields, sent)
     .filter((difference) => difference.after !== undefined)
-    .map((difference) => show(desired, difference, sent, live, { type: "config" }));
+    .map((difference) => show(difference, { type: "config" }));
 }
 
 /** A dry run was made with stand-ins for unknown values: their places show as unknown again. */
@@ -77,23 +80,38 @@ const NOISE = new Set([
   "deletionGracePeriodSeconds",
 ]);
 
-function isNoise(path: readonly DiffStep[]): boolean {
-  const [top, second, third] = path.map((step) => ("field" in step ? step.field : ""));
+function isNoise(path: readonly PathElement[]): boolean {
+  const [top, second, third] = fieldNames(path);
   if (top === "status" || top === "apiVersion" || top === "kind") return true;
   if (top !== "metadata") return false;
   if (second === "labels" && third === PART_OF_LABEL) return true;
   return second !== undefined && NOISE.has(second);
 }
 
-function show(
+function fieldNames(path: readonly PathElement[]): string[] {
+  return path.map((element) => {
+    const parsed = parseElement(element);
+    return parsed?.type === "field" ? parsed.name : "";
+  });
+}
+
+/** Turns differences into what may be shown; sensitive paths are looked up once for all of an object's differences. */
+function shower(
   desired: Desired,
-  { path, before, after }: Difference,
-  sent: TemplateObject,
-  live: KubeObject | null,
-  cause: ChangeCause,
-): FieldChange {
-  const secret = isSensitive(desired, path, sent, live);
-  return { path: displayPath(path), before: shown(before, secret), after: shown(after, secret), cause };
+  trees: readonly unknown[],
+): (difference: Difference, cause: ChangeCause) => FieldChange {
+  const type = rootType(String(desired.object["apiVersion"]), desired.id.kind) ?? { type: "untyped" };
+  const marks = desired.sensitive.flatMap((path) => trees.map((tree) => elementsOf(path, tree, type, builtinTypes)));
+  return ({ path, before, after }, cause) => {
+    const secret = holdsSecrets(desired, path) || marks.some((mark) => overlaps(path, mark));
+    return { path: displayPath(path), before: shown(before, secret), after: shown(after, secret), cause };
+  };
+}
+
+/** One lies at or below the other: a list that is shown whole shows the marked value inside it. */
+function overlaps(path: readonly PathElement[], mark: readonly PathElement[]): boolean {
+  const shorter = Math.min(path.length, mark.length);
+  return path.slice(0, shorter).every((element, depth) => element === mark[depth]);
 }
 
 function shown(value: Template | undefined, secret: boolean): Shown {
@@ -111,24 +129,11 @@ function withoutUnknowns(value: Template): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, withoutUnknowns(child)]));
 }
 
-/**
- * Secrets' contents always; else what came from a sensitive expression. Also kubectl's copy of the whole object in an
- * annotation, which may hold either.
- */
-function isSensitive(
-  desired: Desired,
-  path: readonly DiffStep[],
-  sent: TemplateObject,
-  live: KubeObject | null,
-): boolean {
-  const [top, second, third] = path.map((step) => ("field" in step ? step.field : ""));
-  if (desired.id.group === "" && desired.id.kind === "Secret") {
-    if (top === "data" || top === "stringData") return true;
-    if (top === "metadata" && second === "annotations" && third === LAST_APPLIED) return true;
-  }
-  const tree = sent as Template;
-  const old = (live ?? {}) as unknown as Template;
-  return desired.sensitive.some((marked) => touches(path, marked, tree) || touches(path, marked, old));
+/** Contents of a Secret, and kubectl's copy of the whole object in an annotation, which may hold any of them. */
+function holdsSecrets(desired: Desired, path: readonly PathElement[]): boolean {
+  const [top, second, third] = fieldNames(path);
+  if (top === "metadata" && second === "annotations" && third === LAST_APPLIED) return true;
+  return desired.id.group === "" && desired.id.kind === "Secret" && (top === "data" || top === "stringData");
 }
 
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";

@@ -1,10 +1,9 @@
-import { isDeepStrictEqual } from "node:util";
+import type { PathElement } from "../fields/path-element.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
 import type { KubeObject, ManagedFieldsEntry } from "../model/objects.ts";
 import type { Refusal } from "../model/observed.ts";
 import type { ChangeCause } from "../model/plan.ts";
-import type { DiffStep } from "./path.ts";
 
 /**
  * Whether all conflicts come from people or tools that wrote over our fields by plain updates (`kubectl edit`, a
@@ -43,7 +42,7 @@ export function conflictingManagers(refusal: Refusal): string[] {
  * Why a live field will change: our configuration did, somebody wrote over it (with the time of that manager's entry,
  * which is the time of its last write to the object), somebody else claims it, or the server filled it in.
  */
-export function causeOf(path: readonly DiffStep[], live: KubeObject, fieldManager: string): ChangeCause {
+export function causeOf(path: readonly PathElement[], live: KubeObject, fieldManager: string): ChangeCause {
   const owners = (live.metadata.managedFields ?? []).filter((entry) => owns(entry.fieldsV1, path));
   if (owners.some((entry) => entry.manager === fieldManager && entry.operation === "Apply")) return { type: "config" };
   const other = owners.find((entry) => entry.manager !== undefined);
@@ -54,22 +53,12 @@ export function causeOf(path: readonly DiffStep[], live: KubeObject, fieldManage
 }
 
 /** Whether a fieldsV1 tree holds the path, or a field above it that is owned whole (an atomic list or map). */
-function owns(fields: JsonObject | undefined, path: readonly DiffStep[]): boolean {
+function owns(fields: JsonObject | undefined, path: readonly PathElement[]): boolean {
   let at: Json | undefined = fields;
-  for (const step of path) {
+  for (const element of path) {
     if (!isJsonObject(at)) return false;
     if (Object.keys(at).length === 0) return true;
-    if ("index" in step) return false;
-    if ("field" in step) at = at[`f:${step.field}`];
-    else if ("value" in step) at = at[`v:${JSON.stringify(step.value)}`];
-    else {
-      const key = Object.keys(at).find((each) => each.startsWith("k:") && sameKeys(each.slice(2), step.keys));
-      at = key === undefined ? undefined : at[key];
-    }
+    at = at[element];
   }
   return at !== undefined;
-}
-
-function sameKeys(text: string, keys: { readonly [key: string]: unknown }): boolean {
-  return isDeepStrictEqual(JSON.parse(text), { ...keys });
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { displayPath } from "../../src/fields/display.ts";
 import type { Template } from "../../src/model/desired.ts";
 import { Unknown } from "../../src/model/desired.ts";
 import { diffObjects } from "../../src/plan/diff.ts";
-import { displayPath } from "../../src/plan/path.ts";
 
 type Fields = { [key: string]: Template };
 
