@@ -1,0 +1,173 @@
+import type { RunResult } from "../model/events.ts";
+import type { Inventory } from "../model/inventory.ts";
+import type { KubeObject } from "../model/objects.ts";
+import type { Plan } from "../model/plan.ts";
+import { applySetId } from "../plan/applyset.ts";
+import { buildPlan } from "../plan/build.ts";
+import { applyPlan } from "./apply.ts";
+import { approvePlan } from "./approve.ts";
+import type { StoredInventory } from "./inventory.ts";
+import { readInventories } from "./inventory.ts";
+import { acquireLocks } from "./locks.ts";
+import { observe } from "./observe.ts";
+import type { OpenCluster } from "./plan.ts";
+import { fieldManagerOf, generatedOf, openCluster } from "./plan.ts";
+import { timed } from "./steps.ts";
+import type { RunContext } from "./up.ts";
+
+export interface DownOptions {
+  readonly clusterName: string;
+  readonly stacks: readonly string[] | null;
+  readonly approved: boolean;
+  readonly deleteVolumes: boolean;
+  readonly keepCluster: boolean;
+  readonly parallelism: number;
+  readonly timeoutSeconds: number | null;
+}
+
+const OBJECT_SECONDS = 300;
+const NOTHING_DONE = { create: 0, update: 0, replace: 0, delete: 0, unchanged: 0, failed: 0 };
+
+/**
+ * Removes what `up` made: the plan of an empty desired set, made from the inventories alone, so that it works without
+ * the stacks' code. The cluster goes too, when we made it, all stacks go, and nobody wants to keep anything.
+ */
+export async function down(context: RunContext, options: DownOptions): Promise<RunResult> {
+  const { ports, project, emit } = context;
+  const cluster = await timed(ports, emit, "connect", `connect to ${options.clusterName}`, () =>
+    openCluster(ports, project, options.clusterName),
+  );
+  const { kube, provider } = cluster;
+  if (kube === null) {
+    emit({ type: "approved", by: "nothing-to-do" });
+    return { ok: true, exitCode: 0, counts: NOTHING_DONE };
+  }
+  try {
+    const all = await readInventories(kube, project.name, project.inventoryNamespace);
+    const chosen = new Map([...all].filter(([stack]) => options.stacks === null || options.stacks.includes(stack)));
+    const plan = await timed(ports, emit, "plan", "plan", () =>
+      planRemoval(context, cluster, chosen, options.parallelism),
+    );
+    emit({ type: "planned", plan });
+    if ((await approvePlan(context, plan, options.approved)) === "rejected") {
+      return { ok: false, exitCode: 1, counts: NOTHING_DONE };
+    }
+    const result = await remove(context, options, cluster, plan, chosen);
+    const whole = options.stacks === null && !options.keepCluster && provider.owned;
+    if (!result.ok || !whole || (await somethingKept(context, cluster))) return result;
+    kube.close();
+    await timed(ports, emit, "cluster", `delete ${provider.label}`, () =>
+      provider.delete((message) => emit({ type: "step-progress", step: "cluster", message })),
+    );
+    return result;
+  } finally {
+    kube.close();
+  }
+}
+
+async function planRemoval(
+  { project }: RunContext,
+  cluster: OpenCluster,
+  inventories: ReadonlyMap<string, StoredInventory>,
+  parallelism: number,
+): Promise<Plan> {
+  const held: Inventory[] = [...inventories.values()].map((stored) => stored.inventory);
+  const fieldManager = fieldManagerOf(project);
+  const applySets = new Map(
+    held.map(({ stack }) => [stack, applySetId(project.name, stack, project.inventoryNamespace)] as const),
+  );
+  const empty: ReadonlyMap<string, KubeObject | null> = new Map();
+  const { leftovers } =
+    cluster.kube === null || held.length === 0
+      ? { leftovers: empty }
+      : await observe(cluster.kube, {
+          desired: [],
+          inventories: held,
+          applySets,
+          fieldManager,
+          force: false,
+          parallelism,
+        });
+  const plan = buildPlan({
+    project: project.name,
+    cluster: cluster.planned,
+    // Named with their files where the project still has them; what has left it comes from the inventories alone.
+    stacks: project.stacks.filter(({ name }) => inventories.has(name)),
+    desired: [],
+    generated: [],
+    observed: new Map(),
+    bodies: new Map(),
+    inventories: held,
+    leftovers,
+    fieldManager,
+    forceConflicts: false,
+  });
+  const why = "k8sctl down";
+  const stacks = plan.stacks.map((stack) => ({
+    ...stack,
+    items: stack.items.map((item) => (item.action === "delete" ? { ...item, why } : item)),
+  }));
+  return { ...plan, stacks };
+}
+
+async function remove(
+  { ports, project, emit, drain, now }: RunContext,
+  options: DownOptions,
+  { kube }: OpenCluster,
+  plan: Plan,
+  inventories: ReadonlyMap<string, StoredInventory>,
+): Promise<RunResult> {
+  if (kube === null || plan.stacks.length === 0) return { ok: true, exitCode: 0, counts: NOTHING_DONE };
+  const locks = await acquireLocks({
+    kube,
+    clock: ports.clock,
+    random: ports.random,
+    identity: ports.identity,
+    command: "down",
+    project: project.name,
+    inventoryNamespace: project.inventoryNamespace,
+    stacks: plan.stacks.map((stack) => stack.name),
+    onWait: (message) => emit({ type: "step-progress", step: "lock", message }),
+    signal: drain,
+  });
+  try {
+    const held = [...inventories.values()].map((stored) => stored.inventory);
+    const { ok, exitCode, counts } = await timed(ports, emit, "apply", "delete, dependents first", () =>
+      applyPlan(
+        { kube, clock: ports.clock },
+        {
+          plan,
+          inventories,
+          inventoryNamespace: project.inventoryNamespace,
+          fieldManager: fieldManagerOf(project),
+          parallelism: options.parallelism,
+          timeouts: { objectSeconds: OBJECT_SECONDS, overallSeconds: options.timeoutSeconds },
+          results: { live: new Map(), generated: generatedOf(held) },
+          fill: (_stack, template) => template,
+          generate: (resource) => {
+            throw new Error(`down generates nothing, but was asked for ${resource.address}`);
+          },
+          outputs: () => new Map(),
+          locks,
+          drain,
+          abort: now,
+          destroy: { deleteVolumes: options.deleteVolumes },
+        },
+        emit,
+      ),
+    );
+    return { ok, exitCode, counts };
+  } finally {
+    await locks.release();
+  }
+}
+
+/** Kept claims or generated values would go with the cluster: then it stays, and the `kept` events have said why. */
+async function somethingKept({ project, emit }: RunContext, { kube, provider }: OpenCluster): Promise<boolean> {
+  if (kube === null) return false;
+  const left = await readInventories(kube, project.name, project.inventoryNamespace);
+  if (left.size === 0) return false;
+  const message = `${provider.label} stays, because it holds what was kept; --delete-volumes removes all of it`;
+  emit({ type: "warning", message });
+  return true;
+}

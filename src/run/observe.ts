@@ -1,0 +1,240 @@
+import { provesUnchanged } from "../fields/proof.ts";
+import type { Desired } from "../model/desired.ts";
+import { KubeError } from "../model/errors.ts";
+import type { ObjectId, ObjectKey } from "../model/ids.ts";
+import { objectKey, typeOf } from "../model/ids.ts";
+import type { Inventory, InventoryEntry } from "../model/inventory.ts";
+import type { KubeObject, ResourceType } from "../model/objects.ts";
+import { idOf } from "../model/objects.ts";
+import type { Observed, ObservedAnswer, Refusal } from "../model/observed.ts";
+import { PART_OF_LABEL } from "../plan/applyset.ts";
+import type { TemplateObject } from "../plan/body.ts";
+import { askableBody, bodyOf, unknownsOf } from "../plan/body.ts";
+import type { Kube } from "../ports.ts";
+import { mapLimit } from "./map-limit.ts";
+
+export interface ObserveInput {
+  readonly desired: readonly Desired[];
+  readonly inventories: readonly Inventory[];
+  /** Stack name -> ApplySet id. */
+  readonly applySets: ReadonlyMap<string, string>;
+  readonly fieldManager: string;
+  readonly force: boolean;
+  readonly parallelism: number;
+}
+
+export interface Observation {
+  readonly observed: ReadonlyMap<ObjectKey, Observed>;
+  /** Body that was asked about and will be sent, by key; may hold unknowns. */
+  readonly bodies: ReadonlyMap<ObjectKey, TemplateObject>;
+  /** Live objects of inventory entries that are no longer desired; null: gone. */
+  readonly leftovers: ReadonlyMap<ObjectKey, KubeObject | null>;
+}
+
+/**
+ * Asks the cluster about every desired object and every inventory entry. One list per kind over the members of the
+ * project's ApplySets; a dry run only where "unchanged" cannot be proved; a get only for what a list could not show.
+ */
+export async function observe(kube: Kube, input: ObserveInput): Promise<Observation> {
+  const types = await kube.resourceTypes();
+  const served = new Map(types.map((type) => [`${type.group}/${type.version}/${type.kind}`, type]));
+  const byGroupKind = new Map(types.map((type) => [`${type.group}/${type.kind}`, type]));
+  const live = await listMembers(kube, input, served, byGroupKind);
+  const namespaces = new Set(input.desired.filter((d) => isNamespace(d.id)).map((d) => d.id.name));
+  const missing = await missingNamespaces(kube, input, namespaces, live);
+  const autoscaled = autoscaledKeys(input.desired);
+  const inventory = new Map(input.inventories.flatMap((inv) => inv.entries.map((e) => [objectKey(e.id), e] as const)));
+
+  const observed = new Map<ObjectKey, Observed>();
+  const bodies = new Map<ObjectKey, TemplateObject>();
+  await mapLimit(input.desired, input.parallelism, async (desired) => {
+    const key = objectKey(desired.id);
+    const apiVersion = String(desired.object["apiVersion"]);
+    const type = served.get(`${typeKey(apiVersion, desired.id.kind)}`);
+    const applySet = input.applySets.get(desired.origin.stack) ?? "";
+    const entry = inventory.get(key);
+    let known = live.get(key) ?? null;
+    let answer: ObservedAnswer;
+    let body = bodyOf(desired, known, applySet, autoscaled.has(key));
+    if (type === undefined) {
+      answer = {
+        type: "predicted",
+        prediction: { because: "type-missing", group: desired.id.group, kind: desired.id.kind },
+      };
+    } else if (missing.has(desired.id.namespace)) {
+      answer = { type: "predicted", prediction: { because: "namespace-missing", namespace: desired.id.namespace } };
+    } else {
+      const asked = await ask(kube, input, type, body, known);
+      if (known === null && asked.exists) {
+        known = await kube.get({ ...type, namespace: desired.id.namespace, name: desired.id.name });
+        const again = bodyOf(desired, known, applySet, autoscaled.has(key));
+        answer =
+          JSON.stringify(again) === JSON.stringify(body)
+            ? asked.answer
+            : (await ask(kube, input, type, again, known)).answer;
+        body = again;
+      } else answer = asked.answer;
+    }
+    bodies.set(key, body);
+    observed.set(key, { id: desired.id, live: known, owned: isOwned(known, applySet, entry), answer });
+  });
+
+  const wanted = new Set(input.desired.map((d) => objectKey(d.id)));
+  const leftovers = new Map<ObjectKey, KubeObject | null>();
+  const left = [...inventory].filter(([key]) => !wanted.has(key));
+  await mapLimit(left, input.parallelism, async ([key, entry]) => {
+    const type = byGroupKind.get(`${entry.id.group}/${entry.id.kind}`);
+    const found = live.get(key) ?? (type === undefined ? null : await kube.get({ ...type, ...place(entry.id) }));
+    leftovers.set(key, found);
+  });
+  return { observed, bodies, leftovers };
+}
+
+function place(id: ObjectId): { namespace: string; name: string } {
+  return { namespace: id.namespace, name: id.name };
+}
+
+function typeKey(apiVersion: string, kind: string): string {
+  const type = typeOf(apiVersion, kind);
+  return `${type.group}/${type.version}/${type.kind}`;
+}
+
+function isNamespace(id: ObjectId): boolean {
+  return id.group === "" && id.kind === "Namespace";
+}
+
+/** A member of this stack by label, or promised by its inventory under the same uid. */
+function isOwned(live: KubeObject | null, applySet: string, entry: InventoryEntry | undefined): boolean {
+  if (live === null) return false;
+  if (live.metadata.labels?.[PART_OF_LABEL] === applySet) return true;
+  return entry !== undefined && (entry.uid === null || entry.uid === live.metadata.uid);
+}
+
+/** Members of the project's ApplySets: one list per kind that is desired or in an inventory. */
+async function listMembers(
+  kube: Kube,
+  input: ObserveInput,
+  served: ReadonlyMap<string, ResourceType>,
+  byGroupKind: ReadonlyMap<string, ResourceType>,
+): Promise<Map<ObjectKey, KubeObject>> {
+  const live = new Map<ObjectKey, KubeObject>();
+  if (input.inventories.length === 0) return live;
+  const kinds = new Map<string, ResourceType>();
+  const add = (type: ResourceType | undefined): void => {
+    if (type !== undefined) kinds.set(`${type.group}/${type.version}/${type.kind}`, type);
+  };
+  const covered = new Set<string>();
+  for (const desired of input.desired) {
+    add(served.get(typeKey(String(desired.object["apiVersion"]), desired.id.kind)));
+    covered.add(`${desired.id.group}/${desired.id.kind}`);
+  }
+  for (const inventory of input.inventories) {
+    for (const { id } of inventory.entries) {
+      const groupKind = `${id.group}/${id.kind}`;
+      if (!covered.has(groupKind)) add(byGroupKind.get(groupKind));
+    }
+  }
+  const labelSelector = `${PART_OF_LABEL} in (${[...new Set(input.applySets.values())].join(",")})`;
+  await mapLimit([...kinds.values()], input.parallelism, async (type) => {
+    const { items } = await kube.list(type, { labelSelector });
+    for (const item of items) live.set(objectKey(idOf(item)), item);
+  });
+  return live;
+}
+
+/** Namespaces of desired objects that do not exist yet: asking about what lives in them would be a 404. */
+async function missingNamespaces(
+  kube: Kube,
+  input: ObserveInput,
+  planned: ReadonlySet<string>,
+  live: ReadonlyMap<ObjectKey, KubeObject>,
+): Promise<Set<string>> {
+  const used = new Set(input.desired.map((d) => d.id.namespace).filter((n) => n !== ""));
+  const missing = new Set<string>();
+  await mapLimit([...used], input.parallelism, async (name) => {
+    if (live.has(objectKey({ group: "", kind: "Namespace", namespace: "", name }))) return;
+    const found = await kube.get({ group: "", version: "v1", kind: "Namespace", namespace: "", name });
+    if (found === null && planned.has(name)) missing.add(name);
+  });
+  return missing;
+}
+
+/** Objects whose replicas a desired HorizontalPodAutoscaler sets. */
+function autoscaledKeys(desired: readonly Desired[]): Set<ObjectKey> {
+  const keys = new Set<ObjectKey>();
+  for (const { id, object } of desired) {
+    if (id.group !== "autoscaling" || id.kind !== "HorizontalPodAutoscaler") continue;
+    const target = (
+      object["spec"] as { scaleTargetRef?: { apiVersion?: string; kind?: string; name?: string } } | undefined
+    )?.scaleTargetRef;
+    if (typeof target?.kind !== "string" || typeof target.name !== "string") continue;
+    const { group } = typeOf(target.apiVersion ?? "apps/v1", target.kind);
+    keys.add(objectKey({ group, kind: target.kind, namespace: id.namespace, name: target.name }));
+  }
+  return keys;
+}
+
+async function ask(
+  kube: Kube,
+  input: ObserveInput,
+  type: ResourceType,
+  body: TemplateObject,
+  live: KubeObject | null,
+): Promise<{ answer: ObservedAnswer; exists: boolean }> {
+  const hasUnknowns = unknownsOf(body).length > 0;
+  if (live !== null && !hasUnknowns && provesUnchanged({ live, desired: body, manager: input.fieldManager })) {
+    return { answer: { type: "proved-unchanged" }, exists: true };
+  }
+  if (live === null && hasUnknowns) {
+    const found = await kube.get({ ...type, ...place(idOf(body as unknown as KubeObject)) });
+    if (found === null)
+      return { answer: { type: "predicted", prediction: { because: "unknown-values" } }, exists: false };
+    return { ...(await dryRun(kube, input, askableBody(body, found))), exists: true };
+  }
+  return dryRun(kube, input, askableBody(body, live));
+}
+
+async function dryRun(
+  kube: Kube,
+  input: ObserveInput,
+  object: KubeObject,
+): Promise<{ answer: ObservedAnswer; exists: boolean }> {
+  const options = { fieldManager: input.fieldManager, dryRun: true };
+  try {
+    const { object: result, created, warnings } = await kube.apply(object, { ...options, force: false });
+    return { answer: { type: "dry-run", result, warnings }, exists: !created };
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error;
+    const refusal = refusalOf(error);
+    if (error.status !== 409) {
+      if (error.status === 401 || (error.status === 403 && error.reason === "Forbidden" && isAccessDenied(error)))
+        throw error;
+      return { answer: { type: "refused", refusal }, exists: error.status === 422 };
+    }
+    return { answer: await forced(kube, object, options, refusal), exists: true };
+  }
+}
+
+/** 403 because of missing permission, in contrast to a quota or admission refusal of this one object. */
+function isAccessDenied(error: KubeError): boolean {
+  return /User ".*" cannot (patch|create)/.test(error.message);
+}
+
+async function forced(
+  kube: Kube,
+  object: KubeObject,
+  options: { fieldManager: string; dryRun: boolean },
+  refusal: Refusal,
+): Promise<ObservedAnswer> {
+  try {
+    const { object: result } = await kube.apply(object, { ...options, force: true });
+    return { type: "conflict", refusal, forced: result };
+  } catch (error) {
+    if (error instanceof KubeError) return { type: "refused", refusal: refusalOf(error) };
+    throw error;
+  }
+}
+
+function refusalOf(error: KubeError): Refusal {
+  return { status: error.status, reason: error.reason, message: error.message, causes: error.causes };
+}

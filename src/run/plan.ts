@@ -1,0 +1,230 @@
+import type { Program } from "../desired/program.ts";
+import { createProgram } from "../desired/program.ts";
+import type { Desired, Results, SynthStack, Template } from "../model/desired.ts";
+import type { Problem } from "../model/errors.ts";
+import { UserError, userError } from "../model/errors.ts";
+import type { Emit } from "../model/events.ts";
+import type { Inventory } from "../model/inventory.ts";
+import type { JsonObject } from "../model/json.ts";
+import { asJson } from "../model/objects.ts";
+import type { Plan, PlannedCluster } from "../model/plan.ts";
+import type { Project } from "../model/project.ts";
+import { applySetId } from "../plan/applyset.ts";
+import { unknownsOf } from "../plan/body.ts";
+import { buildPlan } from "../plan/build.ts";
+import type { ClusterProvider, Kube, Ports } from "../ports.ts";
+import type { StoredInventory } from "./inventory.ts";
+import { readInventories } from "./inventory.ts";
+import { observe } from "./observe.ts";
+import { timed } from "./steps.ts";
+
+export interface PlanOptions {
+  readonly clusterName: string;
+  /** null: all stacks of the project. */
+  readonly stacks: readonly string[] | null;
+  readonly vars: JsonObject;
+  readonly forceConflicts: boolean;
+  readonly parallelism: number;
+  readonly signal: AbortSignal;
+}
+
+/** A plan with all that applying it needs. Nothing in it was written anywhere. */
+export interface Planned {
+  readonly plan: Plan;
+  readonly program: Program;
+  readonly stacks: readonly SynthStack[];
+  /** Inventories of the stacks in the plan, with the versions that the plan was made from. */
+  readonly inventories: ReadonlyMap<string, StoredInventory>;
+  readonly results: Results;
+  /** null while the cluster does not exist. */
+  readonly kube: Kube | null;
+}
+
+export function fieldManagerOf(project: Project): string {
+  return `k8sctl:${project.name}`;
+}
+
+/** The cluster of a run: its provider, and a connection where it exists. */
+export interface OpenCluster {
+  readonly provider: ClusterProvider;
+  readonly kube: Kube | null;
+  readonly planned: PlannedCluster;
+}
+
+/** Looks for the cluster without creating it. */
+export async function openCluster(ports: Ports, project: Project, name: string): Promise<OpenCluster> {
+  const provider = ports.cluster(project, name);
+  if (!(await provider.exists())) {
+    // A context that is not there cannot be made by us: its provider says what is wrong with the name.
+    if (provider.provider === "context") await provider.create(() => undefined);
+    const { provider: kind, label: name } = provider;
+    return { provider, kube: null, planned: { name, provider: kind, action: "create", version: null, nodes: null } };
+  }
+  return connectCluster(ports, provider);
+}
+
+/** Connects to a cluster that exists, and asks for its version: the first request shows whether it answers. */
+export async function connectCluster(ports: Ports, provider: ClusterProvider): Promise<OpenCluster> {
+  const kube = ports.connect(await provider.access());
+  try {
+    const { gitVersion } = await kube.version();
+    const planned = {
+      name: provider.label,
+      provider: provider.provider,
+      action: "unchanged",
+      version: gitVersion,
+      nodes: null,
+    } as const;
+    return { provider, kube, planned };
+  } catch (error) {
+    kube.close();
+    throw error;
+  }
+}
+
+export interface Prepared {
+  readonly program: Program;
+  readonly stacks: readonly SynthStack[];
+  readonly cluster: OpenCluster;
+  /** Of the synthesis and of decoding; none is an error. */
+  readonly warnings: readonly Problem[];
+}
+
+/** Synthesizes, and looks for the cluster at the same time. */
+export async function preparePlan(ports: Ports, project: Project, options: PlanOptions, emit: Emit): Promise<Prepared> {
+  const opening = timed(ports, emit, "connect", `connect to ${options.clusterName}`, () =>
+    openCluster(ports, project, options.clusterName),
+  );
+  // Both go on at once; when synth fails first, the connection's failure must not be an unhandled rejection.
+  opening.catch(() => undefined);
+  const { stacks, problems } = await timed(
+    ports,
+    emit,
+    "synth",
+    `synthesize ${options.stacks?.join(", ") ?? "all stacks"}`,
+    () => ports.synth.synth(project, { stacks: options.stacks, vars: options.vars, signal: options.signal }),
+  );
+  const program = createProgram(stacks);
+  // Everything is decoded before anything is asked or changed: a mistake found late would be a half apply.
+  const decoded = decodeOrThrow(program, { live: new Map(), generated: new Map() });
+  const warnings = [...problems, ...decoded.problems];
+  return { program, stacks, cluster: await opening, warnings };
+}
+
+/** Decodes, observes and builds. May be called again once the cluster exists. */
+export async function makePlan(
+  project: Project,
+  prepared: { program: Program; stacks: readonly SynthStack[] },
+  cluster: OpenCluster,
+  options: PlanOptions,
+): Promise<Planned> {
+  const { program, stacks } = prepared;
+  const { kube } = cluster;
+  const all: ReadonlyMap<string, StoredInventory> =
+    kube === null ? new Map() : await readInventories(kube, project.name, project.inventoryNamespace);
+  const names = new Set(stacks.map((stack) => stack.name));
+  const stored = new Map(
+    [...all].filter(([stack]) => names.has(stack) || (options.stacks === null && !inProject(project, stack))),
+  );
+  const inventories = [...stored.values()].map((each) => each.inventory);
+  const generated = generatedOf([...all.values()].map((each) => each.inventory));
+  const first: Results = { live: new Map(), generated };
+  let decoded = decodeOrThrow(program, first);
+  const applySets = new Map(
+    [...names, ...inventories.map((inv) => inv.stack)].map(
+      (stack) => [stack, applySetId(project.name, stack, project.inventoryNamespace)] as const,
+    ),
+  );
+  const fieldManager = fieldManagerOf(project);
+  const base = {
+    inventories,
+    applySets,
+    fieldManager,
+    force: options.forceConflicts,
+    parallelism: options.parallelism,
+  };
+  let observation = kube === null ? null : await observe(kube, { ...base, desired: decoded.desired });
+  let results = first;
+  if (kube !== null && observation !== null && hasUnknowns(decoded.desired, observation.bodies)) {
+    // References to what the API gave (uids, addresses) are known for objects that live: decode again with them.
+    const live = new Map(
+      [...observation.observed].flatMap(([key, seen]) =>
+        seen.live === null ? [] : [[key, asJson(seen.live)] as const],
+      ),
+    );
+    results = { live, generated };
+    decoded = decodeOrThrow(program, results);
+    observation = await observe(kube, { ...base, desired: decoded.desired });
+  }
+  const plan = buildPlan({
+    project: project.name,
+    cluster: cluster.planned,
+    stacks: stacks.map(({ name, file, after }) => ({ name, file, after })),
+    desired: decoded.desired,
+    generated: decoded.generated,
+    observed: observation?.observed ?? new Map(),
+    bodies: observation?.bodies ?? new Map(),
+    inventories,
+    leftovers: observation?.leftovers ?? new Map(),
+    fieldManager,
+    forceConflicts: options.forceConflicts,
+  });
+  return { plan, program, stacks, inventories: stored, results, kube };
+}
+
+function inProject(project: Project, stack: string): boolean {
+  return project.stacks.some((config) => config.name === stack);
+}
+
+/** Keys are `stack/address`, as Results wants them. */
+export function generatedOf(inventories: readonly Inventory[]): Results["generated"] {
+  return new Map(
+    inventories.flatMap((inv) =>
+      Object.entries(inv.generated).map(([address, value]) => [`${inv.stack}/${address}`, value]),
+    ),
+  );
+}
+
+function hasUnknowns(desired: readonly Desired[], bodies: ReadonlyMap<string, { [key: string]: Template }>): boolean {
+  return desired.length > 0 && [...bodies.values()].some((body) => unknownsOf(body).length > 0);
+}
+
+/** All problems at once, before anything is touched. */
+function decodeOrThrow(program: Program, results: Results): ReturnType<Program["decode"]> {
+  const decoded = program.decode(results);
+  const errors = decoded.problems.filter((problem) => problem.severity === "error");
+  if (errors.length > 0) throw new UserError(errors);
+  return decoded;
+}
+
+/** Nothing blocked may be applied: the plan says what, this says it once more and stops before the first change. */
+export function refuseBlocked(plan: Plan): void {
+  const blocked = plan.stacks.flatMap((stack) => stack.items.filter((item) => item.action === "blocked"));
+  if (blocked.length === 0) return;
+  throw new UserError(
+    blocked.map((item) => ({
+      code: "blocked",
+      message: item.why,
+      id: item.id,
+      ...(item.origin?.position === undefined ? {} : { position: item.origin.position }),
+      ...(item.origin === null ? {} : { address: item.origin.address }),
+      remedy:
+        item.refusal?.status === 409
+          ? "take the fields with --force-conflicts, or leave them out of the stack"
+          : "mend the field that the server names; nothing was changed",
+      severity: "error" as const,
+    })),
+  );
+}
+
+export function clusterNeeded(kube: Kube | null, label: string): Kube {
+  if (kube !== null) return kube;
+  throw userError("cluster-missing", `the cluster ${label} does not exist`, {
+    remedy: "create it with `k8sctl up` or `k8sctl cluster create`",
+  });
+}
+
+/** What the stacks say, without asking any cluster. Throws UserError with all problems. */
+export function decodeStacks(stacks: readonly SynthStack[]): ReturnType<Program["decode"]> {
+  return decodeOrThrow(createProgram(stacks), { live: new Map(), generated: new Map() });
+}

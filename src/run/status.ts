@@ -1,0 +1,92 @@
+import type { ObjectId } from "../model/ids.ts";
+import { objectKey } from "../model/ids.ts";
+import type { KubeObject } from "../model/objects.ts";
+import type { Project } from "../model/project.ts";
+import type { ObjectStatus, Verdict } from "../model/status.ts";
+import { applySetId } from "../plan/applyset.ts";
+import type { Kube } from "../ports.ts";
+import type { Related } from "../status/index.ts";
+import { nothingRelated, objectStatus, verdictOf } from "../status/index.ts";
+import { readInventories } from "./inventory.ts";
+import { mapLimit } from "./map-limit.ts";
+import { observe } from "./observe.ts";
+import { fieldManagerOf } from "./plan.ts";
+
+/** One managed object as it is now. */
+export interface ManagedStatus {
+  readonly stack: string;
+  readonly status: ObjectStatus;
+  readonly verdict: Verdict | null;
+  /** null when it does not exist. */
+  readonly live: KubeObject | null;
+}
+
+/** Health of everything in the inventories: one list per kind, and what surrounds only what is not ready. */
+export async function readStatus(
+  kube: Kube,
+  project: Project,
+  options: { readonly stacks: readonly string[] | null; readonly parallelism: number; readonly now: number },
+): Promise<ManagedStatus[]> {
+  const stored = await readInventories(kube, project.name, project.inventoryNamespace);
+  const inventories = [...stored.values()]
+    .map((each) => each.inventory)
+    .filter(({ stack }) => options.stacks === null || options.stacks.includes(stack));
+  const applySets = new Map(
+    inventories.map(({ stack }) => [stack, applySetId(project.name, stack, project.inventoryNamespace)] as const),
+  );
+  const { leftovers } = await observe(kube, {
+    desired: [],
+    inventories,
+    applySets,
+    fieldManager: fieldManagerOf(project),
+    force: false,
+    parallelism: options.parallelism,
+  });
+  const members = inventories.flatMap(({ stack, entries }) =>
+    entries.map(({ id }) => ({ stack, id, live: leftovers.get(objectKey(id)) ?? null })),
+  );
+  const unready = members.filter(
+    ({ live }) => live !== null && objectStatus(live, nothingRelated, options.now).phase !== "ready",
+  );
+  const surroundings = await readSurroundings(
+    kube,
+    new Set(unready.map(({ id }) => id.namespace).filter((namespace) => namespace !== "")),
+    options.parallelism,
+  );
+  return members.map(({ stack, id, live }) => {
+    if (live === null) return { stack, status: gone(id), verdict: null, live };
+    const related = surroundings.get(id.namespace) ?? nothingRelated;
+    return {
+      stack,
+      status: objectStatus(live, related, options.now),
+      verdict: verdictOf(live, related, options.now),
+      live,
+    };
+  });
+}
+
+function gone(id: ObjectId): ObjectStatus {
+  const message = "it does not exist: deleted by somebody else, or never made";
+  return { id, phase: "gone", ready: null, total: null, reason: "NotFound", message, generation: null, notes: [] };
+}
+
+const AROUND = [
+  ["pods", { group: "", version: "v1", kind: "Pod" }],
+  ["events", { group: "", version: "v1", kind: "Event" }],
+  ["replicaSets", { group: "apps", version: "v1", kind: "ReplicaSet" }],
+] as const;
+
+async function readSurroundings(
+  kube: Kube,
+  namespaces: ReadonlySet<string>,
+  parallelism: number,
+): Promise<ReadonlyMap<string, Related>> {
+  const found = new Map<string, Record<(typeof AROUND)[number][0], KubeObject[]>>();
+  const reads = [...namespaces].flatMap((namespace) => AROUND.map(([part, type]) => ({ namespace, part, type })));
+  for (const namespace of namespaces) found.set(namespace, { pods: [], events: [], replicaSets: [] });
+  await mapLimit(reads, parallelism, async ({ namespace, part, type }) => {
+    const related = found.get(namespace);
+    if (related !== undefined) related[part] = (await kube.list(type, { namespace })).items;
+  });
+  return found;
+}

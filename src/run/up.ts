@@ -1,0 +1,174 @@
+import type { GeneratedResource, GeneratedValue } from "../model/desired.ts";
+import type { Emit, RunResult } from "../model/events.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Project } from "../model/project.ts";
+import type { Approver, Kube, Ports } from "../ports.ts";
+import { applyPlan } from "./apply.ts";
+import { approvePlan, exceeds, notApproved } from "./approve.ts";
+import { emitEndpoints } from "./endpoints.ts";
+import { readInventories } from "./inventory.ts";
+import { acquireLocks } from "./locks.ts";
+import { emitOutputs, inventoryOutputs } from "./outputs.ts";
+import type { OpenCluster, Planned, PlanOptions, Prepared } from "./plan.ts";
+import { clusterNeeded, connectCluster, fieldManagerOf, makePlan, preparePlan, refuseBlocked } from "./plan.ts";
+import { timed } from "./steps.ts";
+
+/** What a use case that changes things works with. */
+export interface RunContext {
+  readonly ports: Ports;
+  readonly project: Project;
+  readonly emit: Emit;
+  readonly approver: Approver;
+  /** First Ctrl-C: start nothing new, finish what is in flight. */
+  readonly drain: AbortSignal;
+  /** Second Ctrl-C: stop at once. */
+  readonly now: AbortSignal;
+}
+
+export interface UpOptions extends PlanOptions {
+  readonly command: "up" | "apply";
+  /** The person said yes beforehand. */
+  readonly approved: boolean;
+  /** `apply` wants the cluster to be there. */
+  readonly createCluster: boolean;
+  readonly timeoutSeconds: number | null;
+  /** Makes a value that is kept, such as a password. */
+  readonly generate: (resource: GeneratedResource) => GeneratedValue;
+}
+
+const OBJECT_SECONDS = 300;
+
+/** The whole way: synthesize, plan, ask, create the cluster, apply, track until ready. */
+export async function up(context: RunContext, options: UpOptions): Promise<RunResult> {
+  const { ports, project, emit, drain } = context;
+  const prepared = await preparePlan(ports, project, options, emit);
+  for (const { message, id } of prepared.warnings)
+    emit({ type: "warning", message, ...(id === undefined ? {} : { id }) });
+  let kube: Kube | null = prepared.cluster.kube;
+  try {
+    if (!options.createCluster) clusterNeeded(kube, prepared.cluster.provider.label);
+    let planned = await timed(ports, emit, "plan", "plan", () =>
+      makePlan(project, prepared, prepared.cluster, options),
+    );
+    emit({ type: "planned", plan: planned.plan });
+    refuseBlocked(planned.plan);
+    if ((await approvePlan(context, planned.plan, options.approved)) === "rejected") return REJECTED;
+    if (kube === null) {
+      const created = await createCluster(context, prepared);
+      kube = created.kube;
+      planned = await replan(context, options, prepared, created, planned.plan);
+    }
+    drain.throwIfAborted();
+    return await applyLocked(context, options, prepared, planned, clusterNeeded(kube, prepared.cluster.provider.label));
+  } finally {
+    kube?.close();
+  }
+}
+
+const NOTHING_DONE = { create: 0, update: 0, replace: 0, delete: 0, unchanged: 0, failed: 0 };
+const REJECTED: RunResult = { ok: false, exitCode: 1, counts: NOTHING_DONE };
+
+async function createCluster({ ports, emit, drain }: RunContext, { cluster }: Prepared): Promise<OpenCluster> {
+  const { provider } = cluster;
+  return timed(ports, emit, "cluster", `create ${provider.label}`, async () => {
+    await provider.create((message) => emit({ type: "step-progress", step: "cluster", message }), drain);
+    return connectCluster(ports, provider);
+  });
+}
+
+/** What was predicted is planned for real, now that somebody can be asked; more than was approved is asked again. */
+async function replan(
+  context: RunContext,
+  options: UpOptions,
+  prepared: Prepared,
+  cluster: OpenCluster,
+  approved: Plan,
+): Promise<Planned> {
+  const { ports, project, emit } = context;
+  const planned = await timed(ports, emit, "plan", "plan again, on the real cluster", () =>
+    makePlan(project, prepared, cluster, options),
+  );
+  refuseBlocked(planned.plan);
+  if (!exceeds(planned.plan, approved)) return planned;
+  emit({ type: "planned", plan: planned.plan });
+  if ((await approvePlan(context, planned.plan, options.approved)) === "approved") return planned;
+  throw notApproved();
+}
+
+async function applyLocked(
+  context: RunContext,
+  options: UpOptions,
+  prepared: Prepared,
+  first: Planned,
+  kube: Kube,
+): Promise<RunResult> {
+  const { ports, project, emit, drain, now } = context;
+  const locks = await timed(ports, emit, "lock", "lock the stacks", () =>
+    acquireLocks({
+      kube,
+      clock: ports.clock,
+      random: ports.random,
+      identity: ports.identity,
+      command: options.command,
+      project: project.name,
+      inventoryNamespace: project.inventoryNamespace,
+      stacks: first.plan.stacks.map((stack) => stack.name),
+      onWait: (message) => emit({ type: "step-progress", step: "lock", message }),
+      signal: drain,
+    }),
+  );
+  try {
+    const planned = await stillTrue(context, options, prepared, first, kube);
+    const result = await timed(ports, emit, "apply", "apply and wait until ready", () =>
+      applyPlan(
+        { kube, clock: ports.clock },
+        {
+          plan: planned.plan,
+          inventories: planned.inventories,
+          inventoryNamespace: project.inventoryNamespace,
+          fieldManager: fieldManagerOf(project),
+          parallelism: options.parallelism,
+          timeouts: { objectSeconds: OBJECT_SECONDS, overallSeconds: options.timeoutSeconds },
+          results: planned.results,
+          fill: prepared.program.fill,
+          generate: options.generate,
+          outputs: (results) => inventoryOutputs(prepared.program.outputs(results)),
+          locks,
+          drain,
+          abort: now,
+          destroy: null,
+        },
+        emit,
+      ),
+    );
+    emitOutputs(prepared.program.outputs(result.results), emit);
+    emitEndpoints(planned.plan, result.results, emit);
+    const { ok, exitCode, counts } = result;
+    return { ok, exitCode, counts };
+  } finally {
+    await locks.release();
+  }
+}
+
+/** Between planning and locking somebody else may have applied: then the plan is made again, and asked about again. */
+async function stillTrue(
+  context: RunContext,
+  options: UpOptions,
+  prepared: Prepared,
+  planned: Planned,
+  kube: Kube,
+): Promise<Planned> {
+  const { project } = context;
+  const current = await readInventories(kube, project.name, project.inventoryNamespace);
+  const same = planned.plan.stacks.every(
+    ({ name }) => current.get(name)?.resourceVersion === planned.inventories.get(name)?.resourceVersion,
+  );
+  if (same) return planned;
+  return replan(context, options, prepared, { ...prepared.cluster, kube }, planned.plan);
+}
+
+/** Exit code 2 in place of 0 when something was changed, for `--detailed-exitcode`. */
+export function withDetail(result: RunResult): RunResult {
+  const { create, update, replace, delete: removed } = result.counts;
+  return result.exitCode === 0 && create + update + replace + removed > 0 ? { ...result, exitCode: 2 } : result;
+}
