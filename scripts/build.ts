@@ -13,7 +13,7 @@ process.chdir(root);
 rmSync("dist", { recursive: true, force: true });
 
 /** Entry points that are started on their own: the CLI and the child processes it spawns. */
-const entryPoints = ["src/cli/main.ts", "src/host/synth-child.ts", "src/embedded/server-main.ts"].filter((f) =>
+const entryPoints = ["src/cli/entry.ts", "src/host/synth-child.ts", "src/embedded/server-main.ts"].filter((f) =>
   existsSync(f),
 );
 

@@ -1,0 +1,49 @@
+import { userError } from "../../model/errors.ts";
+import { SENSITIVE } from "../../model/secrets.ts";
+import { readInventories } from "../../run/inventory.ts";
+import { clusterNeeded, openCluster } from "../../run/plan.ts";
+import type { CliIo } from "../io.ts";
+import type { Options } from "../options.ts";
+import { clusterOf, loadProject, stacksOf } from "../options.ts";
+import { makePorts } from "../wire.ts";
+
+/** Prints outputs as the last apply left them in the inventories: no stack code runs. */
+export async function run(io: CliIo, options: Options, args: readonly string[]): Promise<number> {
+  const project = await loadProject(io, options);
+  const ports = makePorts(io);
+  const cluster = await openCluster(ports, project, clusterOf(project, options));
+  const kube = clusterNeeded(cluster.kube, cluster.provider.label);
+  try {
+    const only = stacksOf(project, options);
+    const inventories = await readInventories(kube, project.name, project.inventoryNamespace);
+    const all = [...inventories.values()]
+      .filter(({ inventory }) => only === null || only.includes(inventory.stack))
+      .flatMap(({ inventory }) =>
+        Object.entries(inventory.outputs).map(([name, output]) => ({ stack: inventory.stack, name, ...output })),
+      );
+    const wanted = args[0];
+    const found =
+      wanted === undefined ? all : all.filter((o) => o.name === wanted || `${o.stack}.${o.name}` === wanted);
+    if (wanted !== undefined && found.length !== 1) throw noSuchOutput(wanted, all, found.length);
+    const shown = found.map((o) => ({
+      ...o,
+      value: o.sensitive && options.showSensitive !== true ? SENSITIVE : o.value,
+    }));
+    if (options.output === "json") io.stdout.write(`${JSON.stringify(shown)}\n`);
+    else if (wanted !== undefined) io.stdout.write(`${textOf(shown[0]?.value)}\n`);
+    else for (const { stack, name, value } of shown) io.stdout.write(`${stack}.${name} = ${textOf(value)}\n`);
+    return 0;
+  } finally {
+    kube.close();
+  }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function noSuchOutput(name: string, all: readonly { stack: string; name: string }[], found: number): Error {
+  const names = all.map((output) => `${output.stack}.${output.name}`).join(", ");
+  const message = found === 0 ? `there is no output "${name}"` : `several stacks have an output "${name}"`;
+  return userError("unknown-output", message, { remedy: `the outputs are: ${names || "none"}` });
+}

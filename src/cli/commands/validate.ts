@@ -1,0 +1,67 @@
+import type { Desired } from "../../model/desired.ts";
+import type { Problem } from "../../model/errors.ts";
+import { UserError } from "../../model/errors.ts";
+import { decodeStacks } from "../../run/plan.ts";
+import { deduceUnknown } from "../../schema/deduced.ts";
+import { builtinTypes } from "../../schema/table.ts";
+import { validateObject } from "../../schema/validate.ts";
+import { describeProblem, problemsOf } from "../exit.ts";
+import type { CliIo } from "../io.ts";
+import type { Options } from "../options.ts";
+import { loadProject, readVars, stacksOf } from "../options.ts";
+import { interruptSignal } from "../signals.ts";
+import { makePorts, typecheck } from "../wire.ts";
+
+/**
+ * Everything that can be known without a cluster: types of the stack files (CDKTF drops a misspelt field silently),
+ * what they synthesize to, and every object against the schema of the API.
+ */
+export async function run(io: CliIo, options: Options): Promise<number> {
+  const project = await loadProject(io, options);
+  const vars = await readVars(options);
+  const stacks = stacksOf(project, options);
+  const synth = makePorts(io).synth.synth(project, { stacks, vars, signal: interruptSignal(io) });
+  synth.catch(() => undefined);
+  const problems: Problem[] = [...(await typecheck(project))];
+  let objects = 0;
+  try {
+    const outcome = await synth;
+    problems.push(...outcome.problems);
+    const { desired, problems: warnings } = decodeStacks(outcome.stacks);
+    objects = desired.length;
+    problems.push(...warnings, ...desired.flatMap(schemaProblems));
+  } catch (error) {
+    const found = problemsOf(error);
+    if (found === null) throw error;
+    problems.push(...found);
+  }
+  return report(io, options, problems, { stacks: stacks?.length ?? project.stacks.length, objects });
+}
+
+function schemaProblems({ object, id, origin }: Desired): Problem[] {
+  return validateObject(object, deduceUnknown(builtinTypes)).map(({ path, message }) => ({
+    code: "schema",
+    message: path === "" ? message : `${path}: ${message}`,
+    id,
+    address: origin.address,
+    ...(origin.position === undefined ? {} : { position: origin.position }),
+    severity: "error",
+  }));
+}
+
+function report(
+  io: CliIo,
+  options: Options,
+  problems: readonly Problem[],
+  counts: { readonly stacks: number; readonly objects: number },
+): number {
+  const errors = problems.filter((problem) => problem.severity === "error");
+  if (options.output === "json") {
+    io.stdout.write(`${JSON.stringify({ v: 1, valid: errors.length === 0, ...counts, problems })}\n`);
+    return errors.length === 0 ? 0 : 1;
+  }
+  for (const problem of problems) if (problem.severity === "warning") io.stderr.write(describeProblem(problem));
+  if (errors.length > 0) throw new UserError(errors);
+  io.stdout.write(`Valid: ${counts.stacks} stacks, ${counts.objects} objects.\n`);
+  return 0;
+}

@@ -1,0 +1,78 @@
+import type { Emit, RunEvent, RunEventBody, RunResult } from "../model/events.ts";
+import { EVENT_VERSION } from "../model/events.ts";
+import type { Project } from "../model/project.ts";
+import type { Ports } from "../ports.ts";
+import type { RunView } from "../view/run-view.ts";
+import { describeHead, problemsOf } from "./exit.ts";
+import type { CliIo } from "./io.ts";
+import type { Options } from "./options.ts";
+import { clusterOf, loadProject } from "./options.ts";
+import { openRunView } from "./views.ts";
+import { makePorts } from "./wire.ts";
+
+/** What a command that runs against a cluster works with. */
+export interface Session {
+  readonly project: Project;
+  /** Its key in k8sctl.yaml. */
+  readonly clusterName: string;
+  readonly ports: Ports;
+  readonly view: RunView;
+  readonly emit: Emit;
+  /** First Ctrl-C: start nothing new. */
+  readonly drain: AbortSignal;
+  /** Second Ctrl-C: stop at once. */
+  readonly now: AbortSignal;
+}
+
+/**
+ * Runs a use case with a view on its events. A failure that is not a bug becomes `error` events and a last `finished`,
+ * so that every reader of the stream sees one shape of end; the view prints it.
+ */
+export async function withSession(
+  io: CliIo,
+  options: Options,
+  command: Extract<RunEventBody, { type: "started" }>["command"],
+  work: (session: Session) => Promise<RunResult>,
+): Promise<number> {
+  const project = await loadProject(io, options);
+  const clusterName = clusterOf(project, options);
+  const ports = makePorts(io);
+  const start = ports.clock.monotonic();
+  const drain = new AbortController();
+  const now = new AbortController();
+  const interrupt = (): void => {
+    const how = drain.signal.aborted ? "now" : "drain";
+    (how === "now" ? now : drain).abort();
+    emit({ type: "interrupted", how, resume: `k8sctl ${command}` });
+  };
+  const view = await openRunView(io, options, interrupt);
+  const emit: Emit = (body) => {
+    view.event({ v: EVENT_VERSION, t: Math.round(ports.clock.monotonic() - start), ...body } as RunEvent);
+  };
+  const stop = io.onInterrupt(interrupt);
+  const cluster = ports.cluster(project, clusterName).label;
+  emit({ type: "started", command, project: project.name, cluster });
+  try {
+    const session = { project, clusterName, ports, view, emit, drain: drain.signal, now: now.signal };
+    const result = await work(session);
+    emit({ type: "finished", ...result });
+    return result.exitCode;
+  } catch (error) {
+    const problems = problemsOf(error);
+    const exitCode = drain.signal.aborted ? 130 : 1;
+    if (problems === null && !drain.signal.aborted) {
+      emit({ type: "finished", ok: false, exitCode, counts: NO_COUNTS });
+      throw error;
+    }
+    for (const problem of problems ?? []) {
+      emit({ type: "error", message: `${describeHead(problem)}${problem.message}`, remedy: problem.remedy ?? "" });
+    }
+    emit({ type: "finished", ok: false, exitCode, counts: NO_COUNTS });
+    return exitCode;
+  } finally {
+    stop();
+    await view.close();
+  }
+}
+
+const NO_COUNTS = { create: 0, update: 0, replace: 0, delete: 0, unchanged: 0, failed: 0 };

@@ -1,0 +1,34 @@
+import { chooseView } from "../view/choose.ts";
+import { openView } from "../view/open-view.ts";
+import type { RunView } from "../view/run-view.ts";
+import type { Style } from "../view/style.ts";
+import { chooseStyle } from "../view/style.ts";
+import type { TableOptions } from "../view/tables.ts";
+import type { CliIo } from "./io.ts";
+import { columnsOf, isTerminal } from "./io.ts";
+import type { Options } from "./options.ts";
+
+/** What the terminal can show, with --no-color counted in. */
+export function styleOf(io: CliIo, options: Options): Style {
+  const style = chooseStyle({ isTTY: isTerminal(io.stdout), env: io.env, platform: process.platform });
+  return options.color === false ? { ...style, colour: false } : style;
+}
+
+/** The reader of this run's events: live in a terminal, plain lines elsewhere, NDJSON when asked for. */
+export function openRunView(io: CliIo, options: Options, onInterrupt: () => void): Promise<RunView> {
+  const isTTY = isTerminal(io.stdout) && isTerminal(io.stdin);
+  const ci = !["", "0", "false"].includes(io.env["CI"] ?? "");
+  const name = chooseView({ isTTY, ci, output: options.output ?? null, env: io.env });
+  return openView(name, {
+    stdout: io.stdout as NodeJS.WriteStream,
+    stdin: io.stdin as NodeJS.ReadStream,
+    style: styleOf(io, options),
+    onInterrupt,
+    now: Date.now(),
+  });
+}
+
+export function tableOptions(io: CliIo, options: Options): TableOptions {
+  const columns = isTerminal(io.stdout) ? columnsOf(io.stdout) : Number.POSITIVE_INFINITY;
+  return { style: styleOf(io, options), columns };
+}

@@ -1,0 +1,26 @@
+import { userError } from "../model/errors.ts";
+import type { Project } from "../model/project.ts";
+import type { Clock, ClusterProvider, Exec, Files } from "../ports.ts";
+import { contextCluster } from "./context.ts";
+import { kindCluster } from "./kind.ts";
+
+interface ProviderPorts {
+  readonly exec: Exec;
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The provider of one cluster of k8sctl.yaml; `name` must be one of its keys. */
+export function createClusterProvider(project: Project, name: string, ports: ProviderPorts): ClusterProvider {
+  const config = project.clusters[name];
+  if (config === undefined) throw new Error(`no cluster ${name} in the project`);
+  switch (config.provider) {
+    case "kind":
+      return kindCluster(config, { ...ports, root: project.root });
+    case "embedded":
+      throw userError("embedded-missing", "the embedded cluster cannot be started yet");
+    case "context":
+      return contextCluster(config, { ...ports, root: project.root });
+  }
+}
