@@ -1,0 +1,199 @@
+import { describe, expect, test } from "vitest";
+import { decode } from "../../src/desired/decode.ts";
+import type { SynthStack } from "../../src/model/desired.ts";
+import type { Problem } from "../../src/model/errors.ts";
+import type { JsonObject } from "../../src/model/json.ts";
+import { nothingKnown, stackOf } from "./parity.ts";
+
+function problemsOf(json: JsonObject, fields: Partial<SynthStack> = {}): readonly Problem[] {
+  return decode({ stacks: [stackOf(json, fields)], results: nothingKnown }).problems;
+}
+
+function configMap(metadata: JsonObject, rest: JsonObject = {}): JsonObject {
+  return { metadata, ...rest, "//": { metadata: { path: "app/cm" } } };
+}
+
+const cases: readonly { name: string; json: JsonObject; code: string; message: RegExp; remedy?: RegExp }[] = [
+  {
+    name: "a reference to a missing resource",
+    json: {
+      resource: {
+        kubernetes_namespace_v1: { shop: { metadata: { name: "shop" } } },
+        kubernetes_config_map_v1: {
+          x: configMap({ name: "x", namespace: "${kubernetes_namespace_v1.shpo.metadata[0].name}" }),
+        },
+      },
+    },
+    code: "unknown-reference",
+    message: /no kubernetes_namespace_v1 "shpo"/,
+    remedy: /did you mean shop/,
+  },
+  {
+    name: "a reference to a missing type",
+    json: { resource: { kubernetes_config_map_v1: { x: configMap({ name: "${kubernetes_secret_v1.a.id}" }) } } },
+    code: "unknown-reference",
+    message: /no resource of type kubernetes_secret_v1/,
+  },
+  {
+    name: "depends_on of a missing resource",
+    json: {
+      resource: {
+        kubernetes_config_map_v1: { x: configMap({ name: "x" }, { depends_on: ["kubernetes_secret_v1.a"] }) },
+      },
+    },
+    code: "unknown-reference",
+    message: /depends_on names kubernetes_secret_v1\.a/,
+  },
+  {
+    name: "a misspelt field",
+    json: { resource: { kubernetes_config_map_v1: { x: configMap({ name: "x" }, { dta: { a: "b" } }) } } },
+    code: "unknown-field",
+    message: /field "dta" is not known/,
+    remedy: /did you mean data/,
+  },
+  {
+    name: "a value of the wrong type",
+    json: {
+      resource: { kubernetes_service_v1: { x: { metadata: { name: "x" }, spec: { port: [{ port: "http" }] } } } },
+    },
+    code: "expression-type",
+    message: /^spec\.port\[0\]\.port: expected a number/,
+  },
+  {
+    name: "a name that the API refuses",
+    json: { resource: { kubernetes_config_map_v1: { x: configMap({ name: "My_Map" }) } } },
+    code: "invalid-name",
+    message: /"My_Map" is not a name/,
+    remedy: /RFC 1123/,
+  },
+  {
+    name: "a name that is known only after apply",
+    json: {
+      resource: {
+        random_pet: { p: {} },
+        kubernetes_config_map_v1: { x: configMap({ name: "${random_pet.p.id}" }) },
+      },
+    },
+    code: "unknown-identity",
+    message: /name is known only after apply/,
+  },
+  {
+    name: "a missing name",
+    json: { resource: { kubernetes_config_map_v1: { x: configMap({ labels: {} }) } } },
+    code: "missing-field",
+    message: /name is missing/,
+  },
+  {
+    name: "two resources for one object",
+    json: {
+      resource: {
+        kubernetes_config_map_v1: { x: configMap({ name: "x" }) },
+        kubernetes_config_map: { y: configMap({ name: "x" }) },
+      },
+    },
+    code: "duplicate-object",
+    message: /ConfigMap default\/x is also made by app: kubernetes_config_map_v1\.x \(stacks\/app\.ts:7\)/,
+  },
+  {
+    name: "an unsupported resource type",
+    json: { resource: { aws_instance: { x: {} } } },
+    code: "unsupported-resource",
+    message: /aws_instance is not supported/,
+  },
+  {
+    name: "a type that patches",
+    json: { resource: { kubernetes_labels: { x: {} } } },
+    code: "unsupported-resource",
+    message: /kubernetes_labels is not supported/,
+  },
+  {
+    name: "an unsupported function",
+    json: {
+      resource: { kubernetes_config_map_v1: { x: configMap({ name: "x" }, { data: { a: '${bcrypt("x")}' } }) } },
+    },
+    code: "unsupported-function",
+    message: /^data\.a: function bcrypt\(\) is not supported/,
+  },
+  {
+    name: "a data source",
+    json: { data: { kubernetes_secret_v1: { x: {} } } },
+    code: "unsupported-data",
+    message: /data\.kubernetes_secret_v1\.x/,
+  },
+  {
+    name: "a variable without a value",
+    json: { variable: { v: {} }, resource: { kubernetes_config_map_v1: { x: configMap({ name: "${var.v}" }) } } },
+    code: "missing-variable",
+    message: /variable "v" has no value/,
+    remedy: /--var v=/,
+  },
+  {
+    name: "a variable of the wrong type",
+    json: {
+      variable: { v: { type: "number", default: "many" } },
+      resource: { kubernetes_config_map_v1: { x: configMap({ name: "x" }, { data: { a: "${var.v}" } }) } },
+    },
+    code: "variable-type",
+    message: /variable "v" must be of type number/,
+  },
+  {
+    name: "text that was meant literally",
+    json: { resource: { kubernetes_config_map_v1: { x: configMap({ name: "x" }, { data: { a: "echo ${HOME}" } }) } } },
+    code: "expression-name",
+    message: /nothing is called "HOME"/,
+    remedy: /\$\$\{/,
+  },
+  {
+    name: "locals that need each other",
+    json: {
+      locals: { a: "${local.b}", b: "${local.a}" },
+      resource: { kubernetes_config_map_v1: { x: configMap({ name: "${local.a}" }) } },
+    },
+    code: "cycle",
+    message: /local\.a -> local\.b -> local\.a/,
+  },
+  {
+    name: "resources that need each other",
+    json: {
+      resource: {
+        kubernetes_config_map_v1: {
+          x: configMap({ name: "x" }, { data: { a: "${kubernetes_secret_v1.y.metadata[0].name}" } }),
+        },
+        kubernetes_secret_v1: { y: configMap({ name: "y" }, { depends_on: ["kubernetes_config_map_v1.x"] }) },
+      },
+    },
+    code: "cycle",
+    message: /kubernetes_config_map_v1\.x -> kubernetes_secret_v1\.y -> kubernetes_config_map_v1\.x/,
+  },
+];
+
+describe("decode reports", () => {
+  test.each(cases)("$name", ({ json, code, message, remedy }) => {
+    const positions = { "app/cm": { file: "stacks/app.ts", line: 7 } };
+    const problems = problemsOf(json, { positions });
+    const found = problems.find((p) => p.code === code);
+    expect(problems).toContainEqual(expect.objectContaining({ code }));
+    expect(found?.message).toMatch(message);
+    expect(found?.severity).toBe("error");
+    expect(found?.address).not.toBe("");
+    if (remedy !== undefined) expect(found?.remedy).toMatch(remedy);
+  });
+
+  test("all mistakes at once, each with its place", () => {
+    const positions = { "app/cm": { file: "stacks/app.ts", line: 7 } };
+    const json = {
+      resource: {
+        kubernetes_config_map_v1: { x: configMap({ name: "x" }, { dta: {}, data: { a: "${nope}", b: "${nope}" } }) },
+      },
+    };
+    const problems = problemsOf(json, { positions });
+    expect(problems.map((p) => p.code).sort()).toEqual(["expression-name", "expression-name", "unknown-field"]);
+    expect(problems.every((p) => p.position?.line === 7)).toBe(true);
+  });
+
+  test("a provider block that names a cluster is a warning", () => {
+    const problems = problemsOf({ provider: { kubernetes: [{ host: "https://x" }] } });
+    expect(problems).toMatchObject([{ code: "provider-settings-ignored", severity: "warning" }]);
+    expect(problemsOf({ provider: { kubernetes: [{}] } })).toEqual([]);
+  });
+});
