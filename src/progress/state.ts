@@ -52,7 +52,7 @@ export interface StackRow {
   readonly readyMs: number | null;
 }
 
-export interface StepRow {
+interface StepRow {
   readonly step: StepName;
   readonly label: string;
   readonly startedAt: number;
@@ -62,7 +62,7 @@ export interface StepRow {
   readonly note: string;
 }
 
-export interface OutputRow {
+interface OutputRow {
   readonly stack: string;
   readonly name: string;
   /** `(sensitive)` in place of a sensitive value: the state never holds one. */

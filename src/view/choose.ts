@@ -13,3 +13,9 @@ export function chooseView(facts: {
   if (facts.output === "plain" || !facts.isTTY || facts.ci) return "plain";
   return facts.env.TERM === "dumb" || facts.env.INK_SCREEN_READER === "true" ? "plain" : "ink";
 }
+
+/** Whether a CI system runs us, by the rule that Ink itself goes by: the two must agree, or Ink draws no frames. */
+export function isCi(env: Readonly<Record<string, string | undefined>>): boolean {
+  if (env.CI === "0" || env.CI === "false") return false;
+  return "CI" in env || "CONTINUOUS_INTEGRATION" in env || Object.keys(env).some((name) => name.startsWith("CI_"));
+}

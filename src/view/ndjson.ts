@@ -26,7 +26,7 @@ export function approvalNeeded() {
 }
 
 /** One line without secrets. C1 controls and reordering marks are escaped too: a terminal may be what reads it. */
-export function eventLine(event: RunEvent): string {
+function eventLine(event: RunEvent): string {
   return JSON.stringify(publicEvent(event)).replace(
     /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,

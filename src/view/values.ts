@@ -1,7 +1,7 @@
 import type { Shown } from "../model/plan.ts";
 import { SENSITIVE } from "../model/secrets.ts";
 
-export const KNOWN_AFTER_APPLY = "(known after apply)";
+const KNOWN_AFTER_APPLY = "(known after apply)";
 
 /** A value as one text, possibly of several lines. A string is quoted only where it could be taken for something else. */
 export function formatValue(value: unknown): string {

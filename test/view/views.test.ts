@@ -4,7 +4,7 @@ import { PassThrough } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { RunEvent } from "../../src/model/events.ts";
-import { chooseView } from "../../src/view/choose.ts";
+import { chooseView, isCi } from "../../src/view/choose.ts";
 import { createNdjsonView } from "../../src/view/ndjson.ts";
 import { createPlainView } from "../../src/view/plain.ts";
 import { renderPlanMarkdown } from "../../src/view/plan-markdown.ts";
@@ -274,4 +274,14 @@ test.each([
   ["a dumb terminal", true, { LANG: "C.utf8", TERM: "dumb" }, { colour: false, unicode: false }],
 ])("style of %s", (_name, isTTY, env, expected) => {
   expect(chooseStyle({ isTTY, env, platform: "linux" })).toEqual(expected);
+});
+
+test.each([
+  [{}, false],
+  [{ CI: "true" }, true],
+  [{ CI: "false", CI_NAME: "x" }, false],
+  [{ CI_NAME: "x" }, true],
+  [{ CONTINUOUS_INTEGRATION: "1" }, true],
+])("CI by %j: %s", (env, ci) => {
+  expect(isCi(env)).toBe(ci);
 });
