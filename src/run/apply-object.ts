@@ -49,7 +49,8 @@ export async function sendObject(options: SendOptions, item: PlanItem): Promise<
 
 /** Only where planning already missed the type: a type that went away meanwhile is an error at once. */
 function typeMayAppear(error: unknown, item: PlanItem): boolean {
-  return error instanceof KubeError && error.status === 404 && item.prediction?.because === "type-missing";
+  const unseen = item.prediction?.because === "type-missing" || item.prediction?.because === "cluster-missing";
+  return error instanceof KubeError && error.status === 404 && unseen;
 }
 
 async function filled(options: SendOptions, item: PlanItem): Promise<KubeObject> {

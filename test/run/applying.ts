@@ -5,11 +5,10 @@ import { describeId } from "../../src/model/ids.ts";
 import { isJsonObject } from "../../src/model/json.ts";
 import type { KubeObject } from "../../src/model/objects.ts";
 import type { Plan } from "../../src/model/plan.ts";
-import type { Clock } from "../../src/ports.ts";
+import type { Clock, Kube } from "../../src/ports.ts";
 import { type ApplyInput, type ApplyResult, applyPlan } from "../../src/run/apply.ts";
 import { readInventories } from "../../src/run/inventory.ts";
 import type { Locks } from "../../src/run/renewal.ts";
-import type { MemoryKube } from "./memory-kube.ts";
 
 const never = new AbortController().signal;
 const noResults: Results = { live: new Map(), generated: new Map() };
@@ -23,7 +22,7 @@ export interface Applied {
 
 /** Applies a plan as `up` does, over the inventories that are there. */
 export async function apply(
-  kube: MemoryKube,
+  kube: Kube,
   plan: Plan,
   more: Partial<ApplyInput> & { readonly clock?: Clock; readonly onEvent?: (event: RunEventBody) => void } = {},
 ): Promise<Applied> {

@@ -1,5 +1,6 @@
 import type { Dependency, EdgeKind, Template } from "../../src/model/desired.ts";
 import { type ObjectId, objectKey } from "../../src/model/ids.ts";
+import type { Prediction } from "../../src/model/observed.ts";
 import type { Plan, PlanAction, PlanCounts, PlanItem, StackPlan } from "../../src/model/plan.ts";
 import { applySetId, PART_OF_LABEL } from "../../src/plan/applyset.ts";
 
@@ -27,6 +28,7 @@ export interface ItemOptions {
   readonly skip?: boolean;
   readonly timeoutSeconds?: number;
   readonly dependsOn?: readonly Dependency[];
+  readonly prediction?: Prediction;
 }
 
 export type Line = readonly [action: PlanAction, object: string, options?: ItemOptions];
@@ -61,7 +63,7 @@ export function item(stack: string, [action, object, options = {}]: Line): PlanI
     uid: options.uid ?? null,
     changes: [],
     consequences: [],
-    prediction: null,
+    prediction: options.prediction ?? null,
     refusal: null,
     warnings: [],
     why: "",

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Controllers, startControllers } from "../../src/embedded/controllers/index.ts";
+import { type EmbeddedServer, startEmbedded } from "../../src/embedded/server.ts";
+import { systemClock } from "../../src/host/clock.ts";
+import { openKube } from "../../src/host/kube/kube.ts";
+import { apiVersionOf, describeId, objectKey } from "../../src/model/ids.ts";
+import type { Plan } from "../../src/model/plan.ts";
+import type { Kube } from "../../src/ports.ts";
+import { readInventories } from "../../src/run/inventory.ts";
+import { acquireLocks, forceUnlock } from "../../src/run/locks.ts";
+import { apply, lines } from "./applying.ts";
+import { item, plan, stack } from "./plans.ts";
+
+let cluster: EmbeddedServer;
+let kube: Kube;
+let controllers: Controllers;
+beforeAll(async () => {
+  cluster = await startEmbedded();
+  controllers = startControllers(cluster.store, {
+    now: Date.now,
+    setTimer: (ms, callback) => {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    },
+    timeScale: 0.1,
+    nodeName: "embedded-control-plane",
+  });
+  const exec = { run: () => Promise.reject(new Error("no program is expected to run")) };
+  kube = openKube(cluster.access, { exec, clock: systemClock });
+});
+afterAll(async () => {
+  kube.close();
+  controllers.stop();
+  await cluster.close();
+});
+
+const container = { name: "web", image: "nginx:1.29" };
+
+function workload(replicas: number, annotations: Record<string, string> = {}) {
+  const labels = { app: "shop" };
+  return {
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels, annotations }, spec: { containers: [container] } },
+    },
+  };
+}
+
+const set = {
+  spec: {
+    ...workload(2).spec,
+    serviceName: "pg",
+    volumeClaimTemplates: [
+      {
+        metadata: { name: "data" },
+        spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+      },
+    ],
+  },
+};
+
+const widgets = {
+  spec: {
+    group: "example.com",
+    scope: "Namespaced",
+    names: { kind: "Widget", plural: "widgets", singular: "widget", listKind: "WidgetList" },
+    versions: [
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+      },
+    ],
+  },
+};
+
+const unseen = { because: "type-missing", group: "example.com", kind: "Widget" } as const;
+
+/** The plan of an empty desired set, from the inventories alone. */
+async function nothing(): Promise<Plan> {
+  const inventories = await readInventories(kube, "shop", "default");
+  return plan(
+    ...[...inventories.values()].map(({ inventory }) => ({
+      ...stack(inventory.stack, [], { file: null, after: inventory.after }),
+      items: inventory.entries.map((entry) => ({
+        ...item(inventory.stack, ["delete", describeId(entry.id), entry.uid === null ? {} : { uid: entry.uid }]),
+        id: entry.id,
+        key: objectKey(entry.id),
+        apiVersion: apiVersionOf({ group: entry.id.group, version: entry.version }),
+      })),
+    })),
+  );
+}
+
+async function names(kind: string, group = ""): Promise<string[]> {
+  const { items } = await kube.list({ group, version: "v1", kind }, { namespace: "shop" });
+  return items.map((object) => object.metadata.name);
+}
+
+describe("over the embedded cluster", () => {
+  test("from nothing to ready, and back to nothing", async () => {
+    const up = await apply(
+      kube,
+      plan(
+        stack("base", [
+          ["create", "Namespace shop"],
+          ["create", "CustomResourceDefinition widgets.example.com", { body: widgets }],
+        ]),
+        stack(
+          "web",
+          [
+            ["create", "Deployment shop/web", { body: workload(3), needs: ["ConfigMap shop/env"] }],
+            ["create", "ConfigMap shop/env", { body: { data: { a: "1" } } }],
+            ["create", "StatefulSet shop/pg", { body: set }],
+            ["create", "Widget shop/w", { prediction: unseen }],
+          ],
+          { after: ["base"] },
+        ),
+      ),
+      { timeouts: { objectSeconds: 25, overallSeconds: null } },
+    );
+    expect(lines(up.events).filter((line) => /^(failed|skipped|verdict|error)/.test(line))).toEqual([]);
+    expect(up.result).toMatchObject({ exitCode: 0, counts: { create: 6 } });
+    const web = up.events.flatMap((e) => (e.type === "object-status" && e.status.id.name === "web" ? [e.status] : []));
+    expect(web.at(-1)).toMatchObject({ phase: "ready", ready: 3, total: 3 });
+    expect(await names("PersistentVolumeClaim")).toEqual(["data-pg-0", "data-pg-1"]);
+
+    const kept = await apply(kube, await nothing(), { destroy: { deleteVolumes: false } });
+    expect(kept.result).toMatchObject({ exitCode: 0, counts: { delete: 5, failed: 0 } });
+    expect(lines(kept.events)).toContain(
+      "kept Namespace shop: it still holds PersistentVolumeClaim shop/data-pg-0 and 1 more",
+    );
+    expect(await names("Pod")).toEqual([]);
+    expect(await names("PersistentVolumeClaim")).toEqual(["data-pg-0", "data-pg-1"]);
+
+    const gone = await apply(kube, await nothing(), { destroy: { deleteVolumes: true } });
+    expect(gone.result).toMatchObject({ exitCode: 0, counts: { delete: 1, failed: 0 } });
+    expect(await kube.get({ group: "", version: "v1", kind: "Namespace", namespace: "", name: "shop" })).toBeNull();
+    expect((await readInventories(kube, "shop", "default")).size).toBe(0);
+  });
+
+  test("two runs: the second is kept out and told by whom; unlock lets it in", async () => {
+    const options = (host: string) => ({
+      kube,
+      clock: systemClock,
+      random: { bytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)) },
+      identity: { host, pid: 7, processAlive: () => true },
+      command: "up",
+      project: "shop",
+      inventoryNamespace: "default",
+      stacks: ["web", "base"],
+    });
+    const first = await acquireLocks(options("one"));
+    await expect(acquireLocks(options("two"))).rejects.toThrow(/stack base is locked by one \(process 7, k8sctl up\)/);
+    expect(await forceUnlock(kube, "shop", ["base", "web"], "default")).toHaveLength(2);
+    const second = await acquireLocks(options("two"));
+    await second.release();
+    await first.release();
+    const leases = await kube.list(
+      { group: "coordination.k8s.io", version: "v1", kind: "Lease" },
+      { namespace: "default" },
+    );
+    expect(leases.items).toEqual([]);
+  });
+});
