@@ -78,3 +78,10 @@ export function phases(frames: readonly Frame[]): readonly string[] {
   const words = frames.map(({ status }) => `${status.phase} ${status.reason}`.trim());
   return words.filter((word, index) => word !== words[index - 1]);
 }
+
+/** All states of the objects of a kind, in order. */
+export function recorded(scenario: string, kind: string, name: RegExp): readonly KubeObject[] {
+  return readHistory(scenario).lines.flatMap((line) =>
+    line.object?.kind === kind && line.type !== "DELETED" && name.test(line.object.metadata.name) ? [line.object] : [],
+  );
+}

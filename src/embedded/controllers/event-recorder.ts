@@ -4,6 +4,14 @@ import type { Store } from "../store.ts";
 
 const hour = 3_600_000;
 
+/** Nothing may be made in a namespace that is on its way out. */
+export function namespaceEnds(store: Store, namespace: string): boolean {
+  const type = store.type("", "Namespace");
+  if (type === null || namespace === "") return false;
+  const found = store.get(type, "", namespace);
+  return found === null || found.metadata.deletionTimestamp !== undefined;
+}
+
 /** Writes core/v1 Events as Kubernetes' components do: a repeated one counts up, and all go after an hour. */
 export class EventRecorder {
   readonly #store: Store;
@@ -22,6 +30,7 @@ export class EventRecorder {
     if (type === null) return;
     this.#forgetOld();
     const namespace = about.metadata.namespace ?? "default";
+    if (namespaceEnds(this.#store, namespace)) return;
     const key = `${about.kind}/${about.metadata.uid}/${reason}/${message}`;
     const known = this.#known.get(key);
     const now = this.#now();

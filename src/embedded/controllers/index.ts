@@ -7,6 +7,7 @@ import type { Store, StoreEvent } from "../store.ts";
 import { syncDaemonSet } from "./daemon-set.ts";
 import { syncDeployment } from "./deployment.ts";
 import { forgetService, type Service, syncService } from "./endpoints.ts";
+import { namespaceEnds } from "./event-recorder.ts";
 import { syncJob } from "./job.ts";
 import { Kubelet } from "./kubelet.ts";
 import { logOf } from "./pod-behaviour.ts";
@@ -64,7 +65,7 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
     const object = world.get(groups[kind] ?? "", kind, namespace, name);
     looks.get(key)?.();
     looks.delete(key);
-    if (object === null) return;
+    if (object === null || (makesThings(kind) && namespaceEnds(store, namespace))) return;
     syncs.get(kind)?.(object, (afterMs) => {
       looks.get(key)?.();
       looks.set(
@@ -183,6 +184,9 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
     },
   };
 }
+
+/** Pods and claims only come to their end. */
+const makesThings = (kind: string) => kind !== "Pod" && kind !== "PersistentVolumeClaim";
 
 /** A node's heartbeat changes its status and nothing that pods are placed by. */
 function nodeChanged(node: KubeObject, previous: KubeObject | null): boolean {

@@ -83,7 +83,10 @@ export class Simulation {
     return this.#timeline.length;
   }
 
-  apply(kind: keyof typeof types, object: object & { metadata: { name: string } }): void {
+  apply(
+    kind: keyof typeof types,
+    object: { metadata: { name: string; [field: string]: unknown }; [field: string]: unknown },
+  ): void {
     const type = types[kind];
     const apiVersion = type.group === "" ? type.version : `${type.group}/${type.version}`;
     const namespace = type.namespaced ? { namespace: "web" } : {};
