@@ -16,6 +16,5 @@ export function chooseView(facts: {
 
 /** Whether a CI system runs us, by the rule that Ink itself goes by: the two must agree, or Ink draws no frames. */
 export function isCi(env: Readonly<Record<string, string | undefined>>): boolean {
-  if (env.CI === "0" || env.CI === "false") return false;
-  return "CI" in env || "CONTINUOUS_INTEGRATION" in env || Object.keys(env).some((name) => name.startsWith("CI_"));
+  return [env.CI, env.CONTINUOUS_INTEGRATION].some((v) => v !== undefined && v !== "0" && v !== "false");
 }

@@ -279,8 +279,8 @@ test.each([
 test.each([
   [{}, false],
   [{ CI: "true" }, true],
-  [{ CI: "false", CI_NAME: "x" }, false],
-  [{ CI_NAME: "x" }, true],
+  [{ CI: "false" }, false],
+  [{ CI: "0", CI_NAME: "x" }, false],
   [{ CONTINUOUS_INTEGRATION: "1" }, true],
 ])("CI by %j: %s", (env, ci) => {
   expect(isCi(env)).toBe(ci);
