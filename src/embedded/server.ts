@@ -1,17 +1,22 @@
+import type { Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { ClusterAccess } from "../model/access.ts";
-import { Secret } from "../model/secrets.ts";
+import { accessOf } from "./access.ts";
 import { bootstrap, furnishNamespace } from "./bootstrap.ts";
 import type { Cluster } from "./call.ts";
 import { Catalog, isStored } from "./catalog.ts";
+import { controllerStore } from "./controller-store.ts";
+import { type Controllers, startControllers } from "./controllers/index.ts";
 import { type ClusterCredentials, makeCredentials } from "./credentials.ts";
 import { CustomResources } from "./custom-resources.ts";
 import { GarbageCollector } from "./garbage.ts";
 import { History } from "./history.ts";
 import { createApiServer } from "./http.ts";
+import { Journal } from "./journal.ts";
 import { LaterQueue } from "./later.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { NamespaceEmptier } from "./namespaces.ts";
+import { keepPort, keptCredentials, keptPort, makePrivateFolder } from "./state-folder.ts";
 import type { Store } from "./store.ts";
 
 export interface EmbeddedOptions {
@@ -20,6 +25,10 @@ export interface EmbeddedOptions {
   /** 0 or absent: any free port of the loopback interface. */
   readonly port?: number;
   readonly credentials?: ClusterCredentials;
+  /** Folder for state, certificates and port, made if missing; absent: everything is in memory. */
+  readonly dir?: string;
+  /** Factor on every delay of the simulation: 1 is about as fast as kind; tests take 0.01. Absent: 1. */
+  readonly timeScale?: number;
   readonly log?: (line: string) => void;
 }
 
@@ -34,82 +43,118 @@ export interface EmbeddedServer {
 const version = "v1.34.2";
 
 /**
- * Starts an embedded cluster inside this process: a Kubernetes API server over mutual TLS on 127.0.0.1, in memory.
+ * Starts an embedded cluster inside this process: a Kubernetes API server over mutual TLS on 127.0.0.1.
  * For tests: `const cluster = await startEmbedded(); ... connect(cluster.access) ... await cluster.close()`.
- * Ready when the promise resolves. Nothing is written to disk.
+ * Ready when the promise resolves. Without `dir` nothing is written to disk.
  */
 export async function startEmbedded(options: EmbeddedOptions = {}): Promise<EmbeddedServer> {
   const name = options.name ?? "embedded";
   const log = options.log ?? (() => {});
-  const credentials = options.credentials ?? (await makeCredentials(name, Date.now()));
+  const { dir } = options;
+  if (dir !== undefined) makePrivateFolder(dir);
+  const credentials =
+    options.credentials ??
+    (dir === undefined ? await makeCredentials(name, Date.now()) : await keptCredentials(dir, name));
   const catalog = new Catalog();
-  const store = new MemoryStore({ types: catalog.all().filter(isStored).reverse() });
-  let port = options.port ?? 0;
+  let journal: Journal | null = null;
+  const store: MemoryStore = new MemoryStore({
+    types: catalog.all().filter(isStored).reverse(),
+    journal: (event, version) => journal?.append(event, version),
+  });
+  if (dir !== undefined) journal = new Journal(dir, store);
+  let controllers: Controllers | null = null;
+  let port = options.port ?? (dir === undefined ? 0 : keptPort(dir));
   const cluster: Cluster = {
     store,
     catalog,
     history: new History(store),
     now: Date.now,
     gitVersion: `${version}+k8sctl-embedded`,
-    podLogs: () => null,
+    podLogs: (...of) => controllers?.podLogs(...of) ?? null,
     address: () => `127.0.0.1:${port}`,
   };
   const stopHousekeeping = keepHouse(cluster, credentials.authority.certificate, log);
   bootstrap(cluster, { nodeName: `${name}-control-plane`, kubelet: `${version}-embedded` });
 
-  const server = createApiServer(cluster, credentials, log, () => Promise.resolve());
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => resolve());
+  controllers = startControllers(controllerStore(cluster), {
+    now: Date.now,
+    setTimer: (ms, callback) => safeTimer(ms, callback, log),
+    timeScale: options.timeScale ?? 1,
+    nodeName: `${name}-control-plane`,
   });
+
+  const server = createApiServer(cluster, credentials, log, async () => {
+    await journal?.settled();
+    journal?.compactIfLong(store);
+  });
+  try {
+    await listen(server, port);
+  } catch (error) {
+    // Somebody took the kept port meanwhile: another one is better than no cluster.
+    if (options.port !== undefined || (error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    await listen(server, 0);
+  }
   port = (server.address() as AddressInfo).port;
+  if (dir !== undefined) keepPort(dir, port);
   return {
     access: accessOf(name, port, credentials),
     store,
     port,
     close: async () => {
+      controllers?.stop();
       stopHousekeeping();
       cluster.history.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await closed;
+      journal?.close();
+      journal = null;
     },
   };
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+/** A controller that fails (a full disk, a namespace that is going) must not take the server with it. */
+function safeTimer(ms: number, callback: () => void, log: (line: string) => void): () => void {
+  const timer = setTimeout(() => {
+    try {
+      callback();
+    } catch (error) {
+      log(`controller: ${error instanceof Error ? error.stack : error}`);
+    }
+  }, ms);
+  return () => clearTimeout(timer);
 }
 
 /** What the server does by itself: furnish and empty namespaces, collect garbage, serve custom kinds. */
 function keepHouse(cluster: Cluster, authority: string, log: (line: string) => void): () => void {
   const queue = new LaterQueue((error) => log(`housekeeping: ${error instanceof Error ? error.stack : error}`));
-  const parts = [
-    new GarbageCollector(cluster, queue),
-    new NamespaceEmptier(cluster, queue),
-    new CustomResources(cluster, queue),
-  ];
+  const definitions = new CustomResources(cluster, queue);
+  const parts = [new GarbageCollector(cluster, queue), new NamespaceEmptier(cluster, queue), definitions];
   const unsubscribe = cluster.store.subscribe((event) => {
     if (event.type === "ADDED" && event.object.kind === "Namespace" && event.resource.group === "")
       furnishNamespace(cluster, event.object.metadata.name, authority);
     for (const part of parts) part.follow(event);
   });
+  // What was restored from disk is known to nobody yet: tell it as if it had just been made.
+  const restored = [...cluster.store.everything()];
+  for (const { kind, object } of restored)
+    if (kind === "CustomResourceDefinition") definitions.establish(object.metadata.name);
+  for (const { group, kind, object } of restored) {
+    const resource = cluster.store.type(group, kind);
+    if (resource !== null) for (const part of parts) part.follow({ type: "ADDED", resource, object, previous: null });
+  }
   return () => {
     unsubscribe();
     queue.stop();
-  };
-}
-
-/** What a client needs to come in as the administrator. */
-export function accessOf(name: string, port: number, credentials: ClusterCredentials): ClusterAccess {
-  return {
-    name: `embedded/${name}`,
-    server: `https://127.0.0.1:${port}`,
-    certificateAuthority: credentials.authority.certificate,
-    insecureSkipTlsVerify: false,
-    tlsServerName: null,
-    proxyUrl: null,
-    credentials: {
-      kind: "certificate",
-      certificate: credentials.admin.certificate,
-      key: new Secret(credentials.admin.key),
-    },
-    namespace: "default",
   };
 }

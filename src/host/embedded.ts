@@ -1,0 +1,201 @@
+import { spawn } from "node:child_process";
+import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from "node:fs";
+import { request } from "node:https";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { accessOf } from "../embedded/access.ts";
+import type { ClusterCredentials } from "../embedded/credentials.ts";
+import { makePrivateFolder, type RunningServer, readCredentials, readRunning } from "../embedded/state-folder.ts";
+import { userError } from "../model/errors.ts";
+import type { Clock, ClusterProvider } from "../ports.ts";
+import { ownPackageRoot, runsFromSource } from "./own-package.ts";
+import { stateFolder } from "./paths.ts";
+
+export interface EmbeddedPorts {
+  readonly clock: Clock;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+const startMs = 20_000;
+
+/**
+ * The embedded cluster NAME of this user: a server in the background with its state in a private folder. It outlives
+ * the command; after a restart of the machine the next command starts it again, with state, port and credentials.
+ */
+export function embeddedCluster(name: string, ports: EmbeddedPorts): ClusterProvider {
+  const folder = join(stateFolder(ports.env), "embedded", name);
+  const exists = async () => existsSync(join(folder, "credentials.json"));
+  return {
+    provider: "embedded",
+    label: `embedded/${name}`,
+    owned: true,
+    exists,
+    async create(progress, signal) {
+      progress("Starting the embedded cluster");
+      await running(name, folder, ports, signal);
+    },
+    async access() {
+      if (!(await exists())) {
+        const remedy = `create it: k8sctl cluster create, or k8sctl up`;
+        throw userError("cluster-missing", `the cluster embedded/${name} does not exist`, { remedy });
+      }
+      const server = await running(name, folder, ports);
+      return accessOf(name, server.port, readCredentials(folder)!);
+    },
+    async delete(progress) {
+      progress(`Deleting embedded/${name}`);
+      const server = readRunning(folder);
+      if (server !== null && isOurs(server, folder)) await end(server, ports.clock);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The server of that folder, started if it does not answer. */
+async function running(
+  name: string,
+  folder: string,
+  ports: EmbeddedPorts,
+  signal?: AbortSignal,
+): Promise<RunningServer> {
+  try {
+    makePrivateFolder(folder);
+  } catch (error) {
+    throw cannotKeep(folder, error);
+  }
+  const deadline = ports.clock.monotonic() + startMs;
+  let starting = false;
+  for (;;) {
+    signal?.throwIfAborted();
+    const server = readRunning(folder);
+    const credentials = readCredentials(folder);
+    if (server !== null && credentials !== null && isAlive(server.pid) && (await answers(server, credentials))) {
+      if (starting) rmSync(lockOf(folder), { force: true });
+      return server;
+    }
+    // Two commands may come at one moment: the one that gets the lock starts the server, the other waits for it.
+    if (!starting && takeLock(folder)) {
+      starting = true;
+      // It lives, but does not answer: two servers must never write one state.
+      if (server !== null && isOurs(server, folder)) await end(server, ports.clock);
+      rmSync(join(folder, "server.json"), { force: true });
+      startProcess(name, folder);
+    }
+    if (ports.clock.monotonic() > deadline) {
+      rmSync(lockOf(folder), { force: true });
+      const remedy = `see ${join(folder, "server.log")}`;
+      throw userError(
+        "cluster-not-starting",
+        `embedded/${name} did not start within ${startMs / 1000} s${lastWords(folder)}`,
+        { remedy },
+      );
+    }
+    await ports.clock.sleep(25, signal);
+  }
+}
+
+function cannotKeep(folder: string, cause: unknown): Error {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const remedy = "free some disk space, or set K8SCTL_HOME to a folder that can be written";
+  return userError("state-not-writable", `the embedded cluster cannot keep its state in ${folder}: ${why}`, {
+    remedy,
+    cause,
+  });
+}
+
+const lockOf = (folder: string) => join(folder, "starting");
+
+function takeLock(folder: string): boolean {
+  const path = lockOf(folder);
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw cannotKeep(folder, error);
+    // A command that died while it started the server must not lock out all others.
+    const made = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    if (Date.now() - made > startMs) rmSync(path, { force: true });
+    return false;
+  }
+}
+
+function startProcess(name: string, folder: string): void {
+  const log = openSync(join(folder, "server.log"), "a", 0o600);
+  const child = spawn(process.execPath, [...serverArguments(), name, folder], {
+    cwd: folder,
+    detached: true,
+    stdio: ["ignore", log, log],
+    windowsHide: true,
+  });
+  child.on("error", () => {});
+  child.unref();
+  closeSync(log);
+}
+
+function serverArguments(): string[] {
+  const root = ownPackageRoot();
+  if (!runsFromSource()) return [join(root, "dist/embedded/server-main.js")];
+  const jiti = createRequire(import.meta.url).resolve("jiti/package.json");
+  return [join(jiti, "../lib/jiti-cli.mjs"), join(root, "src/embedded/server-main.ts")];
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** A process id may have been given to another program since: on Linux its command line tells. */
+function isOurs({ pid }: RunningServer, folder: string): boolean {
+  if (!isAlive(pid)) return false;
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(folder);
+  } catch {
+    return process.platform !== "linux";
+  }
+}
+
+/** Whether it is our server that listens there: it must prove itself to our authority. */
+function answers(server: RunningServer, credentials: ClusterCredentials): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = request(
+      {
+        ...{ host: "127.0.0.1", port: server.port, path: "/readyz", agent: false, timeout: 2000 },
+        ca: credentials.authority.certificate,
+        cert: credentials.admin.certificate,
+        key: credentials.admin.key,
+      },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      },
+    );
+    probe.on("timeout", () => probe.destroy());
+    probe.on("error", () => resolve(false));
+    probe.end();
+  });
+}
+
+async function end({ pid }: RunningServer, clock: Clock): Promise<void> {
+  const deadline = clock.monotonic() + 5000;
+  for (let signal: NodeJS.Signals = "SIGTERM"; isAlive(pid); ) {
+    process.kill(pid, signal);
+    await clock.sleep(25);
+    if (clock.monotonic() > deadline) signal = "SIGKILL";
+    if (clock.monotonic() > deadline + 5000) return;
+  }
+}
+
+function lastWords(folder: string): string {
+  try {
+    const line = readFileSync(join(folder, "server.log"), "utf8")
+      .split("\n")
+      .findLast((text) => text.includes("cannot start"));
+    return line === undefined ? "" : `: ${line.replace(/^\S+ cannot start: /, "")}`;
+  } catch {
+    return "";
+  }
+}
