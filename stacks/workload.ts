@@ -1,0 +1,55 @@
+/** What all workloads of the library have in common. Shapes are those of `@cdktf/provider-kubernetes` containers. */
+
+/** Requests and limits of a container. CPU has no limit on purpose: throttling a database helps nobody. */
+export interface Resources {
+  readonly cpu: string;
+  readonly memory: string;
+}
+
+/** Recommended labels (Kubernetes documentation, "Recommended Labels"). */
+export function labelsOf(name: string, instance: string): Record<string, string> {
+  return { "app.kubernetes.io/name": name, "app.kubernetes.io/instance": instance };
+}
+
+export function resourcesOf({ cpu, memory }: Resources) {
+  return { requests: { cpu, memory }, limits: { memory } };
+}
+
+/** Pod part of the restricted Pod Security level; `user` is the image's own user and owns the volumes. */
+export function restrictedPod(user: number) {
+  return {
+    runAsNonRoot: true,
+    runAsUser: String(user),
+    runAsGroup: String(user),
+    fsGroup: String(user),
+    fsGroupChangePolicy: "OnRootMismatch",
+    seccompProfile: { type: "RuntimeDefault" },
+  };
+}
+
+/** Container part of the restricted Pod Security level. */
+export function restrictedContainer(options: { readonly readOnlyRoot: boolean }) {
+  return {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: options.readOnlyRoot,
+    runAsNonRoot: true,
+    capabilities: { drop: ["ALL"] },
+  };
+}
+
+/** Labels of a namespace that holds its pods to a Pod Security level. */
+export function podSecurity(level: "restricted" | "baseline" | "privileged"): Record<string, string> {
+  return { "pod-security.kubernetes.io/enforce": level };
+}
+
+/** `postgres:17.7`, or the same from a mirror: `registry.example/postgres:17.7`. */
+export interface ImageOptions {
+  /** Registry in front of the image's name; the image's own where absent. */
+  readonly registry?: string;
+  /** Version, which is the image's tag. */
+  readonly version: string;
+}
+
+export function imageOf(name: string, { registry, version }: ImageOptions): string {
+  return `${registry === undefined ? "" : `${registry.replace(/\/$/, "")}/`}${name}:${version}`;
+}
