@@ -39,9 +39,14 @@ function isTemplate(text: string): boolean {
  * later, with more results, it gives the value.
  */
 export function evaluateBody(json: Json, context: BodyContext, path: FieldPath): Value {
+  return walk(json, context, [...path]);
+}
+
+/** `path` is one array for the whole walk: a copy per node would cost more than the rest of it. */
+function walk(json: Json, context: BodyContext, path: (string | number)[]): Value {
   if (typeof json === "string") return isTemplate(json) ? evaluateText(json, context, path) : json;
   if (typeof json !== "object" || json === null) return json;
-  if (Array.isArray(json)) return json.map((item, i) => evaluateBody(item, context, [...path, i]));
+  if (Array.isArray(json)) return json.map((item, i) => below(item, context, path, i));
   const out: Record<string, Value> = {};
   for (const [key, child] of Object.entries(json)) {
     if (key === "//") continue;
@@ -50,9 +55,16 @@ export function evaluateBody(json: Json, context: BodyContext, path: FieldPath):
       continue;
     }
     const name = isTemplate(key) ? keyText(key, context, path) : key;
-    if (name !== null) define(out, name, evaluateBody(child, context, [...path, name]));
+    if (name !== null) define<Value>(out, name, below(child, context, path, name));
   }
   return out;
+}
+
+function below(json: Json, context: BodyContext, path: (string | number)[], step: string | number): Value {
+  path.push(step);
+  const value = walk(json, context, path);
+  path.pop();
+  return value;
 }
 
 function evaluateText(text: string, context: BodyContext, path: FieldPath): Value {
@@ -60,7 +72,7 @@ function evaluateText(text: string, context: BodyContext, path: FieldPath): Valu
     return withText(evaluate(parsedTemplate(text), context.scope), text, "", context);
   } catch (error) {
     if (!(error instanceof ExpressionError) || context.fail === null) throw error;
-    context.fail(error, path);
+    context.fail(error, [...path]);
     return null;
   }
 }

@@ -32,6 +32,7 @@ export class Evaluation {
   readonly #kept = new Map<string, { value: Value; touched: Touched }>();
   readonly #instances = new Map<string, readonly Instance[]>();
   readonly #keys = new Map<Instance, ObjectKey | null>();
+  readonly #configs = new Map<Instance, JsonObject>();
   readonly #running: string[] = [];
   #touched: Touched = new Set();
 
@@ -113,11 +114,11 @@ export class Evaluation {
     const stack = source.stack.name;
     switch (name) {
       case "var":
-        return members("variable", source.variables.keys(), (n) =>
+        return members("variable", source.variables, (n) =>
           this.#keep(`${stack}/var.${n}`, () => variableValue(n, source)),
         );
       case "local":
-        return members("local value", source.locals.keys(), (n) =>
+        return members("local value", source.locals, (n) =>
           this.#keep(`${stack}/local.${n}`, () => evaluateBody(source.locals.get(n) ?? null, this.context(stack), [])),
         );
       case "each":
@@ -130,7 +131,7 @@ export class Evaluation {
         );
       }
       case "data":
-        return members("data source type", source.data.keys(), (type) => this.#data(source, type));
+        return members("data source type", source.data, (type) => this.#data(source, type));
       case "terraform":
         return { workspace: "default" };
       case "path":
@@ -138,7 +139,7 @@ export class Evaluation {
       default: {
         const byName = source.byType.get(name);
         if (byName !== undefined) {
-          return members(name, byName.keys(), (n) => this.#resource(byName.get(n)!));
+          return members(name, byName, (n) => this.#resource(byName.get(n)!));
         }
         if (name.includes("_")) {
           throw new ExpressionError(
@@ -158,12 +159,12 @@ export class Evaluation {
 
   #data(source: StackSource, type: string): Reference {
     const byName = source.data.get(type) ?? new Map<string, ResourceSource>();
-    return members(`data source ${type}`, byName.keys(), (name) => {
+    return members(`data source ${type}`, byName, (name) => {
       const resource = byName.get(name)!;
       if (type !== "terraform_remote_state") throw unsupportedData(resource);
       const stack = this.#remoteStack(resource);
-      return members("attribute", ["outputs"], () =>
-        members("output", this.#source(stack).outputs.keys(), (n) => this.output(stack, n)),
+      return members("attribute", new Set(["outputs"]), () =>
+        members("output", this.#source(stack).outputs, (n) => this.output(stack, n)),
       );
     });
   }
@@ -227,7 +228,11 @@ export class Evaluation {
           () => this.collecting(() => evaluateBody(json, this.context(resource.stack, instance), [])).value,
         ),
     };
-    const config = withComputed(instance, resource.body, key);
+    let config = this.#configs.get(instance);
+    if (config === undefined) {
+      config = withComputed(instance, resource.body, key);
+      this.#configs.set(instance, config);
+    }
     return resourceReference(target, config, liveView(resource, live));
   }
 
@@ -311,23 +316,27 @@ export const metaArguments: ReadonlySet<string> = new Set([
   "provisioner",
 ]);
 
+/** What a Map and a Set have in common. */
+interface Names {
+  has(name: string): boolean;
+  keys(): Iterable<string>;
+}
+
 /** A reference whose members are made when asked for; `names` null allows any. */
-function members(what: string, names: Iterable<string> | null, make: (name: string) => Reference | Value): Reference {
+function members(what: string, names: Names | null, make: (name: string) => Reference | Value): Reference {
   const self: Reference = {
     isReference: true,
     elements: () => null,
     step(key) {
       const name = String(key);
-      if (names === null) return make(name);
-      const known = [...names];
-      if (known.includes(name)) return make(name);
-      throw new ExpressionError("unknown-reference", `there is no ${what} "${name}"`, didYouMean(name, known));
+      if (names === null || names.has(name)) return make(name);
+      throw new ExpressionError("unknown-reference", `there is no ${what} "${name}"`, didYouMean(name, names.keys()));
     },
     value() {
       if (names === null)
         throw new ExpressionError("unknown-reference", "a whole resource cannot be used as a value here");
       return Object.fromEntries(
-        [...names].map((n) => {
+        [...names.keys()].map((n) => {
           const made = make(n);
           return [n, isReference(made) ? made.value() : made];
         }),

@@ -59,7 +59,9 @@ const encodedAttributes: Readonly<Record<string, string>> = {
   "core.v1.ConfigMap.binary_data": "binaryData",
 };
 
-const indexes = new WeakMap<StructType, Map<string, FieldTarget>>();
+/** Per struct: what each attribute that was asked for goes to. */
+const known = new Map<string, Map<string, FieldTarget | null>>();
+const indexes = new Map<string, ReadonlyMap<string, FieldTarget>>();
 
 function plainName(name: string): string {
   return name.replaceAll("_", "").toLowerCase();
@@ -67,7 +69,38 @@ function plainName(name: string): string {
 
 /** The field of a struct that an attribute stands for; null where there is none. */
 export function fieldFor(struct: StructType, attribute: string): FieldTarget | null {
-  let index = indexes.get(struct);
+  let targets = known.get(struct.name);
+  if (targets === undefined) {
+    targets = new Map();
+    known.set(struct.name, targets);
+  }
+  let target = targets.get(attribute);
+  if (target === undefined) {
+    target = findField(struct, attribute);
+    targets.set(attribute, target);
+  }
+  return target;
+}
+
+function findField(struct: StructType, attribute: string): FieldTarget | null {
+  const full = `${struct.name}.${attribute}`;
+  const why = ignored[full];
+  if (why !== undefined) return { type: "ignore", why };
+  const encoded = encodedAttributes[full];
+  const field = encoded === undefined ? undefined : struct.fields[encoded];
+  if (encoded !== undefined && field !== undefined) return { type: "field", name: encoded, spec: field, encoded: true };
+  const special = renamed[full];
+  if (special === ".") return { type: "flatten" };
+  const plain = plainName(special ?? attribute);
+  for (const candidate of [plain, `${plain}s`, `${plain}es`, plain.replace(/y$/, "ies")]) {
+    const found = indexOf(struct).get(candidate);
+    if (found !== undefined) return found;
+  }
+  return null;
+}
+
+function indexOf(struct: StructType): ReadonlyMap<string, FieldTarget> {
+  let index = indexes.get(struct.name);
   if (index === undefined) {
     index = new Map(
       Object.entries(struct.fields).map(([name, spec]) => [
@@ -75,20 +108,7 @@ export function fieldFor(struct: StructType, attribute: string): FieldTarget | n
         { type: "field", name, spec, encoded: false },
       ]),
     );
-    indexes.set(struct, index);
+    indexes.set(struct.name, index);
   }
-  const encoded = encodedAttributes[`${struct.name}.${attribute}`];
-  const field = encoded === undefined ? undefined : struct.fields[encoded];
-  if (encoded !== undefined && field !== undefined) return { type: "field", name: encoded, spec: field, encoded: true };
-  const special = renamed[`${struct.name}.${attribute}`];
-  if (special === ".") return { type: "flatten" };
-  const why = ignored[`${struct.name}.${attribute}`];
-  if (why !== undefined) return { type: "ignore", why };
-  const plain = plainName(special ?? attribute);
-  const candidates = [plain, `${plain}s`, `${plain}es`, plain.replace(/y$/, "ies")];
-  for (const candidate of candidates) {
-    const found = index.get(candidate);
-    if (found !== undefined) return found;
-  }
-  return null;
+  return index;
 }

@@ -1,10 +1,10 @@
-import type { FieldPath, Template } from "../model/desired.ts";
+import type { Template } from "../model/desired.ts";
 import type { Json } from "../model/json.ts";
 import { isPlainTree, type Tree } from "./tree.ts";
 
-/** Changes each mapped struct into what the provider would have sent. `path` is that in the object, [] for the whole. */
+/** Changes each mapped struct into what the provider would have sent. */
 export interface Habits {
-  readonly finish: (struct: string, fields: Tree, path: FieldPath) => void;
+  readonly finish: (struct: string, fields: Tree, isWhole: boolean) => void;
 }
 
 const probe = { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 };
@@ -107,7 +107,7 @@ const zeroIsAbsent: ReadonlySet<string> = new Set(
 /** "" that reaches the API: these fields have no omitempty. */
 const emptyIsSent: ReadonlySet<string> = new Set(["core.v1.PodDNSConfigOption.value", "core.v1.LimitRangeItem.type"]);
 
-type Change = (fields: Tree, path: FieldPath, apiVersion: string) => void;
+type Change = (fields: Tree, isWhole: boolean, apiVersion: string) => void;
 
 const special: Readonly<Record<string, Change>> = {
   // Each kind of target is one value: the provider reads the one that the type names.
@@ -121,12 +121,12 @@ const special: Readonly<Record<string, Change>> = {
     for (const name of Object.values(own)) if (kept !== undefined && name !== kept) delete fields[name];
   },
   // The v1beta1 client of the provider does not know the signer.
-  "certificates.v1.CertificateSigningRequestSpec": (fields, _path, apiVersion) => {
+  "certificates.v1.CertificateSigningRequestSpec": (fields, _isWhole, apiVersion) => {
     if (apiVersion.endsWith("v1beta1")) delete fields["signerName"];
   },
-  "core.v1.PersistentVolumeClaim": (fields, path) => {
+  "core.v1.PersistentVolumeClaim": (fields, isWhole) => {
     const metadata = fields["metadata"];
-    if (path.length > 0 && isPlainTree(metadata)) metadata["namespace"] ??= "default";
+    if (!isWhole && isPlainTree(metadata)) metadata["namespace"] ??= "default";
   },
   "core.v1.PersistentVolumeSpec": (fields) => {
     const claim = fields["claimRef"];
@@ -151,16 +151,16 @@ const special: Readonly<Record<string, Change>> = {
 /** The habits of the provider for one kind of object. */
 export function providerHabits(apiVersion: string, kind: string): Habits {
   return {
-    finish(struct, fields, path) {
+    finish(struct, fields, isWhole) {
       for (const [name, value] of Object.entries(fields)) {
         const isZero = value === "" || ((value === false || value === 0) && zeroIsAbsent.has(name));
-        if (isZero && !emptyIsSent.has(`${struct}.${name}`) && path[0] !== "data") delete fields[name];
+        if (isZero && !emptyIsSent.has(`${struct}.${name}`)) delete fields[name];
       }
       const pods = struct === "core.v1.PodSpec" ? podsOf[kind] : undefined;
       for (const [name, value] of Object.entries({ ...added[struct], ...pods })) {
         if (value !== undefined && !Object.hasOwn(fields, name)) fields[name] = value as Template;
       }
-      special[struct]?.(fields, path, apiVersion);
+      special[struct]?.(fields, isWhole, apiVersion);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { type FieldPath, type Template, Unknown } from "../model/desired.ts";
 import { assertNever } from "../model/json.ts";
 import type { FieldType, StructType } from "../schema/types.ts";
+import { define } from "./expression/evaluate.ts";
 import { asExpressionText } from "./expression/parse.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import type { Plain, Value } from "./expression/value.ts";
@@ -21,9 +22,25 @@ export interface MappedObject {
   readonly sensitive: FieldPath[];
 }
 
+/** Where the mapper is, as links to the place above: paths are only written out for the few that are reported. */
 interface Place {
-  readonly object: FieldPath;
-  readonly config: FieldPath;
+  readonly above: Place | null;
+  /** null where the object has no step of its own: a flattened block. */
+  readonly object: string | number | null;
+  readonly config: string | number;
+}
+
+function pathOf(place: Place | null, side: "object" | "config"): (string | number)[] {
+  const path: (string | number)[] = [];
+  for (let at = place; at !== null; at = at.above) {
+    const step = at[side];
+    if (step !== null) path.push(step);
+  }
+  return path.reverse();
+}
+
+function below(above: Place | null, object: string | number | null, config: string | number): Place {
+  return { above, object, config };
 }
 
 /**
@@ -32,7 +49,7 @@ interface Place {
  */
 export function mapStruct(struct: string, body: Value, habits: Habits, fail: Fail): MappedObject {
   const mapper = new Mapper(habits, fail);
-  const object = mapper.struct(struct, body, { object: [], config: [] });
+  const object = mapper.struct(struct, body, null);
   return { object: isPlainTree(object) ? object : {}, sensitive: mapper.sensitive };
 }
 
@@ -47,15 +64,18 @@ class Mapper {
   }
 
   /** undefined where there is nothing to send. */
-  #map(type: FieldType, value: Value, place: Place): Template | undefined {
+  #map(type: FieldType, value: Value, place: Place | null): Template | undefined {
     if (value === null) return undefined;
     if (value instanceof Sensitive) {
-      this.sensitive.push(place.object);
+      this.sensitive.push(pathOf(place, "object"));
       return this.#map(type, value.value, place);
     }
     if (value instanceof Unknown) {
-      if (value.sensitive) this.sensitive.push(place.object);
-      return unknown(type, value);
+      if (value.sensitive) this.sensitive.push(pathOf(place, "object"));
+      if (!hasBlocks(type)) return unknown(type, value);
+      const message = `a block cannot be known only after apply (${value.expression})`;
+      this.#fail(new ExpressionError("unknown-block", message), pathOf(place, "config"));
+      return undefined;
     }
     switch (type.type) {
       case "struct":
@@ -75,15 +95,15 @@ class Mapper {
     }
   }
 
-  struct(ref: string, value: Value, place: Place): Template | undefined {
+  struct(ref: string, value: Value, place: Place | null): Template | undefined {
     const struct = structOf(ref);
     if (struct === null) throw new Error(`the type table has no ${ref}`);
-    if (value instanceof Unknown) return value;
     // A block of at most one is an object in CDKTF's JSON, a list of one where a user wrote it by hand.
     const single = isList(value) ? value[0] : value;
+    if (single instanceof Unknown) return this.#map({ type: "struct", ref, atomic: false }, single, place);
     if (single === undefined || single === null) return isList(value) && value.length === 0 ? undefined : {};
     if (single instanceof Sensitive) {
-      this.sensitive.push(place.object);
+      this.sensitive.push(pathOf(place, "object"));
       return this.struct(ref, single.value, place);
     }
     if (isList(value) && value.length > 1) this.#error(`only one block is allowed, there are ${value.length}`, place);
@@ -93,34 +113,34 @@ class Mapper {
     }
     const out: Tree = {};
     this.#fields(struct, single, place, out);
-    this.#habits.finish(ref, out, place.object);
+    this.#habits.finish(ref, out, place === null);
     return out;
   }
 
-  #fields(struct: StructType, value: { readonly [key: string]: Value }, place: Place, out: Tree): void {
+  #fields(struct: StructType, value: { readonly [key: string]: Value }, place: Place | null, out: Tree): void {
     for (const [attribute, child] of Object.entries(value)) {
       const target = fieldFor(struct, attribute);
-      const config = [...place.config, attribute];
       if (target === null) {
         this.#unknownField(struct, attribute, place);
       } else if (target.type === "ignore") {
         if (target.why !== "" && child !== null) {
-          this.#fail(new ExpressionError("ignored-field", `"${attribute}" has no effect: ${target.why}`), config);
+          const message = `"${attribute}" has no effect: ${target.why}`;
+          this.#fail(new ExpressionError("ignored-field", message), [...pathOf(place, "config"), attribute]);
         }
       } else if (target.type === "flatten") {
         const inner = isList(child) ? child[0] : child;
-        if (inner !== undefined && isObject(inner)) this.#fields(struct, inner, { ...place, config }, out);
+        if (inner !== undefined && isObject(inner)) this.#fields(struct, inner, below(place, null, attribute), out);
       } else if (target.type === "field") {
-        const at = { object: [...place.object, target.name], config };
+        const at = below(place, target.name, attribute);
         const mapped = target.encoded
-          ? untyped(child, at.object, this.sensitive)
+          ? this.#untyped(child, at)
           : this.#map(target.spec.type, beforeMapping(struct.name, target.name, child), at);
         if (mapped !== undefined) out[target.name] = merged(out[target.name], mapped);
       }
     }
   }
 
-  #entries(value: Value, place: Place, type: FieldType): Template | undefined {
+  #entries(value: Value, place: Place | null, type: FieldType): Template | undefined {
     const single = isList(value) && value.length === 1 ? value[0]! : value;
     if (!isObject(single)) {
       this.#error(`expected a map, found ${describeType(single)}`, place);
@@ -130,38 +150,37 @@ class Mapper {
     for (const [key, child] of Object.entries(single)) {
       const mapped = this.#map(type, child, below(place, key, key));
       if (mapped === undefined) continue;
-      Object.defineProperty(out, key, { value: mapped, enumerable: true, writable: true, configurable: true });
+      define<Template>(out, key, mapped);
     }
     return out;
   }
 
-  #scalar(type: FieldType & { type: "scalar" }, value: Plain | Value, place: Place): Template | undefined {
+  #scalar(type: FieldType & { type: "scalar" }, value: Plain | Value, place: Place | null): Template | undefined {
     try {
       return scalar(type, value as Plain);
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
-      this.#fail(error, place.config);
+      this.#fail(error, pathOf(place, "config"));
       return undefined;
     }
   }
 
-  #untyped(value: Value, place: Place): Template | undefined {
-    const mapped = untyped(value, place.object, this.sensitive);
-    return mapped;
+  #untyped(value: Value, place: Place | null): Template | undefined {
+    return untyped(value, pathOf(place, "object"), this.sensitive);
   }
 
-  #unknownField(struct: StructType, attribute: string, place: Place): void {
+  #unknownField(struct: StructType, attribute: string, place: Place | null): void {
     const names = Object.keys(struct.fields).map((f) => f.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`));
     const error = new ExpressionError(
       "unknown-field",
       `field "${attribute}" is not known`,
       didYouMean(attribute, names),
     );
-    this.#fail(error, [...place.config, attribute]);
+    this.#fail(error, [...pathOf(place, "config"), attribute]);
   }
 
-  #error(message: string, place: Place): void {
-    this.#fail(new ExpressionError("wrong-type", message), place.config);
+  #error(message: string, place: Place | null): void {
+    this.#fail(new ExpressionError("wrong-type", message), pathOf(place, "config"));
   }
 }
 
@@ -182,10 +201,6 @@ function merged(former: Template | undefined, now: Template): Template {
   return isPlainTree(former) && isPlainTree(now) ? { ...former, ...now } : now;
 }
 
-function below(place: Place, object: string | number, config: string | number): Place {
-  return { object: [...place.object, object], config: [...place.config, config] };
-}
-
 /** Values as they are: API names already (a manifest, a CRD's schema). Nulls are left out, as the provider does. */
 export function untyped(value: Value, path: FieldPath, sensitive: FieldPath[]): Template | undefined {
   if (value === null) return undefined;
@@ -203,7 +218,7 @@ export function untyped(value: Value, path: FieldPath, sensitive: FieldPath[]): 
   for (const [key, child] of Object.entries(value)) {
     const mapped = untyped(child, [...path, key], sensitive);
     if (mapped === undefined) continue;
-    Object.defineProperty(out, key, { value: mapped, enumerable: true, writable: true, configurable: true });
+    define<Template>(out, key, mapped);
   }
   return out;
 }
@@ -235,6 +250,12 @@ function scalar(type: FieldType & { type: "scalar" }, value: Plain): Template {
     default:
       return assertNever(type.scalar);
   }
+}
+
+/** A block's names are mapped while planning, so it must be known by then. */
+function hasBlocks(type: FieldType): boolean {
+  if (type.type === "list") return hasBlocks(type.items);
+  return type.type === "struct" || (type.type === "map" && hasBlocks(type.values));
 }
 
 /** The same conversions for a value to come, written into its expression. */

@@ -266,8 +266,9 @@ function object(entries: readonly (readonly [Expression, Expression])[], scope: 
 }
 
 /** Own property whatever the key: `__proto__` is a name like any other. */
-export function define(target: Record<string, Value>, key: string, value: Value): void {
-  Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+export function define<T>(target: Record<string, T>, key: string, value: T): void {
+  if (key !== "__proto__") target[key] = value;
+  else Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
 function loop(expression: ForExpression, scope: Scope): Value {
