@@ -14,13 +14,14 @@ import type { Problem } from "../model/errors.ts";
 import { describePosition, UserError } from "../model/errors.ts";
 import { describeId, objectKey } from "../model/ids.ts";
 import type { JsonObject } from "../model/json.ts";
+import { isJsonObject } from "../model/json.ts";
 import { evaluateBody } from "./body.ts";
 import { findCycle } from "./cycles.ts";
 import { type DecodedObject, decodeObject } from "./decode-object.ts";
 import { definitionsOf, joined, namedKeys, neededKeys } from "./edges.ts";
 import { Evaluation, type Touched, unsupportedData } from "./evaluation.ts";
 import { ExpressionError } from "./expression/syntax.ts";
-import { layBare } from "./expression/value.ts";
+import { layBare, toBool } from "./expression/value.ts";
 import { keyOfInstance } from "./identity.ts";
 import type { Instance } from "./instances.ts";
 import { didYouMean } from "./near.ts";
@@ -74,8 +75,14 @@ function filled(template: Template, evaluation: Evaluation, stack: string): Temp
   }
   if (Array.isArray(template)) return template.map((item) => filled(item, evaluation, stack));
   if (typeof template !== "object" || template === null) return template;
-  return Object.fromEntries(Object.entries(template).map(([k, v]) => [k, filled(v, evaluation, stack)]));
+  const entries = Object.entries(template).map(([k, v]) => [k, filled(v, evaluation, stack), v] as const);
+  // A value that turned out to be null is an attribute that is not set.
+  return Object.fromEntries(entries.filter(([, now, was]) => now !== null || was === null));
 }
+
+const readBlocks: ReadonlySet<string> = new Set(
+  "// terraform provider resource data variable locals output module moved import".split(" "),
+);
 
 interface Node {
   readonly decoded: DecodedObject;
@@ -99,6 +106,8 @@ class Decoding {
   run(): Decoded {
     for (const source of this.#sources.values()) {
       this.#checkBlocks(source);
+      this.#checkUnknownBlocks(source);
+      this.#checkVariables(source);
       for (const resource of source.resources.values()) {
         if (resource.mode === "managed") this.#resource(resource);
         else if (resource.type !== "terraform_remote_state") this.#fail(unsupportedData(resource), resource);
@@ -156,7 +165,53 @@ class Decoding {
     }
   }
 
+  /** Blocks beside the known ones that would change what happens; `moved` and `import` only concern a state file. */
+  #checkUnknownBlocks(source: StackSource): void {
+    for (const name of Object.keys(source.stack.json).filter((block) => !readBlocks.has(block))) {
+      this.#problems.push({
+        code: "unsupported-block",
+        message: `the ${name} blocks of stack ${source.stack.name} have no effect: the native engine does not read them`,
+        address: name,
+        severity: "warning",
+      });
+    }
+  }
+
+  #checkVariables(source: StackSource): void {
+    const stack = source.stack.name;
+    for (const [name, body] of source.variables) {
+      const rules = body["validation"];
+      for (const rule of Array.isArray(rules) ? rules : [rules]) {
+        if (isJsonObject(rule)) this.#checkRule(stack, name, rule);
+      }
+    }
+  }
+
+  #checkRule(stack: string, name: string, rule: JsonObject): void {
+    const origin = { stack, address: `var.${name}`, constructPath: "" };
+    try {
+      const context = this.#evaluation.context(stack);
+      const verdict = layBare(evaluateBody(rule["condition"] ?? true, context, []));
+      if (verdict.needs !== null || toBool(verdict.plain)) return;
+      const text = layBare(evaluateBody(rule["error_message"] ?? "", context, []));
+      const reason = text.needs === null && !text.sensitive ? String(text.plain) : "its validation fails";
+      this.#problems.push(
+        problemOf(new ExpressionError("variable-validation", `variable "${name}": ${reason}`), origin),
+      );
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      this.#problems.push(problemOf(error, origin));
+    }
+  }
+
   #resource(resource: ResourceSource): void {
+    const provider = resource.body["provider"];
+    if (typeof provider === "string" && provider.includes(".")) {
+      const message = `provider ${provider} is another cluster, and the native engine applies to one`;
+      const error = new ExpressionError("unsupported-provider", message, "make a stack of its own for that cluster");
+      this.#fail(error, resource);
+      return;
+    }
     const isObject = resource.type === "kubernetes_manifest" || resourceKinds.has(resource.type);
     if (!isObject && !isGenerated(resource.type)) {
       this.#fail(unsupportedResource(resource), resource);

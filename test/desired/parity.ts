@@ -25,6 +25,31 @@ export function parityCases(): ParityCase[] {
     }));
 }
 
+/** The objects that the update cases make first, and make anew where the provider replaced. */
+export function updateCases(): ParityCase[] {
+  const updates = new URL("updates/", folder);
+  return readdirSync(updates)
+    .sort()
+    .flatMap((file) => {
+      const one = JSON.parse(readFileSync(new URL(file, updates), "utf8")) as UpdateCase;
+      const name = file.replace(/\.json$/, "");
+      const before = { ...one, name: `${name} before`, config: one.before, requests: one.createRequests };
+      const made = one.requests.filter((r) => r.method === "POST");
+      return one.after === null || made.length === 0
+        ? [before]
+        : [before, { ...one, name: `${name} after`, config: one.after, requests: made }];
+    });
+}
+
+interface UpdateCase {
+  readonly type: string;
+  readonly given?: JsonObject;
+  readonly before: JsonObject;
+  readonly after: JsonObject | null;
+  readonly createRequests: ParityCase["requests"];
+  readonly requests: ParityCase["requests"];
+}
+
 export const nothingKnown: Results = { live: new Map(), generated: new Map() };
 
 export function stackOf(json: JsonObject, fields: Partial<SynthStack> = {}): SynthStack {

@@ -137,6 +137,39 @@ const cases: readonly { name: string; json: JsonObject; code: string; message: R
     message: /variable "v" must be of type number/,
   },
   {
+    name: "a variable that fails its validation",
+    json: {
+      variable: {
+        v: {
+          default: 3,
+          validation: [{ condition: "${var.v > 5}", error_message: "v must be above 5, is ${var.v}." }],
+        },
+      },
+    },
+    code: "variable-validation",
+    message: /variable "v": v must be above 5, is 3\./,
+  },
+  {
+    name: "a resource of another cluster",
+    json: { resource: { kubernetes_config_map_v1: { x: configMap({ name: "x" }, { provider: "kubernetes.other" }) } } },
+    code: "unsupported-provider",
+    message: /kubernetes\.other is another cluster/,
+  },
+  {
+    name: "a block that is known only after apply",
+    json: {
+      resource: {
+        random_password: { p: { length: 8 } },
+        kubernetes_service_v1: {
+          x: { metadata: { name: "x" }, spec: { port: "${[{ port = random_password.p.result }]}", selector: {} } },
+          y: { metadata: { name: "y" }, spec: "${jsondecode(random_password.p.result)}" },
+        },
+      },
+    },
+    code: "unknown-block",
+    message: /^spec: a block cannot be known only after apply/,
+  },
+  {
     name: "text that was meant literally",
     json: { resource: { kubernetes_config_map_v1: { x: configMap({ name: "x" }, { data: { a: "echo ${HOME}" } }) } } },
     code: "expression-name",
@@ -189,6 +222,11 @@ describe("decode reports", () => {
     const problems = problemsOf(json, { positions });
     expect(problems.map((p) => p.code).sort()).toEqual(["expression-name", "expression-name", "unknown-field"]);
     expect(problems.every((p) => p.position?.line === 7)).toBe(true);
+  });
+
+  test("blocks that have no effect are a warning", () => {
+    const problems = problemsOf({ check: { c: {} }, moved: [{ from: "a.b", to: "a.c" }] });
+    expect(problems).toMatchObject([{ code: "unsupported-block", address: "check", severity: "warning" }]);
   });
 
   test("a provider block that names a cluster is a warning", () => {
