@@ -1,4 +1,4 @@
-import type { GeneratedValue, Results } from "../model/desired.ts";
+import type { EdgeKind, GeneratedValue, Results } from "../model/desired.ts";
 import { Unknown } from "../model/desired.ts";
 import type { ObjectKey } from "../model/ids.ts";
 import type { Json, JsonObject } from "../model/json.ts";
@@ -18,8 +18,8 @@ import { partialTypes, resourceKinds } from "./resource-types.ts";
 import type { ResourceSource, StackSource } from "./source.ts";
 import { variableValue } from "./variables.ts";
 
-/** What an expression touched: the addresses it depends on, as `stack/address`. */
-export type Touched = Set<string>;
+/** What an expression touched: `stack/address` -> how far along that must be for the value to exist. */
+export type Touched = Map<string, EdgeKind>;
 
 /**
  * The values of one program under one set of results. Locals, variables and outputs are evaluated when first asked for
@@ -34,7 +34,7 @@ export class Evaluation {
   readonly #keys = new Map<Instance, ObjectKey | null>();
   readonly #configs = new Map<Instance, JsonObject>();
   readonly #running: string[] = [];
-  #touched: Touched = new Set();
+  #touched: Touched = new Map();
 
   constructor(
     sources: ReadonlyMap<string, StackSource>,
@@ -56,7 +56,7 @@ export class Evaluation {
   /** Runs `body` and returns what it touched beside its result. */
   collecting<T>(body: () => T): { value: T; touched: Touched } {
     const outer = this.#touched;
-    this.#touched = new Set();
+    this.#touched = new Map();
     try {
       return { value: body(), touched: this.#touched };
     } finally {
@@ -185,7 +185,7 @@ export class Evaluation {
   }
 
   #resource(resource: ResourceSource): Reference {
-    this.#touched.add(`${resource.stack}/${resource.address}`);
+    this.#touch(`${resource.stack}/${resource.address}`, "exists");
     const instances = this.instancesOf(resource);
     const [first] = instances;
     if (first !== undefined && first.key === null) return this.#instance(first);
@@ -220,6 +220,7 @@ export class Evaluation {
     const target = {
       needs,
       isLive: live !== undefined,
+      readStatus: () => this.#touch(`${resource.stack}/${resource.address}`, "ready"),
       isSensitive: (path: readonly (string | number)[]) =>
         /^kubernetes_secret/.test(resource.type) && /^(data|binary_data|data_wo)$/.test(String(path[0])),
       evaluate: (json: Json, path: readonly (string | number)[]) =>
@@ -284,8 +285,12 @@ export class Evaluation {
       kept = this.#guard(key, () => this.collecting(evaluate));
       this.#kept.set(key, kept);
     }
-    for (const address of kept.touched) this.#touched.add(address);
+    for (const [address, kind] of kept.touched) this.#touch(address, kind);
     return kept.value;
+  }
+
+  #touch(address: string, kind: EdgeKind): void {
+    if (this.#touched.get(address) !== "ready") this.#touched.set(address, kind);
   }
 
   /** Refuses to evaluate what is being evaluated already. */

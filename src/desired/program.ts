@@ -310,9 +310,9 @@ class Decoding {
       edges.push(...this.#dependsOn(resource, String(address)));
     }
     const touched: Touched = decoded.touched;
-    for (const address of touched) {
+    for (const [address, kind] of touched) {
       if (address === own) continue;
-      for (const on of this.#targets.get(address) ?? []) edges.push({ kind: "exists", on });
+      for (const on of this.#targets.get(address) ?? []) edges.push({ kind, on });
     }
     return edges;
   }

@@ -17,6 +17,8 @@ export interface Target {
   readonly isSensitive: (path: readonly (string | number)[]) => boolean;
   /** The live object is there; only then an attribute that nobody set is null and not unknown. */
   readonly isLive: boolean;
+  /** Told when a value is read that the cluster writes only once the object is ready. */
+  readonly readStatus: () => void;
 }
 
 /**
@@ -45,9 +47,12 @@ export function resourceReference(
     },
     value() {
       const sensitive = target.isSensitive(path);
+      const isStatus = path[0] === "status";
+      if (isStatus) target.readStatus();
       if (config !== undefined && config !== null) return mark(target.evaluate(config, path), sensitive);
       if (live !== undefined) return mark(live, sensitive);
-      return target.isLive ? mark(null, sensitive) : new Unknown("", [target.needs], sensitive);
+      // A status that is not written yet is not empty: an address may still come.
+      return target.isLive && !isStatus ? mark(null, sensitive) : new Unknown("", [target.needs], sensitive);
     },
   };
 }

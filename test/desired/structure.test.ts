@@ -267,6 +267,15 @@ describe("values", () => {
     const program = createProgram([stackOf(json)]);
     const map = program.decode(nothingKnown).desired.find((d) => d.id.kind === "ConfigMap");
     const data = map?.object["data"] as { [key: string]: unknown };
+    // The address stands in the status: it is there when the Service is ready, not when it exists.
+    expect(map?.dependsOn).toEqual([{ kind: "ready", on: { type: "object", key: "/Service/default/s" } }]);
+    const early: Results = {
+      live: new Map([["/Service/default/s", { spec: { ports: [{}] }, status: {} }]]),
+      generated: new Map(),
+    };
+    const soon = (program.fill("app", map!.object, early) as typeof data)["data"] as typeof data;
+    expect(soon["ip"]).toBeInstanceOf(Unknown);
+    expect(soon).not.toHaveProperty("port");
     expect(data["ip"]).toBeInstanceOf(Unknown);
     expect(data["id"]).toBe("default/s");
     const live = {
