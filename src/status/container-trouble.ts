@@ -43,6 +43,7 @@ function configTrouble(view: ContainerView): Trouble {
     cause: "config-missing",
     reason: container.reason,
     message: `${nameIn(view)} cannot be configured: ${container.message}`,
+    times: 1,
     hopeless: elapsedSince(textAt(pod, "status", "startTime"), related, now) >= graces.configMissingMs,
     pod: pod.metadata.name,
     event: newestEvent(events, (event) => event.warning && event.message.includes(container.message))?.message ?? "",
@@ -73,6 +74,7 @@ function crashTrouble(view: ContainerView): Trouble | null {
     // The states alternate at every restart: one reason for all of them.
     reason: cause === "oom" || cause === "start-error" || crashes === 1 ? ended.reason : "CrashLoopBackOff",
     message: crashMessage(cause, nameIn(view), crashes, view),
+    times: crashes,
     hopeless: beyondBudget(view, cannotStart),
     pod: pod.metadata.name,
     event: warning?.message ?? "",
@@ -144,8 +146,9 @@ function probeTrouble(view: ContainerView): Trouble | null {
   return {
     cause: "probe",
     reason: "Unhealthy",
-    message: `${nameIn(view)}: ${kind} probe failing: ${event.message.replace(/^\S+ probe failed: /, "")}`,
+    message: `${nameIn(view)}: ${kind} probe failing: ${event.message.replace(/^\S+ probe (failed|errored): /, "")}`,
     // Slow is not broken: only the rollout's own deadline decides.
+    times: 1,
     hopeless: false,
     pod: pod.metadata.name,
     event: event.message,

@@ -34,5 +34,5 @@ export function troubled(trouble: Trouble | null, otherwise: string, details: De
 export function ownTrouble(
   trouble: Pick<Trouble, "cause" | "reason" | "message" | "remedy"> & Partial<Trouble>,
 ): Trouble {
-  return { hopeless: true, pod: null, event: "", log: null, ...trouble };
+  return { hopeless: true, times: 1, pod: null, event: "", log: null, ...trouble };
 }

@@ -18,10 +18,11 @@ export function podTrouble(pod: KubeObject, related: Related, now: number): Trou
   );
 }
 
-/** The one that tells most: hopeless before passing, then the first. */
+/** The one that tells most: hopeless before passing, then the most frequent, then the first. */
 export function worst(troubles: readonly (Trouble | null)[]): Trouble | null {
   const found = troubles.filter((trouble) => trouble !== null);
-  return found.find((trouble) => trouble.hopeless) ?? found[0] ?? null;
+  const rank = (trouble: Trouble) => (trouble.hopeless ? 1_000_000 : 0) + trouble.times;
+  return found.reduce<Trouble | null>((best, each) => (best === null || rank(each) > rank(best) ? each : best), null);
 }
 
 /** The worst among several pods. */
@@ -43,6 +44,7 @@ function schedulingTrouble(
     cause: "unschedulable",
     reason: "Unschedulable",
     message: `${pod.metadata.name} cannot be scheduled: ${why}`,
+    times: 1,
     hopeless: !growing && elapsedSince(scheduled.since, related, now) >= graces.unschedulableMs,
     pod: pod.metadata.name,
     event: newestEvent(events, (event) => event.reason === "FailedScheduling")?.message ?? scheduled.message,
@@ -74,6 +76,7 @@ function evictionTrouble(pod: KubeObject): Trouble | null {
     reason: "Evicted",
     message: `${pod.metadata.name} was evicted: ${textAt(pod, "status", "message")}`,
     // Its owner makes another one; a bare pod is judged by its phase.
+    times: 1,
     hopeless: false,
     pod: pod.metadata.name,
     event: "",
@@ -100,6 +103,7 @@ function mountTrouble(pod: KubeObject, events: readonly ClusterEvent[], related:
     reason: event.reason,
     message: `${pod.metadata.name} cannot mount a volume: ${missing === null ? event.message : missing[0]}`,
     // A slow attach passes; what does not exist does not come by itself.
+    times: 1,
     hopeless: missing !== null && lasting && timesSeen(events, isMount) >= 3,
     pod: pod.metadata.name,
     event: event.message,

@@ -47,6 +47,7 @@ export function pullTrouble({ pod, container, events, related, now }: ContainerV
     // It alternates with ErrImagePull at every try.
     reason: container.reason === "ErrImagePull" ? "ImagePullBackOff" : container.reason,
     message: `image ${container.image} ${said[why]}`,
+    times: 1,
     hopeless: hopeless(why, timesSeen(events, isPullFailure), () =>
       elapsedSince(textAt(pod, "status", "startTime"), related, now),
     ),

@@ -36,6 +36,8 @@ export interface Trouble {
   readonly message: string;
   /** Will not pass by itself. */
   readonly hopeless: boolean;
+  /** How often it happened: of two pods the worse one speaks. */
+  readonly times: number;
   readonly pod: string | null;
   /** Message of the Event that names the cause; "" where there is none. */
   readonly event: string;

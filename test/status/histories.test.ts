@@ -42,8 +42,6 @@ const rollouts: readonly (readonly [scenario: string, object: string, seen: read
       "ready",
       "progressing CrashLoopBackOff",
       "progressing Unhealthy",
-      "progressing CrashLoopBackOff",
-      "progressing Unhealthy",
       "progressing",
       "ready",
       "failed CrashLoopBackOff",

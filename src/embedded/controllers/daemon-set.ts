@@ -1,4 +1,4 @@
-import { countPods, type Retries, refusalOf } from "./pod-set.ts";
+import { countPods, createPod, type Retries } from "./pod-set.ts";
 import { share } from "./rollout.ts";
 import { nodesOf, suits } from "./scheduler.ts";
 import { type DaemonSet, isActive, isGoing, isReady, type Pod, type PodSpec } from "./shapes.ts";
@@ -39,12 +39,11 @@ function act(world: World, set: DaemonSet, hash: string, nodes: ReadonlySet<stri
       labels: { [hashLabel]: hash, "pod-template-generation": generationOf(set) },
     });
     pod.spec = pinned(pod.spec, node);
-    const refused = refusalOf(world, pod, generateName);
-    if (refused !== null) {
-      world.events.record(set, "Warning", "FailedCreate", `Error creating: ${refused}`, component);
-      return refused;
+    const created = createPod(world, pod, generateName);
+    if (typeof created === "string") {
+      world.events.record(set, "Warning", "FailedCreate", `Error creating: ${created}`, component);
+      return created;
     }
-    const created = world.create(pod);
     world.events.record(set, "Normal", "SuccessfulCreate", `Created pod: ${created.metadata.name}`, component);
   }
   update(world, set, pods.filter(isActive), hash, nodes.size);

@@ -18,7 +18,7 @@ import { syncReplicaSet } from "./replica-set.ts";
 import { schedule } from "./scheduler.ts";
 import type { Claim, DaemonSet, Deployment, Job, Pod, ReplicaSet, StatefulSet } from "./shapes.ts";
 import { syncStatefulSet } from "./stateful-set.ts";
-import { VolumeClaims } from "./volume-claims.ts";
+import { syncVolume, VolumeClaims } from "./volume-claims.ts";
 import { type ControllerOptions, World } from "./world.ts";
 
 export interface Controllers {
@@ -35,6 +35,7 @@ const groups: Readonly<Record<string, string>> = {
   Job: "batch",
   Pod: "",
   PersistentVolumeClaim: "",
+  PersistentVolume: "",
   Service: "",
   PodDisruptionBudget: "policy",
   HorizontalPodAutoscaler: "autoscaling",
@@ -47,9 +48,12 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
   const retries = new Retries(world);
   /** Looks that are due at a moment (deadlines, minReadySeconds), one for each object. */
   const looks = new Map<string, () => void>();
-  const queue = new WorkQueue(work, (run) => {
-    options.setTimer(0, run);
-  });
+  const queue = new WorkQueue(
+    (key) => world.guard(() => work(key)),
+    (run) => {
+      options.setTimer(0, run);
+    },
+  );
 
   const keyOf = (kind: string, object: { metadata: { namespace?: string; name: string } }) =>
     `${kind}/${object.metadata.namespace ?? ""}/${object.metadata.name}`;
@@ -130,6 +134,9 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
       case "PersistentVolumeClaim":
         for (const pod of world.podsReferringTo(object.kind, namespace, name)) add(pod);
         return;
+      case "PersistentVolume":
+        if (textOf(object["status"], "phase") === "Available") addAll("PersistentVolumeClaim");
+        return;
       case "StorageClass":
         if (type === "ADDED") addAll("PersistentVolumeClaim");
         return;
@@ -148,6 +155,7 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
     ["DaemonSet", (object, resync) => syncDaemonSet(world, object as DaemonSet, retries, resync)],
     ["Job", (object, resync) => syncJob(world, object as Job, retries, resync)],
     ["PersistentVolumeClaim", (object) => claims.sync(object as Claim)],
+    ["PersistentVolume", (object) => syncVolume(world, object)],
     ["Service", (object) => syncService(world, object as Service)],
     ["PodDisruptionBudget", (object) => syncDisruptionBudget(world, object as DisruptionBudget)],
     ["HorizontalPodAutoscaler", (object) => syncAutoscaler(world, object as Autoscaler)],
@@ -184,6 +192,8 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
     },
   };
 }
+
+const textOf = (value: unknown, key: string) => (value as Record<string, unknown> | undefined)?.[key];
 
 /** Pods and claims only come to their end. */
 const makesThings = (kind: string) => kind !== "Pod" && kind !== "PersistentVolumeClaim";

@@ -1,6 +1,6 @@
 import { withCondition } from "./conditions.ts";
 import { delays, doubled } from "./delays.ts";
-import { type Retries, refusalOf } from "./pod-set.ts";
+import { createPod, type Retries } from "./pod-set.ts";
 import { type Condition, isActive, isGoing, isReady, type Job, type JobStatus, type Pod } from "./shapes.ts";
 import { podFrom, randomSuffix } from "./template.ts";
 import type { World } from "./world.ts";
@@ -100,12 +100,11 @@ function start(world: World, job: Job, missing: number): boolean {
         "job-name": name,
       },
     });
-    const refused = refusalOf(world, pod, generateName);
-    if (refused !== null) {
-      world.events.record(job, "Warning", "FailedCreate", `Error creating: ${refused}`, component);
+    const created = createPod(world, pod, generateName);
+    if (typeof created === "string") {
+      world.events.record(job, "Warning", "FailedCreate", `Error creating: ${created}`, component);
       return false;
     }
-    const created = world.create(pod);
     world.events.record(job, "Normal", "SuccessfulCreate", `Created pod: ${created.metadata.name}`, component);
   }
   return true;

@@ -1,3 +1,4 @@
+import { KubeError } from "../../model/errors.ts";
 import type { KubeObject } from "../../model/objects.ts";
 import { delays, doubled } from "./delays.ts";
 import { isReady, type Pod } from "./shapes.ts";
@@ -25,8 +26,20 @@ export function countPods(pods: readonly Pod[], minReadySeconds: number, now: nu
   return { ready, available, again };
 }
 
-/** Why the API server would refuse a pod of this owner; null when it would not. */
-export function refusalOf(world: World, pod: Pod, generateName: string): string | null {
+/** Makes a pod, or returns the API server's no: a service account that is missing, a quota, a policy. */
+export function createPod(world: World, pod: Pod, askedName: string): Pod | string {
+  const refused = refusalOf(world, pod, askedName);
+  if (refused !== null) return refused;
+  try {
+    return world.create(pod);
+  } catch (error) {
+    // Each try has another random name: the refusal must not look new each time.
+    if (error instanceof KubeError) return error.message.replaceAll(pod.metadata.name, askedName);
+    throw error;
+  }
+}
+
+function refusalOf(world: World, pod: Pod, generateName: string): string | null {
   const account = pod.spec.serviceAccountName ?? "default";
   const namespace = pod.metadata.namespace ?? "";
   if (account === "default" || world.get("", "ServiceAccount", namespace, account) !== null) return null;

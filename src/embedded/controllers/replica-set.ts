@@ -1,5 +1,5 @@
 import { withCondition, withoutCondition } from "./conditions.ts";
-import { countPods, lessWanted, type Retries, refusalOf } from "./pod-set.ts";
+import { countPods, createPod, lessWanted, type Retries } from "./pod-set.ts";
 import { isActive, isGoing, type Pod, type ReplicaSet } from "./shapes.ts";
 import { podFrom, randomSuffix } from "./template.ts";
 import type { World } from "./world.ts";
@@ -29,12 +29,11 @@ function grow(world: World, set: ReplicaSet, missing: number): string | null {
   for (let made = 0; made < missing; made++) {
     const generateName = `${set.metadata.name}-`;
     const pod = podFrom(set.spec.template, set, { name: generateName + randomSuffix(), generateName });
-    const refused = refusalOf(world, pod, generateName);
-    if (refused !== null) {
-      world.events.record(set, "Warning", "FailedCreate", `Error creating: ${refused}`, component);
-      return refused;
+    const created = createPod(world, pod, generateName);
+    if (typeof created === "string") {
+      world.events.record(set, "Warning", "FailedCreate", `Error creating: ${created}`, component);
+      return created;
     }
-    const created = world.create(pod);
     world.events.record(set, "Normal", "SuccessfulCreate", `Created pod: ${created.metadata.name}`, component);
   }
   return null;

@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../model/objects.ts";
 import { withCondition } from "./conditions.ts";
 import { behaviourOf } from "./pod-behaviour.ts";
+import { quantity } from "./quantity.ts";
 import { fits, matchesAll } from "./selectors.ts";
 import { type Claim, isGoing, type Pod, type PodSpec } from "./shapes.ts";
 import { bindsOnFirstUse, selectNode } from "./volume-claims.ts";
@@ -92,23 +93,6 @@ function refusal(pod: Pod, node: Node): string | null {
 
 function requested(spec: PodSpec, resource: string): number {
   return spec.containers.reduce((sum, each) => sum + quantity(each.resources?.requests?.[resource] ?? 0), 0);
-}
-
-const suffixes: Readonly<Record<string, number>> = {
-  m: 0.001,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-};
-
-function quantity(text: string | number): number {
-  const match = /^([0-9.]+)([a-zA-Z]*)$/.exec(String(text));
-  return match === null ? 0 : Number(match[1]) * (suffixes[match[2] ?? ""] ?? 1);
 }
 
 function claimsOf(world: World, pod: Pod): { readonly name: string; readonly found: Claim | null }[] {

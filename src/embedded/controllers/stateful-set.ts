@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../model/objects.ts";
-import { countPods, type Retries, refusalOf } from "./pod-set.ts";
+import { countPods, createPod, type Retries } from "./pod-set.ts";
 import { controlledBy, isGoing, isReady, type Pod, type PodTemplate, type StatefulSet } from "./shapes.ts";
 import { podFrom, templateHash } from "./template.ts";
 import type { World } from "./world.ts";
@@ -115,13 +115,10 @@ function create(world: World, set: StatefulSet, ordinal: number, revisions: Revi
     ...{ hostname: name, subdomain: set.spec.serviceName },
   };
   for (const claim of claims) createClaim(world, set, claim, name);
-  const refused = refusalOf(world, pod, name);
-  if (refused !== null) return `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${refused}`;
-  const type = world.get("", "Pod", pod.metadata.namespace ?? "", name);
-  // Somebody else's pod bears the name: wait until it is gone.
-  if (type !== null)
-    return `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: pods "${name}" already exists`;
-  world.create(pod);
+  // Somebody else's pod may bear the name: that is a refusal too.
+  const created = createPod(world, pod, name);
+  if (typeof created === "string")
+    return `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${created}`;
   const message = `create Pod ${name} in StatefulSet ${set.metadata.name} successful`;
   world.events.record(set, "Normal", "SuccessfulCreate", message, component);
   return null;

@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../model/objects.ts";
 import { delays, doubled } from "./delays.ts";
+import { quantity } from "./quantity.ts";
 import { type Claim, isActive, isGoing } from "./shapes.ts";
 import type { World } from "./world.ts";
 
@@ -9,6 +10,59 @@ const provisionerName = "embedded.k8sctl.dev/volumes";
 const component = "persistentvolume-controller";
 
 type StorageClass = KubeObject & { provisioner?: string; volumeBindingMode?: string; reclaimPolicy?: string };
+
+type Volume = KubeObject & {
+  spec: {
+    accessModes?: string[];
+    capacity?: { storage?: string };
+    storageClassName?: string;
+    persistentVolumeReclaimPolicy?: string;
+    claimRef?: { namespace?: string; name?: string; [field: string]: unknown };
+  };
+  status?: { phase?: string; [field: string]: unknown };
+};
+
+/** A free volume that the claim names, or that is kept for it, or that fits: class, access modes, at least the size. */
+function volumeFor(world: World, claim: Claim): Volume | null {
+  const { namespace, name } = claim.metadata;
+  const free = world.list<Volume>("", "PersistentVolume").filter((volume) => {
+    const kept = volume.spec.claimRef;
+    if (volume.status?.phase !== "Available" && volume.status?.phase !== "Pending") return false;
+    return kept === undefined || (kept.namespace === namespace && kept.name === name);
+  });
+  if (claim.spec.volumeName !== undefined)
+    return free.find((volume) => volume.metadata.name === claim.spec.volumeName) ?? null;
+  const wanted = quantity(claim.spec.resources?.requests?.["storage"] ?? "0");
+  const fitting = free.filter(
+    ({ spec }) =>
+      (spec.storageClassName ?? "") === (claim.spec.storageClassName ?? "") &&
+      (claim.spec.accessModes ?? []).every((mode) => spec.accessModes?.includes(mode)) &&
+      quantity(spec.capacity?.storage ?? "0") >= wanted,
+  );
+  return (
+    fitting.sort((a, b) => quantity(a.spec.capacity?.storage ?? "0") - quantity(b.spec.capacity?.storage ?? "0"))[0] ??
+    null
+  );
+}
+
+/** A volume made by a user is available at once; one on its way out goes when no claim holds it. */
+export function syncVolume(world: World, volume: KubeObject): void {
+  const { spec, status, metadata } = volume as Volume;
+  if (isGoing(volume)) {
+    const { namespace = "", name = "" } = spec.claimRef ?? {};
+    if (world.get("", "PersistentVolumeClaim", namespace, name) !== null) return;
+    const rest = (metadata.finalizers ?? []).filter((each) => each !== "kubernetes.io/pv-protection");
+    const freed = world.update(volume, (draft) => {
+      draft.metadata.finalizers = rest;
+    });
+    if (freed !== null && rest.length === 0) world.remove(freed);
+    return;
+  }
+  if (status?.phase !== undefined && status.phase !== "Pending") return;
+  world.update(volume as Volume, (draft) => {
+    draft.status = { ...draft.status, phase: "Available", lastPhaseTransitionTime: world.stamp() };
+  });
+}
 
 /** null: it names one that does not exist, or none on purpose (`""`). A cluster without classes binds on first use. */
 function classOf(world: World, claim: Claim): StorageClass | null {
@@ -67,8 +121,13 @@ export class VolumeClaims {
       return;
     }
     if (claim.status.phase !== "Pending" || this.#timers.has(uid)) return;
+    const volume = volumeFor(this.#world, claim);
+    if (volume !== null) {
+      this.#bind(claim, volume);
+      return;
+    }
     const storageClass = classOf(this.#world, claim);
-    if (storageClass === null) {
+    if (storageClass === null || claim.spec.volumeName !== undefined) {
       this.#cannot(claim);
       return;
     }
@@ -154,6 +213,20 @@ export class VolumeClaims {
     if (bound !== null) this.#world.events.record(bound, "Normal", "ProvisioningSucceeded", done, provisionerName);
   }
 
+  /** A volume that somebody made beforehand. */
+  #bind(claim: Claim, volume: Volume): void {
+    const { namespace, name, uid } = claim.metadata;
+    this.#world.update(volume, (draft) => {
+      draft.spec.claimRef = { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace, name, uid };
+      draft.status = { phase: "Bound", lastPhaseTransitionTime: this.#world.stamp() };
+    });
+    this.#world.update(claim, (draft) => {
+      draft.metadata.annotations = { ...draft.metadata.annotations, "pv.kubernetes.io/bind-completed": "yes" };
+      draft.spec.volumeName = volume.metadata.name;
+      draft.status = { phase: "Bound", accessModes: volume.spec.accessModes, capacity: volume.spec.capacity };
+    });
+  }
+
   /** A claim in use is held by the protection finalizer until its last pod has ended. */
   #release(claim: Claim): void {
     const { namespace = "", name, finalizers = [] } = claim.metadata;
@@ -174,17 +247,12 @@ export class VolumeClaims {
     this.#timers.get(uid)?.();
     this.#timers.delete(uid);
     this.#tries.delete(uid);
-    const volume = this.#world.get<KubeObject & { spec: { persistentVolumeReclaimPolicy?: string } }>(
-      "",
-      "PersistentVolume",
-      "",
-      claim.spec.volumeName ?? "",
-    );
+    const volume = this.#world.get<Volume>("", "PersistentVolume", "", claim.spec.volumeName ?? "");
     if (volume === null) return;
     if (volume.spec.persistentVolumeReclaimPolicy === "Delete") this.#world.remove(volume);
     else
       this.#world.update(volume, (draft) => {
-        draft["status"] = { phase: "Released", lastPhaseTransitionTime: this.#world.stamp() };
+        draft.status = { phase: "Released", lastPhaseTransitionTime: this.#world.stamp() };
       });
   }
 }

@@ -16,6 +16,8 @@ export interface ControllerOptions {
   readonly timeScale: number;
   /** Name of the one node, where the store holds no Node objects. */
   readonly nodeName: string;
+  /** Hears of what went wrong inside; the rest goes on. Where absent it is thrown. */
+  readonly report?: (error: unknown) => void;
 }
 
 type Draft<T> = T & { metadata: KubeObject["metadata"] };
@@ -65,7 +67,22 @@ export class World {
   }
 
   after(ms: number, callback: () => void): () => void {
-    return this.options.setTimer(Math.max(1, Math.round(ms * this.options.timeScale)), callback);
+    const delay = Math.max(1, Math.round(ms * this.options.timeScale));
+    return this.options.setTimer(delay, () => this.guard(callback));
+  }
+
+  /** One object that cannot be dealt with must not stop the cluster. */
+  guard(run: () => void): void {
+    const { report } = this.options;
+    if (report === undefined) {
+      run();
+      return;
+    }
+    try {
+      run();
+    } catch (error) {
+      report(error);
+    }
   }
 
   serves(group: string, kind: string): boolean {

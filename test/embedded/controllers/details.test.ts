@@ -201,7 +201,7 @@ describe("what users do", () => {
 
   test("a crash at the first start passes by itself", () => {
     const cluster = new Simulation();
-    cluster.apply("Deployment", deployment("app", {}, fail("crash-once")));
+    cluster.apply("Deployment", deployment("app", { replicas: 1 }, fail("crash-once")));
     cluster.run(10);
     expect(cluster.phases("Deployment/app")).toEqual(["progressing", "progressing Error", "progressing", "ready"]);
   });
@@ -220,6 +220,40 @@ describe("what users do", () => {
     cluster.apply("Deployment", deployment("web", { replicas: 0 }));
     cluster.run(5);
     expect(listAt(cluster.list("EndpointSlice")[0], "endpoints")).toEqual([]);
+  });
+
+  test("a claim takes a volume that was made beforehand", () => {
+    const cluster = new Simulation();
+    const volume = (name: string, storage: string) => ({
+      metadata: { name },
+      spec: { storageClassName: "manual", accessModes: ["ReadWriteOnce"], capacity: { storage } },
+    });
+    cluster.apply("PersistentVolume", volume("small", "1Gi"));
+    cluster.apply("PersistentVolume", volume("large", "100Gi"));
+    cluster.apply("PersistentVolume", volume("fitting", "10Gi"));
+    const spec = {
+      storageClassName: "manual",
+      accessModes: ["ReadWriteOnce"],
+      resources: { requests: { storage: "5Gi" } },
+    };
+    cluster.apply("PersistentVolumeClaim", { metadata: { name: "data" }, spec });
+    cluster.run(5);
+    expect(textAt(cluster.get("PersistentVolumeClaim", "data"), "spec", "volumeName")).toBe("fitting");
+    expect(cluster.list("PersistentVolume").map((each) => textAt(each, "status", "phase"))).toEqual([
+      "Bound",
+      "Available",
+      "Available",
+    ]);
+  });
+
+  test("nothing is made in a namespace that is on its way out", () => {
+    const cluster = new Simulation();
+    cluster.apply("Deployment", deployment("web"));
+    cluster.run(5);
+    cluster.mark("Namespace", "web");
+    for (const pod of names(cluster, "Pod")) cluster.delete("Pod", pod);
+    cluster.run(60);
+    expect(names(cluster, "Pod")).toEqual([]);
   });
 
   test("logs are those that the annotation names, or tell of the failure", () => {
@@ -281,6 +315,7 @@ describe("the controllers themselves", () => {
       cluster.run(10);
       return cluster.commits();
     };
-    expect(commits(100)).toBe(100 * commits(1));
+    const idle = commits(0);
+    expect(commits(100) - idle).toBe(100 * (commits(1) - idle));
   });
 });

@@ -26,6 +26,7 @@ export const types = {
   ConfigMap: type("", "ConfigMap", "configmaps"),
   Secret: type("", "Secret", "secrets"),
   ServiceAccount: type("", "ServiceAccount", "serviceaccounts"),
+  Namespace: type("", "Namespace", "namespaces", false),
   Node: type("", "Node", "nodes", false),
   PersistentVolumeClaim: type("", "PersistentVolumeClaim", "persistentvolumeclaims"),
   PersistentVolume: type("", "PersistentVolume", "persistentvolumes", false),
@@ -52,6 +53,7 @@ export class Simulation {
   constructor() {
     this.store = new MemoryStore({ types: Object.values(types), now: () => this.now });
     this.store.subscribe((event) => this.#timeline.push({ event, at: this.now }));
+    this.apply("Namespace", { metadata: { name: "web" } });
     this.controllers = this.#startControllers();
   }
 
@@ -131,6 +133,14 @@ export class Simulation {
       deletionGracePeriodSeconds: 30,
     };
     this.store.update(types[kind], { ...object, metadata });
+  }
+
+  /** As deleted, but held. */
+  mark(kind: keyof typeof types, name: string): void {
+    const object = this.get(kind, name);
+    if (object === null) throw new Error(`${kind} ${name} is not there`);
+    const deletionTimestamp = new Date(this.now).toISOString();
+    this.store.update(types[kind], { ...object, metadata: { ...object.metadata, deletionTimestamp } });
   }
 
   /** Turns the clock, running what falls due in its order. */
