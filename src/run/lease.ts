@@ -26,7 +26,7 @@ export interface HeldLease {
 
 const COMMAND_ANNOTATION = "k8sctl.command";
 
-export function leaseRef(project: string, stack: string, namespace: string): ObjectRef {
+function leaseRef(project: string, stack: string, namespace: string): ObjectRef {
   return { group: "coordination.k8s.io", version: "v1", kind: "Lease", namespace, name: inventoryName(project, stack) };
 }
 

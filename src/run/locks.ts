@@ -1,5 +1,6 @@
-import { type UserError, userError } from "../model/errors.ts";
+import { KubeError, type UserError, userError } from "../model/errors.ts";
 import type { Clock, Kube, Ports, Randomness } from "../ports.ts";
+import { ensureNamespace } from "./inventory.ts";
 import { type HeldLease, type Holder, LEASE_SECONDS, microTime, readLease, removeLease, writeLease } from "./lease.ts";
 import { type Locks, renewing } from "./renewal.ts";
 
@@ -49,7 +50,12 @@ async function acquire(options: LockOptions, holder: Holder, stack: string): Pro
     const now = clock.wall();
     return writeLease(kube, project, inventoryNamespace, { stack, holder, since: microTime(now) }, over, now);
   };
-  let lease = await take(null);
+  let lease = await take(null).catch(async (error) => {
+    // A lease to create is a 404 only when its namespace is missing.
+    if (!(error instanceof KubeError && error.status === 404)) throw error;
+    await ensureNamespace(kube, project, inventoryNamespace);
+    return take(null);
+  });
   let first: { readonly lease: HeldLease; readonly at: number } | null = null;
   while (!lease) {
     options.signal?.throwIfAborted();

@@ -13,7 +13,7 @@ import type { Locks } from "../../src/run/renewal.ts";
 const never = new AbortController().signal;
 const noResults: Results = { live: new Map(), generated: new Map() };
 
-export const freeLocks: Locks = { signal: never, ensureHeld: async () => {}, release: async () => {} };
+const freeLocks: Locks = { signal: never, ensureHeld: async () => {}, release: async () => {} };
 
 export interface Applied {
   readonly result: ApplyResult;

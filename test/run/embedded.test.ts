@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Controllers, startControllers } from "../../src/embedded/controllers/index.ts";
 import { type EmbeddedServer, startEmbedded } from "../../src/embedded/server.ts";
 import { systemClock } from "../../src/host/clock.ts";
 import { openKube } from "../../src/host/kube/kube.ts";
@@ -13,24 +12,13 @@ import { item, plan, stack } from "./plans.ts";
 
 let cluster: EmbeddedServer;
 let kube: Kube;
-let controllers: Controllers;
 beforeAll(async () => {
-  cluster = await startEmbedded();
-  controllers = startControllers(cluster.store, {
-    now: Date.now,
-    setTimer: (ms, callback) => {
-      const timer = setTimeout(callback, ms);
-      return () => clearTimeout(timer);
-    },
-    timeScale: 0.1,
-    nodeName: "embedded-control-plane",
-  });
+  cluster = await startEmbedded({ timeScale: 0.1 });
   const exec = { run: () => Promise.reject(new Error("no program is expected to run")) };
   kube = openKube(cluster.access, { exec, clock: systemClock });
 });
 afterAll(async () => {
   kube.close();
-  controllers.stop();
   await cluster.close();
 });
 
@@ -76,6 +64,8 @@ const widgets = {
   },
 };
 
+/** Custom objects without conditions are given ten seconds to get some. */
+const ready = [{ type: "Ready", status: "True" }];
 const unseen = { because: "type-missing", group: "example.com", kind: "Widget" } as const;
 
 /** The plan of an empty desired set, from the inventories alone. */
@@ -99,6 +89,24 @@ async function names(kind: string, group = ""): Promise<string[]> {
   return items.map((object) => object.metadata.name);
 }
 
+const crashing = {
+  "embedded.k8sctl.dev/fail": "crash",
+  "embedded.k8sctl.dev/logs": "no such database\ngiving up",
+};
+
+function lockOptions(host: string) {
+  return {
+    kube,
+    clock: systemClock,
+    random: { bytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)) },
+    identity: { host, pid: 7, processAlive: () => true },
+    command: "up",
+    project: "shop",
+    inventoryNamespace: "default",
+    stacks: ["web", "base"],
+  };
+}
+
 describe("over the embedded cluster", () => {
   test("from nothing to ready, and back to nothing", async () => {
     const up = await apply(
@@ -114,7 +122,7 @@ describe("over the embedded cluster", () => {
             ["create", "Deployment shop/web", { body: workload(3), needs: ["ConfigMap shop/env"] }],
             ["create", "ConfigMap shop/env", { body: { data: { a: "1" } } }],
             ["create", "StatefulSet shop/pg", { body: set }],
-            ["create", "Widget shop/w", { prediction: unseen }],
+            ["create", "Widget shop/w", { prediction: unseen, body: { status: { conditions: ready } } }],
           ],
           { after: ["base"] },
         ),
@@ -141,21 +149,57 @@ describe("over the embedded cluster", () => {
     expect((await readInventories(kube, "shop", "default")).size).toBe(0);
   });
 
-  test("two runs: the second is kept out and told by whom; unlock lets it in", async () => {
-    const options = (host: string) => ({
+  test("a rollout that cannot succeed ends early with its cause and log; what does not wait for it goes on", async () => {
+    const { result, events } = await apply(
       kube,
-      clock: systemClock,
-      random: { bytes: (length: number) => crypto.getRandomValues(new Uint8Array(length)) },
-      identity: { host, pid: 7, processAlive: () => true },
-      command: "up",
-      project: "shop",
-      inventoryNamespace: "default",
-      stacks: ["web", "base"],
+      plan(
+        stack("bad", [
+          ["create", "Namespace bad"],
+          ["create", "Deployment bad/web", { body: workload(1, crashing) }],
+          ["create", "ConfigMap bad/after", { ready: ["Deployment bad/web"] }],
+          ["create", "ConfigMap bad/beside"],
+        ]),
+      ),
+      { timeouts: { objectSeconds: 60, overallSeconds: null } },
+    );
+    const verdict = events.find((event) => event.type === "verdict");
+    expect(verdict).toMatchObject({
+      stack: "bad",
+      verdict: { id: { kind: "Deployment", name: "web" }, cause: "crash", log: ["no such database", "giving up"] },
     });
-    const first = await acquireLocks(options("one"));
-    await expect(acquireLocks(options("two"))).rejects.toThrow(/stack base is locked by one \(process 7, k8sctl up\)/);
+    expect(lines(events)).toContain("skipped ConfigMap bad/after because of Deployment bad/web");
+    expect(lines(events)).toContain("create ConfigMap bad/beside");
+    expect(result).toMatchObject({ ok: false, exitCode: 1, counts: { create: 3, failed: 1 } });
+  });
+
+  test("everything applied but not ready in time is exit code 3", async () => {
+    const slow = workload(1, { "embedded.k8sctl.dev/fail": "unschedulable" });
+    const { result, events } = await apply(
+      kube,
+      plan(
+        stack("slow", [
+          ["create", "Namespace slow"],
+          ["create", "Deployment slow/web", { body: slow, timeoutSeconds: 1 }],
+        ]),
+      ),
+    );
+    expect(lines(events).filter((line) => line.startsWith("verdict"))).toHaveLength(1);
+    expect(result).toMatchObject({ ok: false, exitCode: 3, counts: { create: 2, failed: 1 } });
+  });
+
+  test("a lock in a namespace that is not there yet makes the namespace", async () => {
+    const locks = await acquireLocks({ ...lockOptions("one"), inventoryNamespace: "ops" });
+    await locks.release();
+    expect(await kube.get({ group: "", version: "v1", kind: "Namespace", namespace: "", name: "ops" })).not.toBeNull();
+  });
+
+  test("two runs: the second is kept out and told by whom; unlock lets it in", async () => {
+    const first = await acquireLocks(lockOptions("one"));
+    await expect(acquireLocks(lockOptions("two"))).rejects.toThrow(
+      /stack base is locked by one \(process 7, k8sctl up\)/,
+    );
     expect(await forceUnlock(kube, "shop", ["base", "web"], "default")).toHaveLength(2);
-    const second = await acquireLocks(options("two"));
+    const second = await acquireLocks(lockOptions("two"));
     await second.release();
     await first.release();
     const leases = await kube.list(

@@ -63,6 +63,6 @@ export class ManualClock implements Clock {
 }
 
 /** Lets everything that can run without time passing run. */
-export async function settle(): Promise<void> {
+async function settle(): Promise<void> {
   for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
 }
