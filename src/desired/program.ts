@@ -14,14 +14,14 @@ import type { Problem } from "../model/errors.ts";
 import { describePosition, UserError } from "../model/errors.ts";
 import { describeId, objectKey } from "../model/ids.ts";
 import type { JsonObject } from "../model/json.ts";
-import { isJsonObject } from "../model/json.ts";
+import { blockProblems } from "./block-checks.ts";
 import { evaluateBody } from "./body.ts";
 import { findCycle } from "./cycles.ts";
 import { type DecodedObject, decodeObject } from "./decode-object.ts";
 import { definitionsOf, joined, namedKeys, neededKeys } from "./edges.ts";
 import { Evaluation, type Touched, unsupportedData } from "./evaluation.ts";
 import { ExpressionError } from "./expression/syntax.ts";
-import { layBare, toBool } from "./expression/value.ts";
+import { layBare } from "./expression/value.ts";
 import { keyOfInstance } from "./identity.ts";
 import type { Instance } from "./instances.ts";
 import { didYouMean } from "./near.ts";
@@ -80,10 +80,6 @@ function filled(template: Template, evaluation: Evaluation, stack: string): Temp
   return Object.fromEntries(entries.filter(([, now, was]) => now !== null || was === null));
 }
 
-const readBlocks: ReadonlySet<string> = new Set(
-  "// terraform provider resource data variable locals output module moved import".split(" "),
-);
-
 interface Node {
   readonly decoded: DecodedObject;
   readonly instance: Instance;
@@ -105,9 +101,7 @@ class Decoding {
 
   run(): Decoded {
     for (const source of this.#sources.values()) {
-      this.#checkBlocks(source);
-      this.#checkUnknownBlocks(source);
-      this.#checkVariables(source);
+      this.#problems.push(...blockProblems(source, this.#evaluation));
       for (const resource of source.resources.values()) {
         if (resource.mode === "managed") this.#resource(resource);
         else if (resource.type !== "terraform_remote_state") this.#fail(unsupportedData(resource), resource);
@@ -144,64 +138,6 @@ class Decoding {
 
   #fail(error: ExpressionError, resource: ResourceSource, path: FieldPath = []): void {
     this.#problems.push(problemOf(error, resource.origin, path));
-  }
-
-  #checkBlocks(source: StackSource): void {
-    for (const name of source.modules) {
-      const origin = { stack: source.stack.name, address: `module.${name}`, constructPath: "" };
-      const message = "Terraform modules are not supported by the native engine";
-      this.#problems.push(problemOf(new ExpressionError("unsupported-module", message), origin));
-    }
-    for (const [name, blocks] of source.providers) {
-      const settings = blocks.flatMap((block) => Object.keys(block)).filter((key) => key !== "//" && key !== "alias");
-      if (name !== "kubernetes" || settings.length === 0) continue;
-      this.#problems.push({
-        code: "provider-settings-ignored",
-        message: `the provider block sets ${settings.join(", ")}, which k8sctl ignores: it talks to the chosen cluster`,
-        address: `provider.${name}`,
-        remedy: "leave the provider block empty and name the cluster in k8sctl.yaml",
-        severity: "warning",
-      });
-    }
-  }
-
-  /** Blocks beside the known ones that would change what happens; `moved` and `import` only concern a state file. */
-  #checkUnknownBlocks(source: StackSource): void {
-    for (const name of Object.keys(source.stack.json).filter((block) => !readBlocks.has(block))) {
-      this.#problems.push({
-        code: "unsupported-block",
-        message: `the ${name} blocks of stack ${source.stack.name} have no effect: the native engine does not read them`,
-        address: name,
-        severity: "warning",
-      });
-    }
-  }
-
-  #checkVariables(source: StackSource): void {
-    const stack = source.stack.name;
-    for (const [name, body] of source.variables) {
-      const rules = body["validation"];
-      for (const rule of Array.isArray(rules) ? rules : [rules]) {
-        if (isJsonObject(rule)) this.#checkRule(stack, name, rule);
-      }
-    }
-  }
-
-  #checkRule(stack: string, name: string, rule: JsonObject): void {
-    const origin = { stack, address: `var.${name}`, constructPath: "" };
-    try {
-      const context = this.#evaluation.context(stack);
-      const verdict = layBare(evaluateBody(rule["condition"] ?? true, context, []));
-      if (verdict.needs !== null || toBool(verdict.plain)) return;
-      const text = layBare(evaluateBody(rule["error_message"] ?? "", context, []));
-      const reason = text.needs === null && !text.sensitive ? String(text.plain) : "its validation fails";
-      this.#problems.push(
-        problemOf(new ExpressionError("variable-validation", `variable "${name}": ${reason}`), origin),
-      );
-    } catch (error) {
-      if (!(error instanceof ExpressionError)) throw error;
-      this.#problems.push(problemOf(error, origin));
-    }
   }
 
   #resource(resource: ResourceSource): void {
