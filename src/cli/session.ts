@@ -37,6 +37,7 @@ export async function withSession(
   const project = await loadProject(io, options);
   const clusterName = clusterOf(project, options);
   const ports = makePorts(io);
+  const cluster = ports.cluster(project, clusterName).label;
   const start = ports.clock.monotonic();
   const drain = new AbortController();
   const now = new AbortController();
@@ -50,24 +51,22 @@ export async function withSession(
     view.event({ v: EVENT_VERSION, t: Math.round(ports.clock.monotonic() - start), ...body } as RunEvent);
   };
   const stop = io.onInterrupt(interrupt);
-  const cluster = ports.cluster(project, clusterName).label;
-  emit({ type: "started", command, project: project.name, cluster });
   try {
+    emit({ type: "started", command, project: project.name, cluster });
     const session = { project, clusterName, ports, view, emit, drain: drain.signal, now: now.signal };
     const result = await work(session);
     emit({ type: "finished", ...result });
     return result.exitCode;
   } catch (error) {
     const problems = problemsOf(error);
-    const exitCode = drain.signal.aborted ? 130 : 1;
-    if (problems === null && !drain.signal.aborted) {
-      emit({ type: "finished", ok: false, exitCode, counts: NO_COUNTS });
-      throw error;
-    }
+    const interrupted = drain.signal.aborted;
+    const exitCode = interrupted ? 130 : 1;
     for (const problem of problems ?? []) {
       emit({ type: "error", message: `${describeHead(problem)}${problem.message}`, remedy: problem.remedy ?? "" });
     }
     emit({ type: "finished", ok: false, exitCode, counts: NO_COUNTS });
+    // What is no problem of the user's is a bug, unless it is the interrupt itself coming back as an error.
+    if (problems === null && !interrupted) throw error;
     return exitCode;
   } finally {
     stop();

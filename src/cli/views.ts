@@ -1,4 +1,4 @@
-import { chooseView } from "../view/choose.ts";
+import { chooseView, isCi } from "../view/choose.ts";
 import { openView } from "../view/open-view.ts";
 import type { RunView } from "../view/run-view.ts";
 import type { Style } from "../view/style.ts";
@@ -17,13 +17,13 @@ export function styleOf(io: CliIo, options: Options): Style {
 /** The reader of this run's events: live in a terminal, plain lines elsewhere, NDJSON when asked for. */
 export function openRunView(io: CliIo, options: Options, onInterrupt: () => void): Promise<RunView> {
   const isTTY = isTerminal(io.stdout) && isTerminal(io.stdin);
-  const ci = !["", "0", "false"].includes(io.env["CI"] ?? "");
-  const name = chooseView({ isTTY, ci, output: options.output ?? null, env: io.env });
+  const name = chooseView({ isTTY, ci: isCi(io.env), output: options.output ?? null, env: io.env });
   return openView(name, {
     stdout: io.stdout as NodeJS.WriteStream,
     stdin: io.stdin as NodeJS.ReadStream,
     style: styleOf(io, options),
     onInterrupt,
+    plan: { full: options.full ?? false },
     now: Date.now(),
   });
 }

@@ -26,8 +26,22 @@ export function makePorts(io: CliIo): Ports {
     random: systemRandomness,
     identity: processIdentity,
     synth: createSynth({ timeoutMs: synthTimeoutMs(env), onPrint: (line) => io.stderr.write(`${line}\n`) }),
-    cluster: (project, name) =>
-      createClusterProvider(project, name, { exec: systemExec, clock: systemClock, files: diskFiles, env }),
+    cluster: (project, name) => {
+      const provider = createClusterProvider(project, name, {
+        exec: systemExec,
+        clock: systemClock,
+        files: diskFiles,
+        env,
+      });
+      return {
+        ...provider,
+        async delete(progress) {
+          await provider.delete(progress);
+          // What `cluster kubeconfig` wrote is of no use without the cluster.
+          await diskFiles.remove(kubeconfigFile(io, provider.label));
+        },
+      };
+    },
     connect: (access) => openKube(access, { exec: systemExec, clock: systemClock }),
   };
 }

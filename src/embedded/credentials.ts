@@ -22,8 +22,7 @@ const tenYears = 10 * 365 * 24 * 3600 * 1000;
  * making RSA keys takes a second. Loads the certificate library on first use: it costs more than the rest of a start.
  */
 export async function makeCredentials(clusterName: string, now: number): Promise<ClusterCredentials> {
-  await import("reflect-metadata");
-  const x509 = await import("@peculiar/x509");
+  const { x509 } = await import("./x509.ts");
   x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0]);
   // An hour back: the clocks of a virtual machine and its host may differ.
   const validity = { notBefore: new Date(now - 3600_000), notAfter: new Date(now + tenYears) };

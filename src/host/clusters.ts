@@ -1,7 +1,7 @@
-import { userError } from "../model/errors.ts";
 import type { Project } from "../model/project.ts";
 import type { Clock, ClusterProvider, Exec, Files } from "../ports.ts";
 import { contextCluster } from "./context.ts";
+import { embeddedCluster } from "./embedded.ts";
 import { kindCluster } from "./kind.ts";
 
 interface ProviderPorts {
@@ -19,7 +19,7 @@ export function createClusterProvider(project: Project, name: string, ports: Pro
     case "kind":
       return kindCluster(config, { ...ports, root: project.root });
     case "embedded":
-      throw userError("embedded-missing", "the embedded cluster cannot be started yet");
+      return embeddedCluster(config.name, ports);
     case "context":
       return contextCluster(config, { ...ports, root: project.root });
   }

@@ -6,9 +6,9 @@ import type { Refusal } from "../model/observed.ts";
 import type { ChangeCause } from "../model/plan.ts";
 
 /**
- * Whether all conflicts come from people or tools that wrote over our fields by plain updates (`kubectl edit`, a
- * patch): that is drift of an object we own, and the plan sets it right in plain sight. A manager that claims the
- * field by server-side apply, or a controller that writes through a subresource, is an owner: never drift.
+ * Whether all conflicts come from people or tools that wrote over our fields by plain updates (`kubectl edit`, `kubectl
+ * scale`, a patch): that is drift of an object we own, and the plan sets it right in plain sight. A manager that claims
+ * the field by server-side apply, or one of Kubernetes' own controllers (an autoscaler), is an owner: never drift.
  */
 export function isDrift(live: KubeObject, refusal: Refusal, fieldManager: string): boolean {
   const owners = conflictingManagers(refusal);
@@ -21,7 +21,7 @@ export function isDrift(live: KubeObject, refusal: Refusal, fieldManager: string
 }
 
 function isPlainUpdate(entry: ManagedFieldsEntry): boolean {
-  return entry.operation === "Update" && (entry.subresource ?? "") === "";
+  return entry.operation === "Update" && entry.subresource !== "status";
 }
 
 /** The managers that Kubernetes' own control loops write with. */

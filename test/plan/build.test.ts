@@ -206,6 +206,16 @@ describe("buildPlan", () => {
     });
   });
 
+  test.each([
+    ["kubectl scale is drift", "kubectl", "update"],
+    ["an autoscaler is an owner", "kube-controller-manager", "blocked"],
+  ])("a write through the scale subresource: %s", (_name, manager, action) => {
+    const scaled: ManagedFieldsEntry = { ...edited, manager, subresource: "scale" };
+    const answer = conflict(manager, live("nginx:1"));
+    const item = only(plan({ desired: [deployment("nginx:1")], live: live("nginx:9", [scaled]), answer }));
+    expect(item.action).toBe(action);
+  });
+
   test("a field that another applier claims is blocked, and taken only with --force-conflicts", () => {
     const theirs: ManagedFieldsEntry = { ...edited, manager: "argocd", operation: "Apply" };
     const options = {
