@@ -165,8 +165,21 @@ describe("texts", () => {
     expect(() => run(template)).toThrow(message);
   });
 
-  test("an error about a sensitive value does not show it", () => {
-    expect(() => run("${1 + x}", { x: new Sensitive("hunter2") })).toThrow(/^(?!.*hunter2)/s);
+  test.each([
+    "${1 + x}",
+    "${{ a = 1 }[x]}",
+    "${[1][x]}",
+    "${lookup({ a = 1 }, x)}",
+    '${regex("${x}(", "a")}',
+    '${format("%d", x)}',
+    '${textencodebase64("a", x)}',
+    "${jsondecode(x)}",
+    '${formatdate(x, "2020-01-01T00:00:00Z")}',
+    "${cidrhost(x, 1)}",
+  ])("the error of %s does not show a sensitive value", (template) => {
+    const names = { x: new Sensitive("hunter2") };
+    expect(() => run(template, names)).toThrow(ExpressionError);
+    expect(() => run(template, names)).toThrow(/^(?!.*hunter2)/s);
   });
 
   test("heredocs", () => {

@@ -110,10 +110,15 @@ export function get(target: Result, key: Value): Result {
   if (typeof step !== "string" && typeof step !== "number") {
     throw new ExpressionError("expression-type", `${describeType(step)} cannot be an index`);
   }
-  if (isReference(target)) return target.step(step);
-  if (target instanceof Unknown) return target;
-  if (target instanceof Sensitive) return mark(child(target.value, step), true);
-  return mark(child(target, step), bareKey.sensitive);
+  try {
+    if (isReference(target)) return target.step(step);
+    if (target instanceof Unknown) return mark(target, bareKey.sensitive);
+    if (target instanceof Sensitive) return mark(child(target.value, step), true);
+    return mark(child(target, step), bareKey.sensitive);
+  } catch (error) {
+    if (!bareKey.sensitive || !(error instanceof ExpressionError)) throw error;
+    throw new ExpressionError(error.code, "there is nothing at this (sensitive) index");
+  }
 }
 
 function child(target: Value, step: string | number): Value {
@@ -179,7 +184,10 @@ function call(expression: { name: string; args: readonly Expression[]; expand: b
     return found.type === "plain" ? lift(args, found.apply) : found.apply(args);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
-    throw new ExpressionError(error.code, `${expression.name}(): ${error.message}`, error.remedy);
+    // A message may quote its arguments.
+    const isSecret = args.some((arg) => layBare(arg).sensitive);
+    const reason = isSecret ? "it does not take this (sensitive) argument" : error.message;
+    throw new ExpressionError(error.code, `${expression.name}(): ${reason}`, error.remedy);
   }
 }
 
