@@ -52,7 +52,7 @@ module.exports = {
       name: "run-does-no-io",
       severity: "error",
       from: { path: "^src/run/" },
-      to: { dependencyTypes: ["core"], pathNot: "^(node:)?(crypto|util|path|zlib)$" },
+      to: { dependencyTypes: ["core"], pathNot: "^(node:)?(crypto|events|util|path|zlib)$" },
     },
     {
       name: "only-wire-opens-host",

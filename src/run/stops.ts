@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { UnreachableError } from "../model/errors.ts";
 import type { Clock } from "../ports.ts";
 
@@ -15,6 +16,8 @@ export class Stops {
     clock: Clock,
     overallSeconds: number | null,
   ) {
+    // Every object that is waited for listens: thousands are no leak.
+    setMaxListeners(0, this.#cut.signal, this.#kill.signal);
     forward(signals.drain, this.#closed.signal, (reason) => this.#cut.abort(reason));
     for (const signal of [signals.abort, signals.lost]) {
       forward(signal, this.#closed.signal, (reason) => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { SourcePosition } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import { type ObjectId, type ObjectKey, objectKey, typeOf } from "../model/ids.ts";
@@ -73,6 +74,7 @@ export class Tracker {
 
   constructor(options: TrackerOptions) {
     this.#options = options;
+    setMaxListeners(0, this.#ended.signal);
     this.#surroundings = new Surroundings(options.kube, this.#ended.signal, (namespace) => {
       for (const each of this.#tracked.values()) if (each.target.id.namespace === namespace) each.dirty = true;
     });

@@ -6,7 +6,7 @@ import type { GeneratedItem } from "../../src/model/plan.ts";
 import { readInventories } from "../../src/run/inventory.ts";
 import { apply, controllers, lines } from "./applying.ts";
 import { MemoryKube, refusal } from "./memory-kube.ts";
-import { item, plan, stack } from "./plans.ts";
+import { item, type Line, plan, stack } from "./plans.ts";
 
 function cluster(): MemoryKube {
   const kube = new MemoryKube();
@@ -191,6 +191,27 @@ describe("an apply", () => {
       "ConfigMap web/b promised",
       "ConfigMap web/c promised",
     ]);
+  });
+
+  test("a hundred objects that are waited for at once raise no warning", async () => {
+    const warnings: string[] = [];
+    const hear = (warning: Error) => warnings.push(warning.message);
+    process.on("warning", hear);
+    const kube = cluster();
+    kube.react = (object) => {
+      if (object.kind !== "Deployment" || object["status"] !== undefined) return;
+      setTimeout(() => {
+        const later = structuredClone(object);
+        controllers(later);
+        kube.put(later);
+      }, 20);
+    };
+    const many = Array.from({ length: 100 }, (_, i): Line => ["create", `Deployment web/d${i}`]);
+    const { result } = await apply(kube, plan(stack("web", many)));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", hear);
+    expect(result).toMatchObject({ exitCode: 0, counts: { create: 100 } });
+    expect(warnings).toEqual([]);
   });
 
   test("somebody else's write to the inventory stops the run before the first change", async () => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { systemClock } from "../../src/host/clock.ts";
 import type { Results } from "../../src/model/desired.ts";
 import type { RunEventBody } from "../../src/model/events.ts";
@@ -11,6 +12,8 @@ import { readInventories } from "../../src/run/inventory.ts";
 import type { Locks } from "../../src/run/renewal.ts";
 
 const never = new AbortController().signal;
+// Shared by all runs of a test, the killed ones included.
+setMaxListeners(0, never);
 const noResults: Results = { live: new Map(), generated: new Map() };
 
 const freeLocks: Locks = { signal: never, ensureHeld: async () => {}, release: async () => {} };
