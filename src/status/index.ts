@@ -8,7 +8,6 @@ import { progressing } from "./finding.ts";
 import type { Finding, LogTarget, Related, Trouble } from "./related.ts";
 import { ruleFor } from "./rules.ts";
 
-export { relatedPods } from "./pods.ts";
 export { type LogTarget, nothingRelated, type Related } from "./related.ts";
 
 function find(object: KubeObject, related: Related, now: number): Finding {

@@ -19,7 +19,7 @@ export function podTrouble(pod: KubeObject, related: Related, now: number): Trou
 }
 
 /** The one that tells most: hopeless before passing, then the most frequent, then the first. */
-export function worst(troubles: readonly (Trouble | null)[]): Trouble | null {
+function worst(troubles: readonly (Trouble | null)[]): Trouble | null {
   const found = troubles.filter((trouble) => trouble !== null);
   const rank = (trouble: Trouble) => (trouble.hopeless ? 1_000_000 : 0) + trouble.times;
   return found.reduce<Trouble | null>((best, each) => (best === null || rank(each) > rank(best) ? each : best), null);

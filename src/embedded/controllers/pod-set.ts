@@ -5,7 +5,7 @@ import { isReady, type Pod } from "./shapes.ts";
 import type { World } from "./world.ts";
 
 /** Milliseconds until a ready pod counts as available; 0 when it does; null when it is not ready. */
-export function availableIn(pod: Pod, minReadySeconds: number, now: number): number | null {
+function availableIn(pod: Pod, minReadySeconds: number, now: number): number | null {
   if (!isReady(pod)) return null;
   const since = pod.status?.conditions?.find((each) => each.type === "Ready")?.lastTransitionTime;
   return Math.max(0, Date.parse(since ?? "") + minReadySeconds * 1000 - now);

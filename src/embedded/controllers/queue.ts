@@ -27,17 +27,18 @@ export class WorkQueue {
     this.#keys.clear();
   }
 
-  /** A slice at a time: requests are served between slices. */
+  /** A slice at a time: requests are served between slices. Work that throws costs only its own key. */
   #run(): void {
-    this.#scheduled = false;
     let left = 64;
-    for (const key of this.#keys) {
-      if (left-- === 0) break;
-      this.#keys.delete(key);
-      this.#work(key);
+    try {
+      for (const key of this.#keys) {
+        if (left-- === 0) break;
+        this.#keys.delete(key);
+        this.#work(key);
+      }
+    } finally {
+      this.#scheduled = this.#keys.size > 0 && !this.#stopped;
+      if (this.#scheduled) this.#defer(() => this.#run());
     }
-    if (this.#keys.size === 0 || this.#scheduled || this.#stopped) return;
-    this.#scheduled = true;
-    this.#defer(() => this.#run());
   }
 }

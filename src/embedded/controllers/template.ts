@@ -53,7 +53,7 @@ export function podFrom(
 }
 
 /** API reference, PodStatus.qosClass. */
-export function qosClass(spec: PodSpec): string {
+function qosClass(spec: PodSpec): string {
   const containers = [...(spec.initContainers ?? []), ...spec.containers];
   const sets = containers.map(({ resources }) => ({ ...resources?.limits, ...resources?.requests }));
   if (sets.every((set) => Object.keys(set).length === 0)) return "BestEffort";
