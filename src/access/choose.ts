@@ -1,6 +1,6 @@
 import { userError } from "../model/errors.ts";
+import { nearNames } from "../model/near.ts";
 import type { Entry, Kubeconfig } from "./kubeconfig.ts";
-import { nearNames } from "./near.ts";
 
 /** The three entries that a context joins. */
 export interface ChosenContext {

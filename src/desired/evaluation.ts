@@ -3,15 +3,14 @@ import { Unknown } from "../model/desired.ts";
 import type { ObjectKey } from "../model/ids.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
+import { didYouMean } from "../model/near.ts";
 import { type BodyContext, evaluateBody } from "./body.ts";
 import type { Reference, Scope } from "./expression/evaluate.ts";
-
 import { ExpressionError } from "./expression/syntax.ts";
 import type { Value } from "./expression/value.ts";
 import { isEqual, layBare, mark } from "./expression/value.ts";
 import type { Instance } from "./instances.ts";
 import { expand } from "./instances.ts";
-import { didYouMean } from "./near.ts";
 import { isGenerated, secretAttributes } from "./random.ts";
 import { resourceReference } from "./reference.ts";
 import { partialTypes, resourceKinds } from "./resource-types.ts";

@@ -1,5 +1,6 @@
 import { type FieldPath, type Template, Unknown } from "../model/desired.ts";
 import { assertNever } from "../model/json.ts";
+import { didYouMean } from "../model/near.ts";
 import type { FieldType, StructType } from "../schema/types.ts";
 import { define } from "./expression/evaluate.ts";
 import { asExpressionText } from "./expression/parse.ts";
@@ -7,7 +8,6 @@ import { ExpressionError } from "./expression/syntax.ts";
 import type { Plain, Value } from "./expression/value.ts";
 import { describeType, isList, isObject, Sensitive, toBool, toNumber, toText } from "./expression/value.ts";
 import { fieldFor, structOf } from "./fields.ts";
-import { didYouMean } from "./near.ts";
 import { projectedSources } from "./projected.ts";
 import type { Habits } from "./provider-defaults.ts";
 import { canonicalQuantity } from "./quantity.ts";

@@ -1,11 +1,11 @@
 import { Unknown } from "../model/desired.ts";
 import { typeOf } from "../model/ids.ts";
 import { isJsonObject } from "../model/json.ts";
+import { nearNames } from "../model/near.ts";
 import { deduceUnknown } from "./deduced.ts";
 import { dnsLabelError, labelError, nameError } from "./formats.ts";
 import { fieldText, joinSteps, keyText } from "./path-text.ts";
 import { nameType, scalarFinding } from "./scalars.ts";
-import { closest } from "./spelling.ts";
 import type { FieldType, ListKind, StructType, TypeResolver } from "./types.ts";
 
 export interface Finding {
@@ -85,8 +85,8 @@ function checkStruct(
 }
 
 function unknownField(name: string, struct: StructType): string {
-  const meant = closest(name, Object.keys(struct.fields));
-  return `is not known${meant === null ? "" : `; did you mean ${meant}?`}`;
+  const meant = nearNames(name, Object.keys(struct.fields))[0];
+  return `is not known${meant === undefined ? "" : `; did you mean ${meant}?`}`;
 }
 
 function checkItems(

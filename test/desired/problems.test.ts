@@ -26,7 +26,7 @@ const cases: readonly { name: string; json: JsonObject; code: string; message: R
     },
     code: "unknown-reference",
     message: /no kubernetes_namespace_v1 "shpo"/,
-    remedy: /did you mean shop/,
+    remedy: /did you mean "shop"/,
   },
   {
     name: "a reference to a missing type",
@@ -49,7 +49,7 @@ const cases: readonly { name: string; json: JsonObject; code: string; message: R
     json: { resource: { kubernetes_config_map_v1: { x: configMap({ name: "x" }, { dta: { a: "b" } }) } } },
     code: "unknown-field",
     message: /field "dta" is not known/,
-    remedy: /did you mean data/,
+    remedy: /did you mean "data"/,
   },
   {
     name: "a value of the wrong type",
