@@ -47,7 +47,8 @@ export function applyObject(call: Call, options: WriteOptions): Written {
       throw new Refusal(500, "", result.message);
     case "applied": {
       const { resourceVersion: _, ...metadata } = result.object.metadata;
-      const object = { ...result.object, metadata };
+      const place = call.namespace === "" ? {} : { namespace: call.namespace };
+      const object = { ...result.object, metadata: { ...metadata, ...place } };
       if (live === null) {
         return { object: createObject(cluster, type, object, options, "applied"), created: true, warnings: [] };
       }
@@ -57,7 +58,7 @@ export function applyObject(call: Call, options: WriteOptions): Written {
   }
 }
 
-/** The config with its place filled in from the path. Throws Refusal 400. */
+/** The config with its name filled in from the path. Throws Refusal 400. */
 function appliedConfig(call: Call): KubeObject {
   const body = patchBody(call);
   if (!isJsonObject(body)) throw badRequest("error decoding YAML: json: cannot unmarshal into Go value of type map");
@@ -70,8 +71,7 @@ function appliedConfig(call: Call): KubeObject {
   const metadata = isJsonObject(body["metadata"]) ? body["metadata"] : {};
   if (metadata["managedFields"] !== undefined) throw badRequest("metadata.managedFields must be nil");
   checkPlace(call, metadata["name"], metadata["namespace"]);
-  const place = { name: call.name, ...(call.namespace === "" ? {} : { namespace: call.namespace }) };
-  return { ...body, metadata: { ...metadata, ...place } } as unknown as KubeObject;
+  return { ...body, metadata: { ...metadata, name: call.name } } as unknown as KubeObject;
 }
 
 /** Name and namespace in a body may be left out, but not differ from the path. Throws Refusal 400. */

@@ -137,13 +137,15 @@ function finalizersAfter(type: ServedType, live: KubeObject, { propagation }: De
 
 function checkPreconditions(type: ServedType, live: KubeObject, { uid, resourceVersion }: DeleteRequest): void {
   const { metadata } = live;
-  if (uid !== "" && uid !== metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`;
-    throw conflict(type, metadata.name, why);
-  }
+  // Here the server names the kind where it names the resource elsewhere.
+  const named = { group: type.group, resource: type.kind };
+  const mismatch = (what: string, asked: string, found: string | undefined, so: string) =>
+    `the ${what} in the precondition (${asked}) does not match the ${what} in record (${found}). The object might have been ${so}`;
+  if (uid !== "" && uid !== metadata.uid)
+    throw conflict(named, metadata.name, mismatch("UID", uid, metadata.uid, "deleted and then recreated"));
   if (resourceVersion !== "" && resourceVersion !== metadata.resourceVersion) {
-    const why = `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`;
-    throw conflict(type, metadata.name, why);
+    const why = mismatch("ResourceVersion", resourceVersion, metadata.resourceVersion, "modified");
+    throw conflict(named, metadata.name, why);
   }
 }
 

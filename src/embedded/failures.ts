@@ -84,7 +84,8 @@ export interface FieldError {
     | "FieldValueForbidden"
     | "FieldValueNotSupported"
     | "FieldValueDuplicate"
-    | "FieldValueTooLong";
+    | "FieldValueTooLong"
+    | "FieldValueNotFound";
   readonly field: string;
   /** `Required value`, `Invalid value: "x": must be ...`: as apimachinery's field errors print. */
   readonly message: string;

@@ -93,8 +93,9 @@ export function prepareNew(cluster: Cluster, type: ServedType, object: KubeObjec
     case "batch/Job":
       prepareJob(copy);
       break;
-    case "apps/DaemonSet":
-      child(child(json, "metadata"), "annotations")["deprecated.daemonset.template.generation"] = "1";
+    case "rbac.authorization.k8s.io/Role":
+    case "rbac.authorization.k8s.io/ClusterRole":
+      json["rules"] ??= null;
       break;
     case "apiextensions.k8s.io/CustomResourceDefinition":
       json["status"] = {
@@ -112,12 +113,10 @@ export function prepareNew(cluster: Cluster, type: ServedType, object: KubeObjec
 
 /** Keeps what is not the writer's to change through this path, and counts generations. `live` is the stored object. */
 export function prepareChanged(
-  cluster: Cluster,
   type: ServedType,
   object: KubeObject,
   live: KubeObject,
   subresource: string,
-  dryRun: boolean,
 ): KubeObject {
   const key = `${type.group}/${type.kind}`;
   const hasStatus = type.subresources.includes("status");
@@ -143,7 +142,6 @@ export function prepareChanged(
   if (live.metadata.generateName !== undefined) copy.metadata.generateName ??= live.metadata.generateName;
   if (key === "/Service" && subresource === "") {
     keepAllocated(copy, live);
-    allocateService(cluster, copy, dryRun);
   }
   if (key === "/Namespace" && subresource === "") json["spec"] = structuredClone(asJson(live)["spec"] ?? {});
   addNullTimes(json, key);
@@ -153,6 +151,14 @@ export function prepareChanged(
     const annotations = child(child(json, "metadata"), "annotations");
     annotations["deprecated.daemonset.template.generation"] = String(copy.metadata.generation);
   }
+  return copy;
+}
+
+/** What a change makes the server allocate anew, owned by nobody. */
+export function allocateChanged(cluster: Cluster, type: ServedType, object: KubeObject, dryRun: boolean): KubeObject {
+  if (type.group !== "" || type.kind !== "Service") return object;
+  const copy = structuredClone(object);
+  allocateService(cluster, copy, dryRun);
   return copy;
 }
 

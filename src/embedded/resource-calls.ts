@@ -140,6 +140,8 @@ export function applyPatch(call: Call, media: string, live: KubeObject, patch: J
     throw new Refusal(422, "Invalid", "the server rejected our request due to an error in our request", {});
   const { name, namespace } = after["metadata"];
   checkPlace(call, name, namespace);
+  if (after["kind"] !== live.kind || after["apiVersion"] !== live.apiVersion)
+    throw new Refusal(422, "Invalid", "the server rejected our request due to an error in our request", {});
   // A patch without resourceVersion applies to whatever lives now.
   return after as unknown as KubeObject;
 }

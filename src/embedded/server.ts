@@ -27,6 +27,8 @@ export interface EmbeddedOptions {
   readonly credentials?: ClusterCredentials;
   /** Folder for state, certificates and port, made if missing; absent: everything is in memory. */
   readonly dir?: string;
+  /** false: nothing is simulated, objects stay as they are written. Absent: true. */
+  readonly simulate?: boolean;
   /** Factor on every delay of the simulation: 1 is about as fast as kind; tests take 0.01. Absent: 1. */
   readonly timeScale?: number;
   readonly log?: (line: string) => void;
@@ -76,12 +78,13 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
   const stopHousekeeping = keepHouse(cluster, credentials.authority.certificate, log);
   bootstrap(cluster, { nodeName: `${name}-control-plane`, kubelet: `${version}-embedded` });
 
-  controllers = startControllers(controllerStore(cluster), {
-    now: Date.now,
-    setTimer: (ms, callback) => safeTimer(ms, callback, log),
-    timeScale: options.timeScale ?? 1,
-    nodeName: `${name}-control-plane`,
-  });
+  if (options.simulate !== false)
+    controllers = startControllers(controllerStore(cluster), {
+      now: Date.now,
+      setTimer: (ms, callback) => safeTimer(ms, callback, log),
+      timeScale: options.timeScale ?? 1,
+      nodeName: `${name}-control-plane`,
+    });
 
   const server = createApiServer(cluster, credentials, log, async () => {
     await journal?.settled();

@@ -68,10 +68,21 @@ function mergeList(
     } else if (index < 0) result.push(strategicMerge(undefined, item, type.items, types));
     else result[index] = strategicMerge(result[index], item, type.items, types);
   }
-  if (order === null) return result;
-  const place = (item: Json) => order.findIndex((o) => keyOf(o) === keyOf(item));
-  const ordered = result.filter((item) => place(item) >= 0).sort((a, b) => place(a) - place(b));
-  return result.map((item) => (place(item) >= 0 ? ordered.shift()! : item));
+  const wanted = (order ?? patch).map(keyOf);
+  const named = result.filter((item) => wanted.includes(keyOf(item)));
+  named.sort((a, b) => wanted.indexOf(keyOf(a)) - wanted.indexOf(keyOf(b)));
+  const others = result.filter((item) => !wanted.includes(keyOf(item)));
+  return interleave(others, named, (item) => old.findIndex((o) => keyOf(o) === keyOf(item)));
+}
+
+/** Elements that the patch names come first, except behind those that live stood before them. */
+function interleave(others: Json[], named: Json[], livePlace: (item: Json) => number): Json[] {
+  const merged: Json[] = [];
+  while (others.length > 0 && named.length > 0) {
+    const [other, next] = [livePlace(others[0]!), livePlace(named[0]!)];
+    merged.push(next >= 0 && other < next ? others.shift()! : named.shift()!);
+  }
+  return [...merged, ...others, ...named];
 }
 
 function without(object: JsonObject, key: string): JsonObject {

@@ -10,7 +10,7 @@ import { withDefaults } from "./defaults/defaults.ts";
 import { alreadyExists, invalid, modified, Refusal } from "./failures.ts";
 import { randomSuffix } from "./names.ts";
 import { checkNamespace } from "./namespace-rules.ts";
-import { prepareChanged, prepareNew } from "./prepare.ts";
+import { allocateChanged, prepareChanged, prepareNew } from "./prepare.ts";
 import { validateChange, validateNew } from "./validation/validate.ts";
 import type { WriteOptions } from "./write-options.ts";
 
@@ -73,10 +73,11 @@ export function changeObject(
   const types = typesOf(cluster.catalog);
   const defaulted = subresource === "status" ? draft : withDefaults(draft, type, types);
   const kept = { ...defaulted, metadata: { ...defaulted.metadata, resourceVersion: live.metadata.resourceVersion } };
-  const prepared = prepareChanged(cluster, type, kept, live, subresource, options.dryRun);
+  const prepared = prepareChanged(type, kept, live, subresource);
   const errors = validateChange(prepared, live, type);
   if (errors.length > 0) throw invalid(type, live.metadata.name, errors);
-  const next = ownership === "applied" ? prepared : withOwners(live, prepared, { type, options, types, subresource });
+  const owned = ownership === "applied" ? prepared : withOwners(live, prepared, { type, options, types, subresource });
+  const next = subresource === "" ? allocateChanged(cluster, type, owned, options.dryRun) : owned;
   if (sameBesidesTimes(next, live)) return live;
   const gone = live.metadata.deletionTimestamp !== undefined && (next.metadata.finalizers ?? []).length === 0;
   if (options.dryRun) return next;

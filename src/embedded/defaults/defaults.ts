@@ -28,13 +28,17 @@ function normalize(value: Json, type: FieldType, types: TypeResolver): Json | un
     case "scalar":
       return type.format === "quantity" ? (canonicalQuantity(value) ?? value) : value;
     case "struct": {
-      const fields = types.structType(type.ref)?.fields;
-      if (fields === undefined || !isJsonObject(value)) return value;
+      const struct = types.structType(type.ref);
+      if (struct === null || !isJsonObject(value)) return value;
+      const { fields } = struct;
       for (const [key, child] of Object.entries(value)) {
         const field = fields[key];
-        if (child === null) {
+        // Decoding into the kind's type drops what the type does not know.
+        if (field === undefined && struct.rest === undefined) delete value[key];
+        else if (child === null) {
           if (field !== undefined) delete value[key];
-        } else if (field !== undefined) value[key] = normalize(child, field.type, types) ?? child;
+        } else if (field !== undefined && !field.required && isEmptyCollection(child, field.type)) delete value[key];
+        else if (field !== undefined) value[key] = normalize(child, field.type, types) ?? child;
       }
       return value;
     }
@@ -51,4 +55,10 @@ function normalize(value: Json, type: FieldType, types: TypeResolver): Json | un
     case "untyped":
       return value;
   }
+}
+
+/** Go leaves empty maps and lists out of its JSON; an empty struct says something and stays. */
+function isEmptyCollection(value: Json, type: FieldType): boolean {
+  if (type.type === "list") return Array.isArray(value) && value.length === 0;
+  return type.type === "map" && isJsonObject(value) && Object.keys(value).length === 0;
 }

@@ -47,12 +47,6 @@ export const resourceDefaults: Readonly<Record<string, (object: JsonObject) => v
       for (const port of each(rule, "ports")) fill(port, { protocol: "TCP" });
     fill(spec, { policyTypes: each(spec, "egress").length > 0 ? ["Ingress", "Egress"] : ["Ingress"] });
   },
-  "rbac.authorization.k8s.io/Role": (object) => {
-    object["rules"] ??= null;
-  },
-  "rbac.authorization.k8s.io/ClusterRole": (object) => {
-    object["rules"] ??= null;
-  },
   "rbac.authorization.k8s.io/RoleBinding": defaultBinding,
   "rbac.authorization.k8s.io/ClusterRoleBinding": defaultBinding,
   "autoscaling/HorizontalPodAutoscaler": defaultAutoscaler,

@@ -36,6 +36,7 @@ export const workloadDefaults: Readonly<Record<string, (object: JsonObject) => v
     if (strategy["type"] === "RollingUpdate")
       fill(child(strategy, "rollingUpdate"), { maxUnavailable: 1, maxSurge: 0 });
     fill(spec, { revisionHistoryLimit: 10 });
+    fill(child(child(object, "metadata"), "annotations"), { "deprecated.daemonset.template.generation": "1" });
   },
   "/ReplicationController": (object) => fill(templateDefaults(object), { replicas: 1 }),
   "/PodTemplate": (object) => defaultPodSpec(child(child(object, "template"), "spec")),

@@ -89,6 +89,12 @@ export const changeRules: Readonly<Record<string, Change>> = {
     ...(differs(object, live, "type") ? [invalidValue("type", JSON.stringify(textAt(object, "type")), fixed)] : []),
     ...fixedData(object, live),
   ],
+  "scheduling.k8s.io/PriorityClass": (object, live) =>
+    differs(object, live, "value") ? [forbiddenField("value", "may not be changed in an update.")] : [],
+  "networking.k8s.io/IngressClass": (object, live) =>
+    differs(object, live, "spec", "controller")
+      ? [invalidValue("spec.controller", JSON.stringify(textAt(object, "spec", "controller")), fixed)]
+      : [],
   "rbac.authorization.k8s.io/RoleBinding": fixedRole,
   "rbac.authorization.k8s.io/ClusterRoleBinding": fixedRole,
   "storage.k8s.io/StorageClass": (object, live) =>

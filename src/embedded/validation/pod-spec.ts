@@ -59,7 +59,7 @@ function validateContainer(
     if (volume === "") errors.push(required(`${field}.name`));
     else if (!volumes.has(volume))
       errors.push({
-        reason: "FieldValueInvalid",
+        reason: "FieldValueNotFound",
         field: `${field}.name`,
         message: `Not found: ${JSON.stringify(volume)}`,
       });

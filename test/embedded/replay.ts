@@ -1,0 +1,148 @@
+import { readFileSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
+import type { ClientAnswer, ClientRequest } from "./client.ts";
+
+/** One request to a real API server and what it answered; shape of the recordings. */
+export interface Exchange {
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  readonly status: number;
+  readonly responseHeaders: Readonly<Record<string, string | readonly string[]>>;
+  readonly response: unknown;
+  readonly stream?: boolean;
+}
+
+export function readExchanges(group: string): Exchange[] {
+  const path = new URL(`../fixtures/exchanges/${group}.ndjson`, import.meta.url);
+  return readFileSync(path, "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Exchange);
+}
+
+export interface Outcome {
+  readonly name: string;
+  /** Lines that tell what differs; none where the answers are the same. */
+  readonly differences: readonly string[];
+}
+
+/**
+ * Sends recorded requests in their order. Values that a server makes up (uids, versions) are learned from each pair of
+ * answers and put into later requests; what is left is compared with such values blanked out.
+ */
+export async function replay(
+  exchanges: readonly Exchange[],
+  send: (request: ClientRequest, exchange: Exchange) => Promise<ClientAnswer>,
+): Promise<Outcome[]> {
+  const learned = new Map<string, string>();
+  const outcomes: Outcome[] = [];
+  for (const exchange of exchanges) {
+    const { method, path, headers, body } = exchange;
+    const request = { method, path: substituted(path, learned), headers, body: substitutedBody(body, learned) };
+    const answer = await send(request, exchange);
+    learn(exchange.response, answer.body, "", learned);
+    outcomes.push({ name: exchange.name, differences: compare(exchange, answer) });
+  }
+  return outcomes;
+}
+
+function compare(exchange: Exchange, answer: ClientAnswer): string[] {
+  const differences: string[] = [];
+  if (exchange.status !== answer.status) differences.push(`status ${exchange.status} → ${answer.status}`);
+  const warnings = (value: unknown) => [value ?? []].flat().map(String).join(", ");
+  const [was, is] = [warnings(exchange.responseHeaders["warning"]), warnings(answer.headers["warning"])];
+  if (was !== is) differences.push(`warning ${was} → ${is}`);
+  const body = Array.isArray(exchange.response) ? [answer.body].flat().filter((event) => event !== "") : answer.body;
+  difference(blanked(exchange.response, ""), blanked(body, ""), "", differences);
+  return differences;
+}
+
+function difference(was: unknown, is: unknown, path: string, into: string[]): void {
+  if (isDeepStrictEqual(was, is) || into.length > 20) return;
+  const both = typeof was === "object" && typeof is === "object" && was !== null && is !== null;
+  if (!both || Array.isArray(was) !== Array.isArray(is)) {
+    into.push(`${path}: ${JSON.stringify(was)?.slice(0, 300)} → ${JSON.stringify(is)?.slice(0, 300)}`);
+    return;
+  }
+  const keys = new Set([...Object.keys(was), ...Object.keys(is)]);
+  for (const key of keys) difference((was as never)[key], (is as never)[key], `${path}.${key}`, into);
+}
+
+const uid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
+
+/** Values that differ between any two servers, by form or by the field they stand in. */
+function blanked(value: unknown, key: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => blanked(item, key));
+  if (typeof value === "object" && value !== null) {
+    const entries = Object.entries(withoutControllers(value as Record<string, unknown>));
+    const compared = entries.filter(([name]) => name !== "description" && name !== "remainingItemCount");
+    return Object.fromEntries(compared.map(([name, item]) => [name, blanked(item, name)]));
+  }
+  if (key === "nodePort") return "(port)";
+  if (key === "continue") return "(token)";
+  if (key === "ca.crt") return "(certificate)";
+  if (typeof value !== "string") return value;
+  if (key === "resourceVersion") return "(version)";
+  return value
+    .replaceAll(uid, "(uid)")
+    .replaceAll(time, "(time)")
+    .replaceAll(/10\.96\.(?!0\.0\b)\d+\.\d+/g, "(address)")
+    .replaceAll(/(kube-api-access|gen)-[a-z0-9]{5}\b/g, "$1-(random)")
+    .replaceAll(/"?resourceVersion\\*":\\*"\d+/g, "resourceVersion (version)")
+    .replaceAll(/(too old resource version:|Too large resource version:|current:) \d+( \(\d+\))?/g, "$1 (version)");
+}
+
+/** The recorded server had controllers at work at the same time; nothing is simulated in a replay. */
+function withoutControllers(value: Record<string, unknown>): Record<string, unknown> {
+  const { managedFields, annotations, ...rest } = value;
+  const revision = "deployment.kubernetes.io/revision";
+  const noted = Object.entries((annotations ?? {}) as object).filter(([key]) => key !== revision);
+  const managers = [managedFields ?? []].flat() as { manager?: string }[];
+  const written = managers.filter(
+    ({ manager }) => manager !== "kube-controller-manager" && manager !== "k8sctl-embedded",
+  );
+  const status = rest["kind"] === "Deployment" || rest["kind"] === "StatefulSet" ? { status: "(controllers')" } : {};
+  return {
+    ...rest,
+    ...status,
+    ...(annotations === undefined || (noted.length === 0 && annotations !== null)
+      ? {}
+      : { annotations: Object.fromEntries(noted) }),
+    ...(managers.length > 0 && written.length === 0
+      ? {}
+      : managedFields === undefined
+        ? {}
+        : { managedFields: written }),
+  };
+}
+
+function learn(was: unknown, is: unknown, key: string, learned: Map<string, string>): void {
+  if (typeof was === "string" && typeof is === "string") {
+    const madeUp = key === "resourceVersion" || key === "uid" || key === "continue" || /^10\.96\./.test(was);
+    if (madeUp && was.length > 2) learned.set(was, is);
+    if (/^gen-[a-z0-9]{5}$/.test(was)) learned.set(was, is);
+  } else if (typeof was === "object" && typeof is === "object" && was !== null && is !== null) {
+    for (const [name, item] of Object.entries(was))
+      learn(item, (is as Record<string, unknown>)[name], Array.isArray(was) ? key : name, learned);
+  }
+}
+
+function substituted(text: string, learned: ReadonlyMap<string, string>): string {
+  let result = text;
+  for (const [was, is] of learned) {
+    // Versions are bare numbers: replaced only where they stand as a version.
+    result = /^\d+$/.test(was)
+      ? result.replaceAll(new RegExp(`(resourceVersion(?:\\\\?":\\s*\\\\?"|=))${was}\\b`, "g"), `$1\u0000${is}`)
+      : result.replaceAll(was, is);
+  }
+  return result.replaceAll("\u0000", "");
+}
+
+function substitutedBody(body: unknown, learned: ReadonlyMap<string, string>): unknown {
+  if (body === null || body === undefined) return null;
+  return substituted(typeof body === "string" ? body : JSON.stringify(body), learned);
+}
