@@ -165,8 +165,11 @@ export class Tracker {
       return;
     }
     if ((object.metadata.generation ?? 0) < generation) return;
+    const first = tracked.latest === null;
     tracked.latest = object;
     tracked.dirty = true;
+    // Mostly an unchanged object that is ready: what waits for it should not wait for the pulse.
+    if (first) this.#judge(tracked);
   }
 
   /** Runs only while something is tracked. */
