@@ -25,10 +25,15 @@ export function objectStatus(object: KubeObject, related: Related, now: number):
     ready,
     total,
     reason,
-    message,
+    message: short(message),
     generation: object.metadata.generation ?? null,
     notes,
   };
+}
+
+/** Some messages are whole dumps: one sentence is enough, the Event keeps the rest. */
+function short(message: string): string {
+  return message.length <= 300 ? message : `${message.slice(0, 299)}…`;
 }
 
 /** Why the object has failed; null while it has not. `log` is empty: see `logTarget`. */
@@ -42,7 +47,7 @@ export function timeoutVerdict(object: KubeObject, related: Related, now: number
   const { phase, trouble, ready, total, message } = find(object, related, now);
   if (trouble !== null) {
     const late = phase === "failed" ? trouble.message : `not ready within ${seconds} s: ${trouble.message}`;
-    return { ...verdict(object, trouble), message: late };
+    return { ...verdict(object, trouble), message: short(late) };
   }
   const counts = total === null ? "" : `: ${ready} of ${total} ready`;
   return {
@@ -63,5 +68,5 @@ export function logTarget(object: KubeObject, related: Related, now: number): Lo
 
 function verdict(object: KubeObject, trouble: Trouble): Verdict {
   const { cause, message, pod, event, remedy } = trouble;
-  return { id: idOf(object), cause, message, pod, event, log: [], remedy };
+  return { id: idOf(object), cause, message: short(message), pod, event, log: [], remedy };
 }

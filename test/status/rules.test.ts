@@ -185,6 +185,62 @@ describe("a crash loop", () => {
   });
 });
 
+describe("pods that an owner speaks for", () => {
+  const owned = (kind: string, waiting: object, rest: object = {}) =>
+    object("v1", "Pod", {
+      metadata: {
+        name: "it-x",
+        namespace: "web",
+        labels: { "controller-revision-hash": "it-1" },
+        ownerReferences: [{ apiVersion: "v1", kind, name: "it", uid: "u", controller: true }],
+      },
+      spec: { containers: [{ name: "it", image: "no/such:1" }], restartPolicy: "OnFailure" },
+      status: {
+        phase: "Pending",
+        startTime: ago(120),
+        containerStatuses: [{ name: "it", image: "no/such:1", restartCount: 9, state: { waiting }, ...rest }],
+      },
+    });
+  const crashed = { lastState: { terminated: { exitCode: 1, startedAt: ago(2), finishedAt: ago(1) } } };
+  const crashing = (kind: string) => owned(kind, { reason: "CrashLoopBackOff" }, crashed);
+  const job = object("batch/v1", "Job", { status: {} }, { uid: "u" });
+  const set = (status: object) => object("apps/v1", "StatefulSet", { spec: { replicas: 1 }, status }, { uid: "u" });
+  const updating = { replicas: 1, updateRevision: "it-1" };
+
+  test.each([
+    ["a Job does not wait for an image that never comes", job, owned("Job", { reason: "ImagePullBackOff" }), "failed"],
+    ["a Job has its own budget for crashes", job, crashing("Job"), "progressing"],
+    ["a StatefulSet fails with its pod", set(updating), crashing("StatefulSet"), "failed"],
+    ["another owner's pod is none of its business", set(updating), crashing("DaemonSet"), "progressing"],
+    [
+      "a pod of an older template is not its failure",
+      set({ ...updating, updateRevision: "it-2" }),
+      owned("StatefulSet", { reason: "InvalidImageName" }),
+      "progressing",
+    ],
+  ])("%s", (_, owner, pod, phase) => {
+    expect(objectStatus(owner, { pods: [pod], events: [], firstSeen: now - 90_000 }, now).phase).toBe(phase);
+  });
+
+  test("pods that the API refuses fail their StatefulSet", () => {
+    const refused = {
+      ...about("StatefulSet", "FailedCreate", "Warning"),
+      count: 5,
+      message: "pods is forbidden: exceeded quota",
+    };
+    const related = { pods: [], events: [refused], firstSeen: now - 20_000 };
+    const owner = object("apps/v1", "StatefulSet", { spec: { replicas: 1 }, status: {} });
+    const verdict = verdictOf(owner, related, now);
+    expect(verdict?.cause).toBe("create-refused");
+    expect(verdict?.remedy).toBe("raise the namespace's ResourceQuota, or ask for less");
+  });
+});
+
+test("a dump of a message is cut", () => {
+  const widget = object("example.com/v1", "Widget", condition("Ready", "False", { message: "x".repeat(5000) }));
+  expect(objectStatus(widget, nothingRelated, now).message.length).toBe(300);
+});
+
 test("what the cluster says is shown without its control characters", () => {
   const widget = object(
     "example.com/v1",

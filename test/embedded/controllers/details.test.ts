@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../../../src/model/objects.ts";
 import { at, listAt, textAt } from "../../../src/status/reading.ts";
-import { recorded } from "../../status/replay.ts";
+import { phases, recorded, replay } from "../../status/replay.ts";
 import { deployment, Simulation, template } from "./simulation.ts";
 
 const fail = (how: string) => ({ "embedded.k8sctl.dev/fail": how });
@@ -197,6 +197,26 @@ describe("what users do", () => {
     const images = cluster.list("Pod").map((pod) => textAt(listAt(pod, "spec", "containers")[0], "image").slice(-3));
     expect(images).toEqual(["1.0", "1.0", "1.1"]);
     expect(cluster.phases("StatefulSet/db").at(-1)).toBe("ready");
+  });
+
+  test("a broken update of a StatefulSet stays stuck until its pod is deleted, as recorded", () => {
+    const set = (annotations: Record<string, string>, image: string) => ({
+      metadata: { name: "db" },
+      spec: { replicas: 2, selector: { matchLabels: { app: "db" } }, template: template("db", annotations, { image }) },
+    });
+    const cluster = new Simulation();
+    cluster.apply("StatefulSet", set({}, "registry.example/web:1.0"));
+    cluster.run(8);
+    cluster.apply("StatefulSet", set(fail("crash"), "registry.example/web:1.1"));
+    cluster.run(30);
+    cluster.apply("StatefulSet", set({}, "registry.example/web:1.2"));
+    cluster.run(40);
+    cluster.delete("Pod", "db-1");
+    cluster.run(10);
+    const seen = phases(replay("statefulset-stuck-update", "StatefulSet/db")).filter(
+      (each) => !each.includes("Unhealthy"),
+    );
+    expect(distinct(cluster.phases("StatefulSet/db"))).toEqual(distinct(seen));
   });
 
   test("a crash at the first start passes by itself", () => {
