@@ -204,7 +204,8 @@ describe("pods that an owner speaks for", () => {
   const crashed = { lastState: { terminated: { exitCode: 1, startedAt: ago(2), finishedAt: ago(1) } } };
   const crashing = (kind: string) => owned(kind, { reason: "CrashLoopBackOff" }, crashed);
   const job = object("batch/v1", "Job", { status: {} }, { uid: "u" });
-  const set = (status: object) => object("apps/v1", "StatefulSet", { spec: { replicas: 1 }, status }, { uid: "u" });
+  const set = (status: object) =>
+    object("apps/v1", "StatefulSet", { spec: { replicas: 1, podManagementPolicy: "Parallel" }, status }, { uid: "u" });
   const updating = { replicas: 1, updateRevision: "it-1" };
 
   test.each([
