@@ -25,6 +25,18 @@ export function createProgram(io: CliIo, version: string, result: ProgramResult)
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
     .showHelpAfterError("(k8sctl --help lists the commands and options)")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  k8sctl init                            make a project in this folder
+  k8sctl up --cluster embedded           try it without Docker: plan, ask, apply, watch
+  k8sctl plan                            what would change, field by field
+  k8sctl down                            remove what \`up\` made
+
+Exit codes: 0 done or no changes, 1 error, 2 changes (with --detailed-exitcode), 3 applied but not ready,
+130 interrupted.`,
+    )
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
@@ -212,8 +224,8 @@ function project(command: Command, stacks = true): Command {
   if (!stacks) return command;
   return command
     .option("--cluster <name>", "cluster of k8sctl.yaml (default: its defaultCluster)")
-    .option("--stack <name>", "only this stack and what it needs; may be repeated", collect, [])
-    .option("--var <key=value>", "value for the stacks; may be repeated", collect, []);
+    .addOption(new Option("--stack <name>", "only this stack and what it needs; may be repeated").argParser(collect))
+    .addOption(new Option("--var <key=value>", "value for the stacks; may be repeated").argParser(collect));
 }
 
 const yes = (): Option => new Option("-y, --yes", "do not ask");
@@ -222,8 +234,8 @@ const parallelism = (): Option =>
 const timeout = (): Option =>
   new Option("--timeout <seconds>", "give up waiting after this long").argParser(wholeNumber(1, 86_400));
 
-function collect(value: string, previous: string[]): string[] {
-  return [...previous, value];
+function collect(value: string, previous: readonly string[] | undefined): string[] {
+  return [...(previous ?? []), value];
 }
 
 function wholeNumber(min: number, max: number): (text: string) => number {

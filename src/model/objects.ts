@@ -1,6 +1,6 @@
 import type { ObjectId } from "./ids.ts";
 import { typeOf } from "./ids.ts";
-import type { Json, JsonObject } from "./json.ts";
+import type { JsonObject } from "./json.ts";
 
 export interface OwnerReference {
   apiVersion: string;
@@ -70,5 +70,3 @@ export interface ResourceType {
   readonly namespaced: boolean;
   readonly verbs: readonly string[];
 }
-
-export type FieldValue = Json;

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Desired, GeneratedResource, GeneratedValue, Lifecycle, WaitPolicy } from "../model/desired.ts";
-import { describePosition } from "../model/errors.ts";
 import type { ObjectId, ObjectKey } from "../model/ids.ts";
-import { apiVersionOf, describeId, objectKey } from "../model/ids.ts";
+import { apiVersionOf, objectKey } from "../model/ids.ts";
 import type { Inventory, InventoryEntry } from "../model/inventory.ts";
 import { assertNever } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
@@ -214,10 +213,4 @@ function leftoverItem(inventory: Inventory, entry: InventoryEntry, file: string 
   }
   if (entry.preventDestroy) return { ...base, action: "blocked", why: "prevent_destroy forbids its deletion" };
   return { ...base, uid: live.metadata.uid ?? entry.uid };
-}
-
-/** For errors and summaries: `stacks/kafka.ts:31 StatefulSet kafka/broker`. */
-export function describeItem(item: { id: ObjectId; origin: PlanItem["origin"] }): string {
-  const position = item.origin?.position;
-  return position === undefined ? describeId(item.id) : `${describePosition(position)} ${describeId(item.id)}`;
 }

@@ -30,7 +30,7 @@ function isController(manager: string): boolean {
 }
 
 /** Managers named in a 409: `conflict with "kubectl-edit" using apps/v1`. */
-export function conflictingManagers(refusal: Refusal): string[] {
+function conflictingManagers(refusal: Refusal): string[] {
   const texts = refusal.causes.map((cause) => cause.message ?? "");
   const found = [...texts, refusal.message].flatMap((text) =>
     [...text.matchAll(/conflicts? with "([^"]+)"/g)].map((match) => match[1] as string),
