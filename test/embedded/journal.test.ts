@@ -1,0 +1,52 @@
+import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Journal } from "../../src/embedded/journal.ts";
+import { MemoryStore } from "../../src/embedded/memory-store.ts";
+import { KubeError } from "../../src/model/errors.ts";
+import type { ResourceType } from "../../src/model/objects.ts";
+
+const names = { group: "", version: "v1", kind: "ConfigMap", resource: "configmaps" };
+const configMaps: ResourceType = { ...names, namespaced: true, verbs: ["get"] };
+const configMap = (name: string) => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "web" } });
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "k8sctl-journal-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function open(): { store: MemoryStore; journal: Journal } {
+  const opened: { journal: Journal | null } = { journal: null };
+  const store = new MemoryStore({ types: [configMaps], journal: (event, v) => opened.journal?.append(event, v) });
+  opened.journal = new Journal(folder, store);
+  return { store, journal: opened.journal };
+}
+
+test("a store comes back as it was, without a line that was torn by a crash", async () => {
+  const first = open();
+  first.store.create(configMaps, configMap("one"));
+  first.store.create(configMaps, configMap("two"));
+  first.store.remove(configMaps, "web", "one");
+  await first.journal.settled();
+  first.journal.close();
+  appendFileSync(join(folder, "journal.ndjson"), '{"v":4,"group":"","kind":"Conf');
+  for (const _ of [1, 2]) {
+    const again = open();
+    expect(again.store.list(configMaps).map((object) => object.metadata.name)).toEqual(["two"]);
+    expect(again.store.resourceVersion()).toBe(3);
+    again.journal.close();
+  }
+});
+
+test("what cannot be written is refused with the reason, and nothing of it stays", () => {
+  const { store, journal } = open();
+  store.create(configMaps, configMap("one"));
+  journal.close();
+  const refused = () => store.create(configMaps, configMap("two"));
+  expect(refused).toThrow(KubeError);
+  expect(refused).toThrow(/cannot store its state: EBADF/);
+  expect(store.list(configMaps)).toHaveLength(1);
+  expect(open().store.list(configMaps)).toHaveLength(1);
+});
