@@ -51,6 +51,13 @@ const cases: readonly (readonly [
     0,
     "ready",
   ],
+  [
+    "LoadBalancer, nobody for an hour, seen again",
+    object("v1", "Service", { spec: { type: "LoadBalancer" } }, { creationTimestamp: ago(3600) }),
+    [],
+    0,
+    "ready NoLoadBalancer",
+  ],
   ["Ingress without a controller", object("networking.k8s.io/v1", "Ingress", {}), [], 9, "ready NoAddress"],
   [
     "APIService down",

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../model/objects.ts";
-import { ageOf } from "../elapsed.ts";
+import { existedFor } from "../elapsed.ts";
 import { failed, ownTrouble, progressing, ready } from "../finding.ts";
 import { graces } from "../graces.ts";
 import { at, type Condition, conditionsOf, lagging, lagMessage } from "../reading.ts";
@@ -49,7 +49,7 @@ function isCurrent(condition: Condition, object: KubeObject): boolean {
 function withoutConditions(object: KubeObject, related: Related, now: number) {
   if (conditionsOf(object).some((condition) => readyConditions.includes(condition.type)))
     return progressing(lagMessage);
-  return ageOf(object, related, now) < graces.noConditionsMs
+  return existedFor(object, related, now) < graces.noConditionsMs
     ? progressing("waiting for its controller to set conditions")
     : ready({ notes: ["reports no condition to judge it by"] });
 }

@@ -1,5 +1,5 @@
 import { eventsAbout, newestEvent } from "../cluster-events.ts";
-import { ageOf } from "../elapsed.ts";
+import { existedFor } from "../elapsed.ts";
 import { progressing, ready } from "../finding.ts";
 import { graces } from "../graces.ts";
 import { listAt, textAt } from "../reading.ts";
@@ -18,6 +18,6 @@ export const serviceStatus: Rule = (object, related, now) => {
   const problem = newestEvent(events, (event) => event.warning);
   if (served)
     return progressing(problem?.message ?? "waiting for its load balancer", { reason: problem?.reason ?? "" });
-  if (ageOf(object, related, now) < graces.addressMs) return progressing("waiting for a load balancer");
+  if (existedFor(object, related, now) < graces.addressMs) return progressing("waiting for a load balancer");
   return ready({ reason: "NoLoadBalancer", notes: ["no load balancer address: no controller serves it"] });
 };
