@@ -30,7 +30,7 @@ export function furnishNamespace(cluster: Cluster, namespace: string, authority:
   });
 }
 
-export function createMissing(cluster: Cluster, object: KubeObject): void {
+function createMissing(cluster: Cluster, object: KubeObject): void {
   const slash = object.apiVersion.indexOf("/");
   const group = slash < 0 ? "" : object.apiVersion.slice(0, slash);
   const type = cluster.catalog.findKind(group, object.apiVersion.slice(slash + 1), object.kind)!;

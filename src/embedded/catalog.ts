@@ -111,7 +111,11 @@ export function isStored(type: ResourceType): boolean {
 }
 
 function builtinServedTypes(): ServedType[] {
-  return allKinds().map((kind) => ({
+  // One kind has one shape here: an older version with other fields would be the newer one under a wrong name.
+  const preferred = allKinds().filter(
+    (kind, index, all) => all.findIndex((k) => k.group === kind.group && k.kind === kind.kind) === index,
+  );
+  return preferred.map((kind) => ({
     ...kind,
     singular: kind.kind.toLowerCase(),
     listKind: `${kind.kind}List`,

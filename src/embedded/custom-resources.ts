@@ -92,7 +92,7 @@ export class CustomResources {
 }
 
 /** The definition's served versions, the storage version first. */
-export function servedTypes(definition: KubeObject): ServedType[] {
+function servedTypes(definition: KubeObject): ServedType[] {
   const spec = existing(asJson(definition), "spec") ?? {};
   const names = existing(spec, "names") ?? {};
   const versions = each(spec, "versions").filter((version) => version["served"] === true);

@@ -152,7 +152,7 @@ function checkPreconditions(type: ServedType, live: KubeObject, { uid, resourceV
 const policies = ["Foreground", "Background", "Orphan"] as const;
 
 /** DeleteOptions from the body, else from the query. Throws Refusal 400, 422. */
-export function deleteRequest(call: Call): DeleteRequest {
+function deleteRequest(call: Call): DeleteRequest {
   const body = bodyOptions(call);
   const { query } = call;
   const options = { group: "meta.k8s.io", kind: "DeleteOptions" };

@@ -48,7 +48,7 @@ export class Refusal extends KubeError {
 type Named = Pick<ResourceType, "group" | "resource">;
 
 /** `deployments.apps`, and plain `pods` for the core group: how the API server names a type in messages. */
-export function qualifiedResource(type: Named): string {
+function qualifiedResource(type: Named): string {
   return type.group === "" ? type.resource : `${type.resource}.${type.group}`;
 }
 

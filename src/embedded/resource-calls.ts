@@ -122,7 +122,7 @@ const patchTypes = new Set([
   "application/strategic-merge-patch+json",
 ]);
 
-export function applyPatch(call: Call, media: string, live: KubeObject, patch: Json): KubeObject {
+function applyPatch(call: Call, media: string, live: KubeObject, patch: Json): KubeObject {
   const before = asJson(live);
   const types = typesOf(call.cluster.catalog);
   let after: Json;

@@ -26,7 +26,7 @@ export function writePrivate(path: string, text: string): void {
   }
 }
 
-export function readJson<T>(path: string): T | null {
+function readJson<T>(path: string): T | null {
   try {
     return JSON.parse(readFileSync(path, "utf8")) as T;
   } catch {

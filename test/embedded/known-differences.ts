@@ -10,7 +10,7 @@ const reasons = {
   uid: "A uid in a patch is ignored, not refused.",
   parser: "Another YAML parser, another wording.",
   scale: "An apply to the scale subresource is treated as an update of replicas.",
-  ours: "Differs on purpose: our version, our default storage class.",
+  ours: "Differs on purpose: our version, our default storage class, one version of each kind.",
   warnings: "Warnings beyond unknown fields are not given yet.",
   controllers: "Controllers of the recorded server were at work, or what held the namespace was not recorded.",
   rbac: "Roles of others than administrators are not evaluated yet.",
@@ -56,6 +56,7 @@ export const knownDifferences: Readonly<Record<string, Known>> = {
     "metadata-uid-change": "uid",
   },
   errors: {
+    "put-to-discovery-200": "ours",
     "no-certificate-version-200": "ours",
     "patch-only-user-applies-existing": "rbac",
     "patch-only-user-applies-new-403": "rbac",

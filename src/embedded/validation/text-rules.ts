@@ -64,7 +64,7 @@ export function checkQualifiedName(field: string, value: string): FieldError[] {
   return errors;
 }
 
-export function checkLabelValue(field: string, value: string): FieldError[] {
+function checkLabelValue(field: string, value: string): FieldError[] {
   if (value.length > 63) return [invalidValue(field, quoted(value), longerThan(63))];
   return labelValue.test(value) ? [] : [invalidValue(field, quoted(value), valueText)];
 }
