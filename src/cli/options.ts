@@ -53,7 +53,7 @@ export function clusterOf(project: Project, options: Options): string {
   const name = options.cluster ?? project.defaultCluster;
   if (Object.hasOwn(project.clusters, name)) return name;
   const known = Object.keys(project.clusters).join(", ");
-  throw userError("unknown-cluster", `k8sctl.yaml has no cluster "${name}"`, {
+  throw userError("cluster-unknown", `k8sctl.yaml has no cluster "${name}"`, {
     remedy: `use one of: ${known}`,
   });
 }
@@ -65,7 +65,7 @@ export function stacksOf(project: Project, options: Options): readonly string[] 
   const known = project.stacks.map((stack) => stack.name);
   for (const name of names) {
     if (known.includes(name)) continue;
-    throw userError("unknown-stack", `k8sctl.yaml has no stack "${name}"`, {
+    throw userError("stack-unknown", `k8sctl.yaml has no stack "${name}"`, {
       remedy: `use one of: ${known.join(", ")}`,
     });
   }

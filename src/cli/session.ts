@@ -1,3 +1,4 @@
+import type { Problem } from "../model/errors.ts";
 import type { Emit, RunEvent, RunEventBody, RunResult } from "../model/events.ts";
 import { EVENT_VERSION } from "../model/events.ts";
 import type { Project } from "../model/project.ts";
@@ -34,10 +35,10 @@ export async function withSession(
   command: Extract<RunEventBody, { type: "started" }>["command"],
   work: (session: Session) => Promise<RunResult>,
 ): Promise<number> {
-  const project = await loadProject(io, options);
-  const clusterName = clusterOf(project, options);
   const ports = makePorts(io);
-  const cluster = ports.cluster(project, clusterName).label;
+  const found = await findProject(io, options, ports);
+  if (found === null) return 1;
+  const { project, clusterName, cluster } = found;
   const start = ports.clock.monotonic();
   const drain = new AbortController();
   const now = new AbortController();
@@ -61,9 +62,7 @@ export async function withSession(
     const problems = problemsOf(error);
     const interrupted = drain.signal.aborted;
     const exitCode = interrupted ? 130 : 1;
-    for (const problem of problems ?? []) {
-      emit({ type: "error", message: `${describeHead(problem)}${problem.message}`, remedy: problem.remedy ?? "" });
-    }
+    for (const problem of problems ?? []) emit(errorEvent(problem));
     emit({ type: "finished", ok: false, exitCode, counts: NO_COUNTS });
     // What is no problem of the user's is a bug, unless it is the interrupt itself coming back as an error.
     if (problems === null && !interrupted) throw error;
@@ -72,6 +71,35 @@ export async function withSession(
     stop();
     await view.close();
   }
+}
+
+interface Found {
+  readonly project: Project;
+  readonly clusterName: string;
+  /** `embedded/dev` */
+  readonly cluster: string;
+}
+
+/** null where k8sctl.yaml stands in the way of a start and a program reads us: its stream then ends as all do. */
+async function findProject(io: CliIo, options: Options, ports: Ports): Promise<Found | null> {
+  try {
+    const project = await loadProject(io, options);
+    const clusterName = clusterOf(project, options);
+    return { project, clusterName, cluster: ports.cluster(project, clusterName).label };
+  } catch (error) {
+    const problems = problemsOf(error);
+    if (options.output !== "json" || problems === null) throw error;
+    const view = await openRunView(io, options, () => undefined);
+    for (const problem of problems) view.event({ v: EVENT_VERSION, t: 0, ...errorEvent(problem) });
+    view.event({ v: EVENT_VERSION, t: 0, type: "finished", ok: false, exitCode: 1, counts: NO_COUNTS });
+    await view.close();
+    return null;
+  }
+}
+
+function errorEvent(problem: Problem): Extract<RunEventBody, { type: "error" }> {
+  const { code, remedy = "" } = problem;
+  return { type: "error", code, message: `${describeHead(problem)}${problem.message}`, remedy };
 }
 
 const NO_COUNTS = { create: 0, update: 0, replace: 0, delete: 0, unchanged: 0, failed: 0 };

@@ -11,9 +11,22 @@ export function problemOf(error: ExpressionError, origin: Origin, path: FieldPat
     address: origin.address,
     severity: error.code === "ignored-field" ? "warning" : "error",
     ...(origin.position === undefined ? {} : { position: origin.position }),
-    ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+    ...remedyOf(error),
   };
 }
+
+function remedyOf(error: ExpressionError): { readonly remedy?: string } {
+  const remedy = error.remedy ?? REMEDIES[error.code];
+  return remedy === undefined ? {} : { remedy };
+}
+
+/** For errors that have nothing better to say. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  "unknown-reference": "make it in this stack or mend the name; write $${ for a literal ${ in a string",
+  "unknown-field": "mend the name or leave it out; `k8sctl validate` checks the types of the stack files too",
+  "variable-validation": "give another value: vars in k8sctl.yaml, or --var",
+  "variable-type": "give another value: vars in k8sctl.yaml, or --var",
+};
 
 /** `spec.template.spec.container[0].image` */
 function describePath(path: FieldPath): string {

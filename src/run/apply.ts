@@ -180,19 +180,20 @@ function resultOf(
   const { locks, drain, abort } = input;
   if (locks.signal.aborted) {
     const problem = locks.signal.reason instanceof UserError ? locks.signal.reason.problems[0] : undefined;
-    emit({ type: "error", message: problem?.message ?? "the lock was lost", remedy: problem?.remedy ?? "" });
+    const { code = "lock-lost", message = "the lock was lost", remedy = "" } = problem ?? {};
+    emit({ type: "error", code, message, remedy });
     return result(1);
   }
   if (stops.lostServer) {
     const { server, message } = stops.lostServer;
     const remedy = "when it answers again, run the command again: it continues from what is there";
-    emit({ type: "error", message: `${server} stopped answering: ${message}`, remedy });
+    emit({ type: "error", code: "unreachable", message: `${server} stopped answering: ${message}`, remedy });
     return result(1);
   }
   if (abort.aborted || (drain.aborted && (unfinished || runner.anyCut))) return result(130);
   if (stops.timedOut) {
     const remedy = "give it more time (--timeout), or run the command again: it continues from what is there";
-    emit({ type: "error", message: `not done within ${input.timeouts.overallSeconds} s`, remedy });
+    emit({ type: "error", code: "timed-out", message: `not done within ${input.timeouts.overallSeconds} s`, remedy });
     return result(1);
   }
   if (facts.anyFailed || runner.anySkipped) return result(1);

@@ -91,7 +91,7 @@ describe("plain lines", () => {
           waiting,
           2000,
           waiting,
-          { type: "error", message: "the cluster does not answer", remedy: "start Docker" },
+          { type: "error", code: "unreachable", message: "the cluster does not answer", remedy: "start Docker" },
           { type: "finished", ok: false, exitCode: 1, counts },
         ),
       ),

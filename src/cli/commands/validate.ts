@@ -49,6 +49,8 @@ function schemaProblems({ object, id, origin }: Desired): Problem[] {
   }));
 }
 
+const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
+
 function report(
   io: CliIo,
   options: Options,
@@ -62,6 +64,6 @@ function report(
   }
   for (const problem of problems) if (problem.severity === "warning") io.stderr.write(describeProblem(problem));
   if (errors.length > 0) throw new UserError(errors);
-  io.stdout.write(`Valid: ${counts.stacks} stacks, ${counts.objects} objects.\n`);
+  io.stdout.write(`Valid: ${counted(counts.stacks, "stack")}, ${counted(counts.objects, "object")}.\n`);
   return 0;
 }
