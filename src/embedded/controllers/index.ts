@@ -18,7 +18,8 @@ import { syncReplicaSet } from "./replica-set.ts";
 import { schedule } from "./scheduler.ts";
 import type { Claim, DaemonSet, Deployment, Job, Pod, ReplicaSet, StatefulSet } from "./shapes.ts";
 import { syncStatefulSet } from "./stateful-set.ts";
-import { syncVolume, VolumeClaims } from "./volume-claims.ts";
+import { VolumeClaims } from "./volume-claims.ts";
+import { syncVolume } from "./volumes.ts";
 import { type ControllerOptions, World } from "./world.ts";
 
 export interface Controllers {

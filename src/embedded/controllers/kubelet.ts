@@ -1,5 +1,6 @@
 import { delays } from "./delays.ts";
-import { nextStep, stopped } from "./pod-life.ts";
+import { nextStep } from "./pod-life.ts";
+import { stopped } from "./pod-states.ts";
 import { missingEnvironment, missingVolume } from "./references.ts";
 import { isGoing, type Pod } from "./shapes.ts";
 import type { World } from "./world.ts";
