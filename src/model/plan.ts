@@ -1,4 +1,4 @@
-import type { Dependency, GeneratedResource, Lifecycle, Origin, Template, WaitPolicy } from "./desired.ts";
+import type { Dependency, FieldPath, GeneratedResource, Lifecycle, Origin, Template, WaitPolicy } from "./desired.ts";
 import type { ObjectId, ObjectKey } from "./ids.ts";
 import type { Prediction, Refusal } from "./observed.ts";
 
@@ -50,6 +50,8 @@ export interface PlanItem {
   readonly origin: Origin | null;
   /** Exactly the apply body, part-of label included; null for delete and forget. */
   readonly sent: { readonly [key: string]: Template } | null;
+  /** Paths in `sent` whose values came from something sensitive. */
+  readonly sensitive: readonly FieldPath[];
   /** apiVersion to address the object with. */
   readonly apiVersion: string;
   /** uid seen when planned: precondition of delete, replace and saved plans; null where it did not exist. */

@@ -35,7 +35,7 @@ function takeLive(body: TemplateObject, live: KubeObject, path: FieldPath): void
   else writeAt(body, path, value);
 }
 
-function valueAt(value: Template | undefined, path: FieldPath): Template | undefined {
+export function valueAt(value: Template | undefined, path: FieldPath): Template | undefined {
   let at: Template | undefined = value;
   for (const step of path) {
     if (at === null || typeof at !== "object" || at instanceof Unknown) return undefined;

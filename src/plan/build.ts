@@ -7,6 +7,7 @@ import { assertNever } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { Observed } from "../model/observed.ts";
 import type { GeneratedItem, Plan, PlanItem, PlannedCluster, StackPlan } from "../model/plan.ts";
+import { PART_OF_LABEL } from "./applyset.ts";
 import type { TemplateObject } from "./body.ts";
 import { changesBetween, changesOfCreate, changesOfReplace } from "./changes.ts";
 import { consequencesOf, lossOf } from "./consequences.ts";
@@ -26,6 +27,8 @@ export interface BuildInput {
   /** Inventories of the selected stacks, and of stacks that left the project when all are selected. */
   readonly inventories: readonly Inventory[];
   readonly leftovers: ReadonlyMap<ObjectKey, KubeObject | null>;
+  /** Stack name -> ApplySet id. */
+  readonly applySets: ReadonlyMap<string, string>;
   readonly fieldManager: string;
   readonly forceConflicts: boolean;
 }
@@ -97,6 +100,7 @@ function itemOf(desired: Desired, input: BuildInput): PlanItem {
     stack: desired.origin.stack,
     origin: desired.origin,
     sent,
+    sensitive: desired.sensitive,
     apiVersion: String(desired.object["apiVersion"]),
     uid: seen?.live?.metadata.uid ?? null,
     changes: [],
@@ -194,6 +198,7 @@ function leftoverItem(inventory: Inventory, entry: InventoryEntry, file: string 
     stack: inventory.stack,
     origin: null,
     sent: null,
+    sensitive: [],
     apiVersion: live?.apiVersion ?? apiVersionOf({ group: entry.id.group, version: entry.version }),
     uid: entry.uid,
     changes: [],
@@ -208,7 +213,8 @@ function leftoverItem(inventory: Inventory, entry: InventoryEntry, file: string 
     force: false,
   };
   if (live === null) return { ...base, action: "forget", why: "it is already gone" };
-  if (entry.uid !== null && live.metadata.uid !== entry.uid) {
+  const ours = live.metadata.labels?.[PART_OF_LABEL] === input.applySets.get(inventory.stack);
+  if (entry.uid === null ? !ours : live.metadata.uid !== entry.uid) {
     return { ...base, action: "forget", uid: null, consequences: [], why: "another object has taken its name" };
   }
   if (entry.preventDestroy) return { ...base, action: "blocked", why: "prevent_destroy forbids its deletion" };

@@ -33,6 +33,7 @@ const TYPE_POLL_MS = 250;
 export async function sendObject(options: SendOptions, item: PlanItem): Promise<WriteAnswer> {
   const object = await filled(options, item);
   options.scrubber.addSecret(object);
+  options.scrubber.addPaths(object, item.sensitive);
   const { kube, clock, fieldManager, signal } = options;
   const apply = { fieldManager, force: item.force, dryRun: false, signal };
   const deadline = clock.monotonic() + TYPE_APPEARS_MS;

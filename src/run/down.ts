@@ -99,6 +99,7 @@ async function planRemoval(
     bodies: new Map(),
     inventories: held,
     leftovers,
+    applySets,
     fieldManager,
     forceConflicts: false,
   });

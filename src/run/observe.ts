@@ -1,5 +1,5 @@
 import { provesUnchanged } from "../fields/proof.ts";
-import type { Desired } from "../model/desired.ts";
+import type { Desired, FieldPath } from "../model/desired.ts";
 import { KubeError } from "../model/errors.ts";
 import type { ObjectId, ObjectKey } from "../model/ids.ts";
 import { objectKey, typeOf } from "../model/ids.ts";
@@ -12,6 +12,7 @@ import type { TemplateObject } from "../plan/body.ts";
 import { askableBody, bodyOf, unknownsOf } from "../plan/body.ts";
 import type { Kube } from "../ports.ts";
 import { mapLimit } from "./map-limit.ts";
+import { Scrubber } from "./scrub.ts";
 
 export interface ObserveInput {
   readonly desired: readonly Desired[];
@@ -64,14 +65,14 @@ export async function observe(kube: Kube, input: ObserveInput): Promise<Observat
     } else if (missing.has(desired.id.namespace)) {
       answer = { type: "predicted", prediction: { because: "namespace-missing", namespace: desired.id.namespace } };
     } else {
-      const asked = await ask(kube, input, type, body, known);
+      const asked = await ask(kube, input, type, body, known, desired.sensitive);
       if (known === null && asked.exists) {
         known = await kube.get({ ...type, namespace: desired.id.namespace, name: desired.id.name });
         const again = bodyOf(desired, known, applySet, autoscaled.has(key));
         answer =
           JSON.stringify(again) === JSON.stringify(body)
             ? asked.answer
-            : (await ask(kube, input, type, again, known)).answer;
+            : (await ask(kube, input, type, again, known, desired.sensitive)).answer;
         body = again;
       } else answer = asked.answer;
     }
@@ -103,11 +104,11 @@ function isNamespace(id: ObjectId): boolean {
   return id.group === "" && id.kind === "Namespace";
 }
 
-/** A member of this stack by label, or promised by its inventory under the same uid. */
+/** A member of this stack by label, or held by its inventory under the same uid; a mere promise is not enough. */
 function isOwned(live: KubeObject | null, applySet: string, entry: InventoryEntry | undefined): boolean {
   if (live === null) return false;
   if (live.metadata.labels?.[PART_OF_LABEL] === applySet) return true;
-  return entry !== undefined && (entry.uid === null || entry.uid === live.metadata.uid);
+  return entry !== undefined && entry.uid !== null && entry.uid === live.metadata.uid;
 }
 
 /** Members of the project's ApplySets: one list per kind that is desired or in an inventory. */
@@ -180,6 +181,7 @@ async function ask(
   type: ResourceType,
   body: TemplateObject,
   live: KubeObject | null,
+  sensitive: readonly FieldPath[],
 ): Promise<{ answer: ObservedAnswer; exists: boolean }> {
   const hasUnknowns = unknownsOf(body).length > 0;
   if (live !== null && !hasUnknowns && provesUnchanged({ live, desired: body, manager: input.fieldManager })) {
@@ -189,15 +191,16 @@ async function ask(
     const found = await kube.get({ ...type, ...place(idOf(body as unknown as KubeObject)) });
     if (found === null)
       return { answer: { type: "predicted", prediction: { because: "unknown-values" } }, exists: false };
-    return { ...(await dryRun(kube, input, askableBody(body, found))), exists: true };
+    return { ...(await dryRun(kube, input, askableBody(body, found), sensitive)), exists: true };
   }
-  return dryRun(kube, input, askableBody(body, live));
+  return dryRun(kube, input, askableBody(body, live), sensitive);
 }
 
 async function dryRun(
   kube: Kube,
   input: ObserveInput,
   object: KubeObject,
+  sensitive: readonly FieldPath[],
 ): Promise<{ answer: ObservedAnswer; exists: boolean }> {
   const options = { fieldManager: input.fieldManager, dryRun: true };
   try {
@@ -205,13 +208,13 @@ async function dryRun(
     return { answer: { type: "dry-run", result, warnings }, exists: !created };
   } catch (error) {
     if (!(error instanceof KubeError)) throw error;
-    const refusal = refusalOf(error);
+    const refusal = refusalOf(error, object, sensitive);
     if (error.status !== 409) {
       if (error.status === 401 || (error.status === 403 && error.reason === "Forbidden" && isAccessDenied(error)))
         throw error;
       return { answer: { type: "refused", refusal }, exists: error.status === 422 };
     }
-    return { answer: await forced(kube, object, options, refusal), exists: true };
+    return { answer: await forced(kube, object, options, refusal, sensitive), exists: true };
   }
 }
 
@@ -225,16 +228,24 @@ async function forced(
   object: KubeObject,
   options: { fieldManager: string; dryRun: boolean },
   refusal: Refusal,
+  sensitive: readonly FieldPath[],
 ): Promise<ObservedAnswer> {
   try {
     const { object: result } = await kube.apply(object, { ...options, force: true });
     return { type: "conflict", refusal, forced: result };
   } catch (error) {
-    if (error instanceof KubeError) return { type: "refused", refusal: refusalOf(error) };
+    if (error instanceof KubeError) return { type: "refused", refusal: refusalOf(error, object, sensitive) };
     throw error;
   }
 }
 
-function refusalOf(error: KubeError): Refusal {
-  return { status: error.status, reason: error.reason, message: error.message, causes: error.causes };
+/** The server quotes the values that it refuses: secret ones are taken out before anybody sees the text. */
+function refusalOf(error: KubeError, asked: KubeObject, sensitive: readonly FieldPath[]): Refusal {
+  const scrubber = new Scrubber();
+  scrubber.addSecret(asked);
+  scrubber.addPaths(asked, sensitive);
+  const causes = error.causes.map((cause) =>
+    cause.message === undefined ? cause : { ...cause, message: scrubber.scrub(cause.message) },
+  );
+  return { status: error.status, reason: error.reason, message: scrubber.scrub(error.message), causes };
 }

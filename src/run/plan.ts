@@ -1,9 +1,10 @@
 import type { Program } from "../desired/program.ts";
 import { createProgram } from "../desired/program.ts";
-import type { Desired, Results, SynthStack, Template } from "../model/desired.ts";
+import type { Results, SynthStack } from "../model/desired.ts";
 import type { Problem } from "../model/errors.ts";
 import { UserError, userError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
+import type { ObjectKey } from "../model/ids.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { JsonObject } from "../model/json.ts";
 import { asJson } from "../model/objects.ts";
@@ -15,6 +16,7 @@ import { buildPlan } from "../plan/build.ts";
 import type { ClusterProvider, Kube, Ports } from "../ports.ts";
 import type { StoredInventory } from "./inventory.ts";
 import { readInventories } from "./inventory.ts";
+import type { Observation } from "./observe.ts";
 import { observe } from "./observe.ts";
 import { timed } from "./steps.ts";
 
@@ -128,8 +130,7 @@ export async function makePlan(
   );
   const inventories = [...stored.values()].map((each) => each.inventory);
   const generated = generatedOf([...all.values()].map((each) => each.inventory));
-  const first: Results = { live: new Map(), generated };
-  let decoded = decodeOrThrow(program, first);
+  let decoded = decodeOrThrow(program, { live: new Map(), generated });
   const applySets = new Map(
     [...names, ...inventories.map((inv) => inv.stack)].map(
       (stack) => [stack, applySetId(project.name, stack, project.inventoryNamespace)] as const,
@@ -144,15 +145,9 @@ export async function makePlan(
     parallelism: options.parallelism,
   };
   let observation = kube === null ? null : await observe(kube, { ...base, desired: decoded.desired });
-  let results = first;
-  if (kube !== null && observation !== null && hasUnknowns(decoded.desired, observation.bodies)) {
+  const results: Results = { live: liveOf(observation), generated };
+  if (kube !== null && observation !== null && hasUnknowns(observation)) {
     // References to what the API gave (uids, addresses) are known for objects that live: decode again with them.
-    const live = new Map(
-      [...observation.observed].flatMap(([key, seen]) =>
-        seen.live === null ? [] : [[key, asJson(seen.live)] as const],
-      ),
-    );
-    results = { live, generated };
     decoded = decodeOrThrow(program, results);
     observation = await observe(kube, { ...base, desired: decoded.desired });
   }
@@ -166,6 +161,7 @@ export async function makePlan(
     bodies: observation?.bodies ?? new Map(),
     inventories,
     leftovers: observation?.leftovers ?? new Map(),
+    applySets,
     fieldManager,
     forceConflicts: options.forceConflicts,
   });
@@ -185,8 +181,14 @@ export function generatedOf(inventories: readonly Inventory[]): Results["generat
   );
 }
 
-function hasUnknowns(desired: readonly Desired[], bodies: ReadonlyMap<string, { [key: string]: Template }>): boolean {
-  return desired.length > 0 && [...bodies.values()].some((body) => unknownsOf(body).length > 0);
+function hasUnknowns({ bodies }: Observation): boolean {
+  return [...bodies.values()].some((body) => unknownsOf(body).length > 0);
+}
+
+function liveOf(observation: Observation | null): Results["live"] {
+  const live = new Map<ObjectKey, JsonObject>();
+  for (const [key, seen] of observation?.observed ?? []) if (seen.live !== null) live.set(key, asJson(seen.live));
+  return live;
 }
 
 /** All problems at once, before anything is touched. */

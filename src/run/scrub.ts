@@ -1,7 +1,9 @@
+import type { FieldPath, Template } from "../model/desired.ts";
 import { Unknown } from "../model/desired.ts";
 import { isJsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
 import { SENSITIVE } from "../model/secrets.ts";
+import { valueAt } from "../plan/body.ts";
 
 /** Shorter values are too common to be told from other text. */
 const LEAST = 4;
@@ -32,6 +34,11 @@ export class Scrubber {
     for (const value of Object.values(data)) {
       if (typeof value === "string") this.add(Buffer.from(value, "base64").toString());
     }
+  }
+
+  /** Values at the sensitive paths of a body. */
+  addPaths(body: unknown, paths: readonly FieldPath[]): void {
+    for (const path of paths) this.add(valueAt(body as Template, path));
   }
 
   /** What came to stand where a sensitive unknown stood. */

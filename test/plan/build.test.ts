@@ -113,6 +113,7 @@ function plan(options: {
     bodies,
     inventories: options.entries === undefined ? [] : [inventory],
     leftovers,
+    applySets: new Map([["web", SET]]),
     fieldManager: MANAGER,
     forceConflicts: options.forceConflicts ?? false,
   });

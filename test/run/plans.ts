@@ -59,6 +59,7 @@ export function item(stack: string, [action, object, options = {}]: Line): PlanI
             },
             ...options.body,
           },
+    sensitive: [],
     apiVersion,
     uid: options.uid ?? null,
     changes: [],

@@ -27,6 +27,7 @@ export function item(action: PlanAction, text: string, rest: Partial<PlanItem> =
     action,
     stack: "shop",
     origin: null,
+    sensitive: [],
     sent: null,
     apiVersion: group === "-" ? "v1" : `${group}/v1`,
     uid: null,
