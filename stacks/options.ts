@@ -43,6 +43,41 @@ export const quantity: Check<string> = (value) => {
   throw new Error(`${show(value)} is not a quantity, such as 10Gi`);
 };
 
+const UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  m: 1e-3,
+  ...Object.fromEntries(["k", "M", "G", "T", "P", "E"].map((unit, i) => [unit, 1000 ** (i + 1)])),
+  ...Object.fromEntries(["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].map((unit, i) => [unit, 1024 ** (i + 1)])),
+};
+
+/** A quantity in bytes (or whatever it counts), rounded down. */
+export function amountOf(given: string): number {
+  const [, digits = "", unit = ""] = /^(\d+(?:\.\d+)?(?:[eE]\d+)?)([a-zA-Z]*)$/.exec(given) ?? [];
+  return Math.floor(Number(digits) * UNITS[unit]!);
+}
+
+/** A quantity of at least `least`: what the software needs to start. */
+export function quantityFrom(least: string): Check<string> {
+  return (value) => {
+    const given = quantity(value);
+    if (amountOf(given) >= amountOf(least)) return given;
+    throw new Error(`${show(value)} is less than ${least}, which it needs`);
+  };
+}
+
+/** How many servers vote: 1, or an odd number from 3 on, as an even one more survives no more failures. */
+export const voters: Check<number> = (value) => {
+  const count = wholeNumber(1, 9)(value);
+  if (count % 2 === 1) return count;
+  throw new Error(`${show(value)} is neither 1 nor an odd number from 3 to 9`);
+};
+
+/** A duration as Prometheus writes it: 30s, 12h, 15d, 1h30m. */
+export const duration: Check<string> = (value) => {
+  if (typeof value === "string" && /^(\d+(ms|[smhdwy]))+$/.test(value)) return value;
+  throw new Error(`${show(value)} is not a duration, such as 15s or 30d`);
+};
+
 export function wholeNumber(min: number, max: number): Check<number> {
   return (value) => {
     const given = typeof value === "string" && value.trim() !== "" ? Number(value) : value;

@@ -11,12 +11,12 @@ import { RandomProvider } from "@cdktf/provider-random/lib/provider/index.js";
 import { TerraformOutput, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import type { StackContext } from "./contract.ts";
-import { quantity, readOptions, sqlName, text } from "./options.ts";
+import { quantity, quantityFrom, readOptions, sqlName, text } from "./options.ts";
 import {
+  configHash,
   imageOf,
   labelsOf,
   podSecurity,
-  type Resources,
   resourcesOf,
   restrictedContainer,
   restrictedPod,
@@ -37,7 +37,10 @@ export interface PostgresOptions {
   readonly storageClass?: string;
   readonly database?: string;
   readonly user?: string;
-  readonly resources?: Resources;
+  /** CPU request. */
+  readonly cpu?: string;
+  /** Memory request and limit; at least 128Mi. */
+  readonly memory?: string;
 }
 
 const DEFAULTS = {
@@ -46,13 +49,20 @@ const DEFAULTS = {
   storage: "5Gi",
   database: "app",
   user: "app",
-  resources: { cpu: "100m", memory: "512Mi" },
+  cpu: "100m",
+  memory: "512Mi",
 } as const;
 
 const PORT = 5432;
 /** The user `postgres` of the Debian image, and the group that owns the volume. */
 const USER = 999;
 const DATA = "/var/lib/postgresql/data";
+const HBA = `# local sockets of the server's own container; everybody else by password
+local all all              trust
+host  all all 127.0.0.1/32 scram-sha-256
+host  all all ::1/128      scram-sha-256
+host  all all all          scram-sha-256
+`;
 
 /**
  * One PostgreSQL server with a volume of its own, as the published image documents it. The password is made once and
@@ -71,7 +81,7 @@ export class Postgres extends Construct {
 
   constructor(scope: Construct, id: string, options: PostgresOptions) {
     super(scope, id);
-    const { name, version, storage, database, user, resources } = { ...DEFAULTS, ...options };
+    const { name, version, storage, database, user, cpu, memory } = { ...DEFAULTS, ...options };
     const { namespace } = options;
     const labels = labelsOf("postgres", name);
     const metadata = (suffix = "") => ({ name: `${name}${suffix}`, namespace, labels });
@@ -94,16 +104,7 @@ export class Postgres extends Construct {
 
     const config = new ConfigMapV1(this, "config", {
       metadata: metadata("-config"),
-      data: {
-        "pg_hba.conf": [
-          "# local sockets of the server's own container; everybody else by password",
-          "local all all              trust",
-          "host  all all 127.0.0.1/32 scram-sha-256",
-          "host  all all ::1/128      scram-sha-256",
-          "host  all all all          scram-sha-256",
-          "",
-        ].join("\n"),
-      },
+      data: { "pg_hba.conf": HBA },
     });
 
     const account = new ServiceAccountV1(this, "account", {
@@ -120,7 +121,7 @@ export class Postgres extends Construct {
         replicas: "1",
         selector,
         template: {
-          metadata: { labels },
+          metadata: { labels, annotations: configHash(HBA) },
           spec: {
             serviceAccountName: account.metadata.name,
             automountServiceAccountToken: false,
@@ -140,7 +141,7 @@ export class Postgres extends Construct {
                   })),
                 ],
                 securityContext: restrictedContainer({ readOnlyRoot: true }),
-                resources: resourcesOf(resources),
+                resources: resourcesOf({ cpu, memory }),
                 // A first start runs initdb: it is given five minutes before liveness counts.
                 startupProbe: { exec: { command: ready }, periodSeconds: 5, failureThreshold: 60 },
                 readinessProbe: { exec: { command: ready }, periodSeconds: 5, timeoutSeconds: 3 },
@@ -183,9 +184,9 @@ export class Postgres extends Construct {
   }
 }
 
-type PostgresVars = Omit<PostgresOptions, "namespace" | "resources"> & { readonly namespace?: string };
+type PostgresVars = Partial<PostgresOptions>;
 
-/** One server in a namespace of its own; vars: namespace, name, registry, version, storage, storageClass, database, user. */
+/** One server in a namespace of its own (`postgres` unless told otherwise); vars are the options. */
 export default class PostgresStack extends TerraformStack {
   readonly postgres: Postgres;
 
@@ -202,6 +203,8 @@ export default class PostgresStack extends TerraformStack {
       storageClass: text,
       database: sqlName,
       user: sqlName,
+      cpu: quantity,
+      memory: quantityFrom("128Mi"),
     });
     const namespace = new NamespaceV1(this, "namespace", {
       metadata: { name: place, labels: podSecurity("restricted") },

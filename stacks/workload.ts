@@ -1,4 +1,5 @@
 /** What all workloads of the library have in common. Shapes are those of `@cdktf/provider-kubernetes` containers. */
+import { createHash } from "node:crypto";
 
 /** Requests and limits of a container. CPU has no limit on purpose: throttling a database helps nobody. */
 export interface Resources {
@@ -27,14 +28,27 @@ export function restrictedPod(user: number) {
   };
 }
 
-/** Container part of the restricted Pod Security level. */
-export function restrictedContainer(options: { readonly readOnlyRoot: boolean }) {
+/** Container part of the restricted Pod Security level, which allows one capability beyond none. */
+export function restrictedContainer(options: {
+  readonly readOnlyRoot: boolean;
+  readonly add?: readonly "NET_BIND_SERVICE"[];
+}) {
   return {
     allowPrivilegeEscalation: false,
     readOnlyRootFilesystem: options.readOnlyRoot,
     runAsNonRoot: true,
-    capabilities: { drop: ["ALL"] },
+    capabilities: { drop: ["ALL"], add: options.add === undefined ? undefined : [...options.add] },
   };
+}
+
+/** Annotation of a pod template: another text gives another template, so that a changed file restarts its readers. */
+export function configHash(text: string): Record<string, string> {
+  return { "checksum/config": createHash("sha256").update(text).digest("hex").slice(0, 16) };
+}
+
+/** Annotations of a pod by which the library's Prometheus finds its metrics. */
+export function scrapedAt(port: number): Record<string, string> {
+  return { "prometheus.io/scrape": "true", "prometheus.io/port": String(port) };
 }
 
 /** Labels of a namespace that holds its pods to a Pod Security level. */

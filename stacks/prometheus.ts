@@ -1,0 +1,194 @@
+import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-binding-v1/index.js";
+import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1/index.js";
+import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1/index.js";
+import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1/index.js";
+import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1/index.js";
+import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider/index.js";
+import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1/index.js";
+import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1/index.js";
+import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1/index.js";
+import { TerraformOutput, TerraformStack } from "cdktf";
+import { Construct } from "constructs";
+import type { StackContext } from "./contract.ts";
+import { amountOf, duration, quantity, quantityFrom, readOptions, text } from "./options.ts";
+import { scrapeConfig } from "./prometheus-config.ts";
+import {
+  configHash,
+  imageOf,
+  labelsOf,
+  podSecurity,
+  resourcesOf,
+  restrictedContainer,
+  restrictedPod,
+} from "./workload.ts";
+
+export interface PrometheusOptions {
+  /** Namespace that exists; not made by the construct. */
+  readonly namespace: string;
+  /** Name of all its objects. */
+  readonly name?: string;
+  /** Registry in front of the image `prom/prometheus`. */
+  readonly registry?: string;
+  /** Tag of the image. */
+  readonly version?: string;
+  /** Size of the data volume. Samples may take four fifths of it, however young they are. */
+  readonly storage?: string;
+  /** Storage class; the cluster's default where absent. */
+  readonly storageClass?: string;
+  /** How long samples are kept, while there is room. */
+  readonly retention?: string;
+  readonly scrapeInterval?: string;
+  /** CPU request. */
+  readonly cpu?: string;
+  /** Memory request and limit; at least 128Mi. */
+  readonly memory?: string;
+}
+
+const DEFAULTS = {
+  name: "prometheus",
+  version: "v3.5.0",
+  storage: "10Gi",
+  retention: "15d",
+  scrapeInterval: "30s",
+  cpu: "100m",
+  memory: "512Mi",
+} as const;
+
+const PORT = 9090;
+/** `nobody`, the image's own user. */
+const USER = 65534;
+
+/**
+ * One Prometheus server with a volume of its own. It scrapes itself and every pod and Service of the cluster that asks
+ * for it by the annotations `prometheus.io/scrape`, `/port`, `/path` and `/scheme`.
+ */
+export class Prometheus extends Construct {
+  /** `http://prometheus.monitoring.svc:9090` */
+  readonly url: string;
+  readonly service: ServiceV1;
+  readonly statefulSet: StatefulSetV1;
+
+  constructor(scope: Construct, id: string, options: PrometheusOptions) {
+    super(scope, id);
+    const { name, version, storage, retention, scrapeInterval, cpu, memory } = { ...DEFAULTS, ...options };
+    const { namespace } = options;
+    const labels = labelsOf("prometheus", name);
+    const metadata = (suffix = "") => ({ name: `${name}${suffix}`, namespace, labels });
+    this.url = `http://${name}.${namespace}.svc:${PORT}`;
+
+    const account = new ServiceAccountV1(this, "account", { metadata: metadata() });
+    // Cluster-wide names carry the namespace: two servers of one name may stand in two namespaces.
+    const role = new ClusterRoleV1(this, "role", {
+      metadata: { name: `${namespace}-${name}`, labels },
+      rule: [
+        { apiGroups: [""], resources: ["pods", "services"], verbs: ["get", "list", "watch"] },
+        { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list", "watch"] },
+        { nonResourceUrls: ["/metrics"], verbs: ["get"] },
+      ],
+    });
+    const binding = new ClusterRoleBindingV1(this, "binding", {
+      metadata: { name: `${namespace}-${name}`, labels },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role.metadata.name },
+      subject: [{ kind: "ServiceAccount", name: account.metadata.name, namespace }],
+    });
+
+    const yaml = scrapeConfig({ interval: scrapeInterval, ownPort: PORT });
+    const config = new ConfigMapV1(this, "config", {
+      metadata: metadata("-config"),
+      data: { "prometheus.yml": yaml },
+    });
+    const selector = { matchLabels: labels };
+    const probe = (path: string) => ({ httpGet: { path, port: "http" } });
+
+    this.statefulSet = new StatefulSetV1(this, "server", {
+      metadata: metadata(),
+      spec: {
+        serviceName: `${name}-headless`,
+        replicas: "1",
+        selector,
+        template: {
+          metadata: { labels, annotations: configHash(yaml) },
+          spec: {
+            serviceAccountName: account.metadata.name,
+            automountServiceAccountToken: true,
+            enableServiceLinks: false,
+            // It writes its head block before it goes.
+            terminationGracePeriodSeconds: 120,
+            securityContext: restrictedPod(USER),
+            container: [
+              {
+                name: "prometheus",
+                image: imageOf("prom/prometheus", { registry: options.registry, version }),
+                args: [
+                  "--config.file=/etc/prometheus/prometheus.yml",
+                  "--storage.tsdb.path=/prometheus",
+                  `--storage.tsdb.retention.time=${retention}`,
+                  `--storage.tsdb.retention.size=${Math.floor((amountOf(storage) * 0.8) / 1024 ** 2)}MB`,
+                ],
+                port: [{ name: "http", containerPort: PORT }],
+                securityContext: restrictedContainer({ readOnlyRoot: true }),
+                resources: resourcesOf({ cpu, memory }),
+                // A start replays the write-ahead log: it is given ten minutes before liveness counts.
+                startupProbe: { ...probe("/-/ready"), periodSeconds: 5, failureThreshold: 120 },
+                readinessProbe: { ...probe("/-/ready"), periodSeconds: 5, timeoutSeconds: 3 },
+                livenessProbe: { ...probe("/-/healthy"), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+                volumeMount: [
+                  { name: "data", mountPath: "/prometheus" },
+                  { name: "config", mountPath: "/etc/prometheus", readOnly: true },
+                ],
+              },
+            ],
+            volume: [{ name: "config", configMap: { name: config.metadata.name } }],
+          },
+        },
+        volumeClaimTemplate: [
+          {
+            metadata: { name: "data" },
+            spec: {
+              accessModes: ["ReadWriteOnce"],
+              storageClassName: options.storageClass,
+              resources: { requests: { storage } },
+            },
+          },
+        ],
+      },
+      // Without the right to list pods it starts, and finds nothing.
+      dependsOn: [binding],
+    });
+
+    const port = [{ name: "http", port: PORT, targetPort: "http" }];
+    this.service = new ServiceV1(this, "service", { metadata: metadata(), spec: { selector: labels, port } });
+    new ServiceV1(this, "headless", {
+      metadata: metadata("-headless"),
+      spec: { selector: labels, port, clusterIp: "None", publishNotReadyAddresses: true },
+    });
+    new PodDisruptionBudgetV1(this, "budget", { metadata: metadata(), spec: { maxUnavailable: "1", selector } });
+  }
+}
+
+/** One server in a namespace of its own (`monitoring` unless told otherwise); vars are the options. */
+export default class PrometheusStack extends TerraformStack {
+  readonly prometheus: Prometheus;
+
+  constructor(scope: Construct, id: string, { vars }: StackContext) {
+    super(scope, id);
+    new KubernetesProvider(this, "kubernetes");
+    const { namespace: place = "monitoring", ...options } = readOptions<Partial<PrometheusOptions>>(id, vars, {
+      namespace: text,
+      name: text,
+      registry: text,
+      version: text,
+      storage: quantityFrom("1Gi"),
+      storageClass: text,
+      retention: duration,
+      scrapeInterval: duration,
+      cpu: quantity,
+      memory: quantityFrom("128Mi"),
+    });
+    const namespace = new NamespaceV1(this, "namespace", {
+      metadata: { name: place, labels: podSecurity("restricted") },
+    });
+    this.prometheus = new Prometheus(this, "prometheus", { ...options, namespace: namespace.metadata.name });
+    new TerraformOutput(this, "url", { value: this.prometheus.url });
+  }
+}
