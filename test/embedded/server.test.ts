@@ -82,4 +82,33 @@ describe("objects", () => {
     const huge = { ...{ apiVersion: "v1", kind: "ConfigMap" }, data: { x: "y".repeat(3_200_000) } };
     expect((await client.send({ method: "POST", path, headers, body: huge })).status).toBe(413);
   });
+
+  test("a StatefulSet's pods mount its claims by name, and nothing that is not there", async () => {
+    const labels = { app: "data" };
+    const mounting = (volume: string) => ({
+      apiVersion: "apps/v1",
+      kind: "StatefulSet",
+      metadata: { name: `mounts-${volume}` },
+      spec: {
+        serviceName: "data",
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: { containers: [{ name: "c", image: "i:1", volumeMounts: [{ name: volume, mountPath: "/data" }] }] },
+        },
+        volumeClaimTemplates: [
+          {
+            metadata: { name: "data" },
+            spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+          },
+        ],
+      },
+    });
+    const create = (volume: string) =>
+      client.send({ method: "POST", path: "/apis/apps/v1/namespaces/default/statefulsets", body: mounting(volume) });
+    expect((await create("data")).status).toBe(201);
+    const refused = await create("other");
+    expect(refused.status).toBe(422);
+    expect(message(refused)).toContain('volumeMounts[0].name: Not found: "other"');
+  });
 });

@@ -74,7 +74,8 @@ function validateSelecting(object: KubeObject): FieldError[] {
       ),
     );
   }
-  errors.push(...validatePodSpec(at(object, "spec", "template", "spec"), "spec.template.spec"));
+  const claims = listAt(object, "spec", "volumeClaimTemplates").map((claim) => textAt(claim, "metadata", "name"));
+  errors.push(...validatePodSpec(at(object, "spec", "template", "spec"), "spec.template.spec", claims));
   const policy = textAt(object, "spec", "template", "spec", "restartPolicy");
   if (policy === "OnFailure" || policy === "Never")
     errors.push(unsupported("spec.template.spec.restartPolicy", JSON.stringify(policy), ["Always"]));

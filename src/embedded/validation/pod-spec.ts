@@ -2,9 +2,11 @@ import { type FieldError, invalidValue, required, unsupported } from "../failure
 import { listAt, numberAt, objectAt, textAt } from "../read-field.ts";
 import { checkDnsLabel } from "./text-rules.ts";
 
-/** What every pod must say, in templates too (API reference, PodSpec). */
-export function validatePodSpec(spec: unknown, path: string): FieldError[] {
-  const volumes = new Set(listAt(spec, "volumes").map((volume) => textAt(volume, "name")));
+/**
+ * What every pod must say, in templates too (API reference, PodSpec). `claims` are volumes that a controller adds.
+ */
+export function validatePodSpec(spec: unknown, path: string, claims: readonly string[] = []): FieldError[] {
+  const volumes = new Set([...listAt(spec, "volumes").map((volume) => textAt(volume, "name")), ...claims]);
   const errors: FieldError[] = listAt(spec, "volumes").flatMap((volume, index) => {
     const name = textAt(volume, "name");
     const field = `${path}.volumes[${index}].name`;
