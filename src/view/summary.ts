@@ -49,12 +49,13 @@ function failures(state: RunState, options: SummaryOptions): Line[] {
   return [
     ...lines,
     ...(failed.length > shown.length ? [[`  and ${failed.length - shown.length} more that failed`]] : []),
-    ...skippedLines(skipped.length),
+    ...skippedLines(skipped.length, state.interrupted !== null),
   ];
 }
 
-function skippedLines(count: number): Line[] {
-  return count === 0 ? [] : [[tone("dim", `  ${plural(count, "object")} not tried, because of what failed before`)]];
+function skippedLines(count: number, interrupted: boolean): Line[] {
+  const why = interrupted ? "the run was stopped" : "of what failed before";
+  return count === 0 ? [] : [[tone("dim", `  ${plural(count, "object")} not tried, because ${why}`)]];
 }
 
 function outputs(state: RunState): Line[] {
