@@ -87,7 +87,13 @@ export function workplace(home: string, files: Readonly<Record<string, string>>)
   return { root, write, run: (argv, settings = {}) => runMain(root, home, argv, settings) };
 }
 
-async function runMain(root: string, home: string, argv: readonly string[], settings: Settings): Promise<Outcome> {
+/** Runs `k8sctl ...argv` in the folder; for set-up. Tests use a `workplace`. */
+export async function runMain(
+  root: string,
+  home: string,
+  argv: readonly string[],
+  settings: Settings = {},
+): Promise<Outcome> {
   const { terminal } = settings;
   const listeners = new Set<() => void>();
   const interrupt = (): void => {
