@@ -10,7 +10,8 @@ import {
   connectTo,
   homeOfTest,
   type Json,
-  type Outcome, runMain,
+  type Outcome,
+  runMain,
   temporaryHome,
   type Workplace,
   workplace,
@@ -26,12 +27,6 @@ beforeAll(async () => {
   writeFileSync(join(folder, "k8sctl.yaml"), projectYaml("any", ["stacks/web.tf.json"]));
   expect(await runMain(folder, home, ["cluster", "create"])).toMatchObject({ exitCode: 0 });
   kubeconfig = parse((await runMain(folder, home, ["cluster", "credentials"])).stdout);
-  rmSync(folder, { recursive: true });
-});
-  expect(await run("cluster", "create")).toBe(0);
-  chunks.length = 0;
-  expect(await run("cluster", "credentials")).toBe(0);
-  kubeconfig = parse(chunks.join(""));
   rmSync(folder, { recursive: true });
 });
 
