@@ -45,8 +45,7 @@ export async function withSession(
   const interrupt = (): void => {
     const how = drain.signal.aborted ? "now" : "drain";
     (how === "now" ? now : drain).abort();
-    // A watch has no other end: leaving it interrupts nothing.
-    if (command !== "status") emit({ type: "interrupted", how, resume: `\`k8sctl ${command}\` goes on from here` });
+    emit({ type: "interrupted", how, resume: `k8sctl ${command}` });
   };
   const view = await openRunView(io, options, interrupt);
   const emit: Emit = (body) => {

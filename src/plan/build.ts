@@ -14,8 +14,6 @@ import { consequencesOf, lossOf } from "./consequences.ts";
 import { countActions } from "./counts.ts";
 import { isImmutableRefusal, refusedFields } from "./immutable.ts";
 import { isDrift } from "./ownership.ts";
-import { managerOf } from "./parts.ts";
-import { followReplaced } from "./replaced.ts";
 
 export interface BuildInput {
   readonly project: string;
@@ -55,9 +53,6 @@ export function buildPlan(input: BuildInput): Plan {
       push(inventory.stack, leftoverItem(inventory, entry, file, input));
     }
   }
-  const replaced = new Set(
-    [...byStack.values()].flat().flatMap((item) => (item.action === "replace" ? [item.key] : [])),
-  );
   const known = new Map(input.inventories.map((inventory) => [inventory.stack, inventory]));
   const gone = input.inventories.filter((inv) => !input.stacks.some((s) => s.name === inv.stack));
   const stacks: StackPlan[] = [
@@ -65,7 +60,7 @@ export function buildPlan(input: BuildInput): Plan {
     ...gone.map(({ stack, after }) => ({ name: stack, file: null, after })),
   ].map((stack) => ({
     ...stack,
-    items: followReplaced(byStack.get(stack.name) ?? [], replaced),
+    items: byStack.get(stack.name) ?? [],
     generated: generatedItems(stack.name, input.generated, known.get(stack.name)?.generated ?? {}),
   }));
   return {
@@ -133,9 +128,9 @@ function itemOf(desired: Desired, input: BuildInput): PlanItem {
       return changed(base, desired, seen, live, answer.result, answer.warnings, input);
     case "conflict": {
       if (answer.forced === null || live === null) return { ...base, action: "blocked", refusal: answer.refusal };
-      const drift = seen.owned && isDrift(live, answer.refusal, managerOf(input.fieldManager, desired.id));
+      const drift = seen.owned && isDrift(live, answer.refusal, input.fieldManager);
       const item = changed(base, desired, seen, live, answer.forced, [], input);
-      if (input.forceConflicts || drift || desired.force)
+      if (input.forceConflicts || drift)
         return { ...item, action: item.action === "unchanged" ? "update" : item.action, force: true };
       return {
         ...item,
@@ -145,7 +140,7 @@ function itemOf(desired: Desired, input: BuildInput): PlanItem {
       };
     }
     case "refused":
-      if (live !== null && desired.id.part === undefined && isImmutableRefusal(answer.refusal))
+      if (live !== null && isImmutableRefusal(answer.refusal))
         return replaced(base, desired, seen, live, answer.refusal);
       return { ...base, action: "blocked", refusal: answer.refusal, why: answer.refusal.message };
     default:
@@ -162,10 +157,8 @@ function changed(
   warnings: readonly string[],
   input: BuildInput,
 ): PlanItem {
-  const changes = changesBetween(desired, live, result, base.sent ?? {}, managerOf(input.fieldManager, desired.id));
+  const changes = changesBetween(desired, live, result, base.sent ?? {}, input.fieldManager);
   const consequences = consequencesOf(live, changes);
-  if (desired.id.part !== undefined && !seen.owned)
-    return { ...base, action: "create", changes, consequences, warnings };
   if (!seen.owned) return { ...base, action: "adopt", changes, consequences, warnings };
   if (changes.length > 0) return { ...base, action: "update", changes, consequences, warnings };
   return { ...base, action: "unchanged", warnings };
@@ -209,7 +202,7 @@ function leftoverItem(inventory: Inventory, entry: InventoryEntry, file: string 
     apiVersion: live?.apiVersion ?? apiVersionOf({ group: entry.id.group, version: entry.version }),
     uid: entry.uid,
     changes: [],
-    consequences: live === null || entry.id.part !== undefined ? [] : lossOf(live),
+    consequences: live === null ? [] : lossOf(live),
     prediction: null,
     refusal: null,
     warnings: [],
