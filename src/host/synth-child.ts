@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { type Problem, type SourcePosition, UserError } from "../model/errors.ts";
 import {
   annotationsOf,
+  dropCreationTraces,
   findCdktf,
   isStack,
   loadCdktf,
@@ -38,6 +39,7 @@ Error.stackTraceLimit = 50;
 const home = findCdktf(request.root, request.ownPackage);
 pinCdktf(home);
 const library = loadCdktf(home);
+dropCreationTraces(home);
 const positions: Record<string, SourcePosition> = {};
 /** Between the last constructor's return and synthesis nobody may add anything: it would be there or not by chance. */
 let closed = false;

@@ -119,6 +119,19 @@ const cases: readonly Case[] = [
     remedy: /\S/,
   },
   {
+    name: "throws in a value that is made late",
+    web: stack(
+      'new KubernetesProvider(this, "k");',
+      'const name = Lazy.stringValue({ produce: () => { throw new Error("no name yet"); } });',
+      'new NamespaceV1(this, "a", { metadata: { name } });',
+    ).replace("{ TerraformStack }", "{ Lazy, TerraformStack }"),
+    code: "stack-throws",
+    at: "stacks/web.ts:8",
+    // And no stack trace after it.
+    says: /no name yet\.*$/,
+    remedy: /\S/,
+  },
+  {
     name: "no default export",
     web: `${head}export class Web extends TerraformStack {}\n`,
     code: "stack-no-default-export",
