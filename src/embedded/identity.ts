@@ -29,7 +29,19 @@ export function identify(request: IncomingMessage): User {
   return { name: impersonated, groups: [...named, "system:authenticated"] };
 }
 
+/** Decoding a certificate costs as much as a small answer, and a connection keeps its own. */
+const certificateUsers = new WeakMap<TLSSocket, User | null>();
+
 function certificateUser(socket: TLSSocket): User | null {
+  let user = certificateUsers.get(socket);
+  if (user === undefined) {
+    user = readCertificate(socket);
+    certificateUsers.set(socket, user);
+  }
+  return user;
+}
+
+function readCertificate(socket: TLSSocket): User | null {
   const certificate = socket.getPeerCertificate();
   if (certificate === null || Object.keys(certificate).length === 0) return null;
   if (!socket.authorized) throw unauthorized();
