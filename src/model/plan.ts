@@ -68,6 +68,8 @@ export interface PlanItem {
   readonly wait: WaitPolicy;
   /** Apply with force: the user said so, or the conflicting manager is a former self. */
   readonly force: boolean;
+  /** Adopting: tools whose plain writes become ours first, so that what leaves the code leaves the object. */
+  readonly takesOver?: readonly string[];
 }
 
 export interface GeneratedItem {

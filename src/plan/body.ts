@@ -1,5 +1,6 @@
 import type { Desired, FieldPath, Template } from "../model/desired.ts";
 import { Unknown } from "../model/desired.ts";
+import { isJsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
 import { PART_OF_LABEL } from "./applyset.ts";
 
@@ -22,11 +23,29 @@ export function bodyOf(
   const ignored = desired.lifecycle.ignoreChanges;
   if (ignored === "all") {
     for (const key of Object.keys(body)) if (key !== "metadata") takeLive(body, live, [key]);
+    const { labels, annotations } = live.metadata;
+    metadata["labels"] = { ...labels, [PART_OF_LABEL]: applySetId };
+    if (metadata["annotations"] !== undefined) metadata["annotations"] = { ...annotations };
     return body;
   }
   for (const path of ignored) takeLive(body, live, path);
-  if (autoscaled) takeLive(body, live, ["spec", "replicas"]);
+  if (autoscaled) yieldReplicas(body, live);
   return body;
+}
+
+/**
+ * Leaves replicas to an autoscaler. Who owns them alone must go on sending them, or the server would set its default of
+ * one (Kubernetes, "Server-Side Apply", transferring ownership); once the autoscaler has written, they are its own.
+ */
+export function yieldReplicas(body: TemplateObject, live: KubeObject): void {
+  const theirs = (live.metadata.managedFields ?? []).some(
+    ({ manager, subresource, fieldsV1 }) =>
+      (subresource === "scale" || manager === "kube-controller-manager") &&
+      isJsonObject(fieldsV1?.["f:spec"]) &&
+      fieldsV1["f:spec"]["f:replicas"] !== undefined,
+  );
+  if (theirs) removeAt(body, ["spec", "replicas"]);
+  else takeLive(body, live, ["spec", "replicas"]);
 }
 
 function takeLive(body: TemplateObject, live: KubeObject, path: FieldPath): void {

@@ -1,19 +1,24 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Desired, GeneratedResource, GeneratedValue, Lifecycle, WaitPolicy } from "../model/desired.ts";
-import type { ObjectId, ObjectKey } from "../model/ids.ts";
-import { apiVersionOf, objectKey } from "../model/ids.ts";
-import type { Inventory, InventoryEntry } from "../model/inventory.ts";
+import { displayPath } from "../fields/display.ts";
+import { fieldElement } from "../fields/path-element.ts";
+import type { Desired, GeneratedResource, GeneratedValue } from "../model/desired.ts";
+import type { ObjectKey } from "../model/ids.ts";
+import { objectKey } from "../model/ids.ts";
+import type { Inventory } from "../model/inventory.ts";
 import { assertNever } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { Observed } from "../model/observed.ts";
-import type { GeneratedItem, Plan, PlanItem, PlannedCluster, StackPlan } from "../model/plan.ts";
+import type { FieldChange, GeneratedItem, Plan, PlanItem, PlannedCluster, StackPlan } from "../model/plan.ts";
 import { PART_OF_LABEL } from "./applyset.ts";
+import { belongingOf } from "./belonging.ts";
 import type { TemplateObject } from "./body.ts";
 import { changesBetween, changesOfCreate, changesOfReplace } from "./changes.ts";
 import { consequencesOf, lossOf } from "./consequences.ts";
 import { countActions } from "./counts.ts";
 import { isImmutableRefusal, refusedFields } from "./immutable.ts";
+import { leftoverItem } from "./leftovers.ts";
 import { isDrift } from "./ownership.ts";
+import { isFormer } from "./takeover.ts";
 
 export interface BuildInput {
   readonly project: string;
@@ -27,8 +32,10 @@ export interface BuildInput {
   /** Inventories of the selected stacks, and of stacks that left the project when all are selected. */
   readonly inventories: readonly Inventory[];
   readonly leftovers: ReadonlyMap<ObjectKey, KubeObject | null>;
-  /** Stack name -> ApplySet id. */
+  /** Stack name -> ApplySet id, of the stacks in the plan. */
   readonly applySets: ReadonlyMap<string, string>;
+  /** ApplySet id -> stack, of every stack of the project that is known, in the plan or not. */
+  readonly setOwners: ReadonlyMap<string, string>;
   readonly fieldManager: string;
   readonly forceConflicts: boolean;
 }
@@ -86,9 +93,6 @@ function generatedItems(
     });
 }
 
-const NO_LIFECYCLE: Lifecycle = { preventDestroy: false, createBeforeDestroy: false, ignoreChanges: [] };
-const NO_WAIT: WaitPolicy = { skip: true, timeoutSeconds: null };
-
 function itemOf(desired: Desired, input: BuildInput): PlanItem {
   const key = objectKey(desired.id);
   const seen = input.observed.get(key);
@@ -118,6 +122,10 @@ function itemOf(desired: Desired, input: BuildInput): PlanItem {
     return { ...base, changes: changesOfCreate(desired, sent), prediction: { because: "cluster-missing" } };
   }
   const { answer, live } = seen;
+  if (live !== null) {
+    const standing = standingOf(base, live, input);
+    if (standing !== null) return standing;
+  }
   switch (answer.type) {
     case "proved-unchanged":
       return { ...base, action: "unchanged" };
@@ -148,6 +156,24 @@ function itemOf(desired: Desired, input: BuildInput): PlanItem {
   }
 }
 
+/** Objects that must not be applied to as they stand, whatever a dry run says; null for all others. */
+function standingOf(base: PlanItem, live: KubeObject, input: BuildInput): PlanItem | null {
+  const belonging = belongingOf(live, input.applySets.get(base.stack) ?? "", input.setOwners);
+  if (belonging.type === "foreign") {
+    return {
+      ...base,
+      action: "blocked",
+      why: `it belongs to ${belonging.owner}; \`k8sctl state rm\` there gives it up`,
+    };
+  }
+  if (belonging.type === "stack" && !input.applySets.has(belonging.stack)) {
+    return { ...base, action: "blocked", why: `it belongs to stack ${belonging.stack}, which is not part of this run` };
+  }
+  if (live.metadata.deletionTimestamp === undefined) return null;
+  const message = "it is being deleted, and is made anew when it is gone";
+  return { ...base, action: "replace", consequences: [{ type: "replace", fields: [], message }] };
+}
+
 function changed(
   base: PlanItem,
   desired: Desired,
@@ -157,11 +183,42 @@ function changed(
   warnings: readonly string[],
   input: BuildInput,
 ): PlanItem {
-  const changes = changesBetween(desired, live, result, base.sent ?? {}, input.fieldManager);
+  const own = input.applySets.get(base.stack) ?? "";
+  const belonging = belongingOf(live, own, input.setOwners);
+  const found = changesBetween(desired, live, result, base.sent ?? {}, input.fieldManager);
+  if (belonging.type === "stack") {
+    const why = `moves here from stack ${belonging.stack}`;
+    return { ...base, action: "update", changes: found, consequences: consequencesOf(live, found), warnings, why };
+  }
+  if (!seen.owned) {
+    const former = (live.metadata.managedFields ?? []).filter(isFormer).map((entry) => entry.manager ?? "");
+    const takesOver = [...new Set(former)];
+    const changes = found.map((change) => ofAdoption(change, takesOver));
+    const why = takesOver.length === 0 ? "" : `exists already; taken over from ${takesOver.join(", ")}`;
+    return { ...base, action: "adopt", changes, consequences: consequencesOf(live, changes), warnings, why, takesOver };
+  }
+  const changes = belonging.type === "nobody" ? [...found, labelAgain(own)] : found;
   const consequences = consequencesOf(live, changes);
-  if (!seen.owned) return { ...base, action: "adopt", changes, consequences, warnings };
   if (changes.length > 0) return { ...base, action: "update", changes, consequences, warnings };
   return { ...base, action: "unchanged", warnings };
+}
+
+/** What a tool wrote that gives the object up is no drift: the stack's word takes its place. */
+function ofAdoption(change: FieldChange, takesOver: readonly string[]): FieldChange {
+  const { cause } = change;
+  return cause.type === "drift" && takesOver.includes(cause.manager)
+    ? { ...change, cause: { type: "config" } }
+    : change;
+}
+
+/** Somebody took the label off an object that our inventory holds. */
+function labelAgain(set: string): FieldChange {
+  return {
+    path: displayPath(["metadata", "labels", PART_OF_LABEL].map(fieldElement)),
+    before: { kind: "absent" },
+    after: { kind: "value", value: set },
+    cause: { type: "config" },
+  };
 }
 
 function replaced(
@@ -186,37 +243,4 @@ function replaced(
     return { ...item, action: "blocked", why: `it exists, is not managed by this stack, and ${reason.message}` };
   }
   return { ...item, action: "replace", consequences: [reason, ...lossOf(live)] };
-}
-
-function leftoverItem(inventory: Inventory, entry: InventoryEntry, file: string | null, input: BuildInput): PlanItem {
-  const key = objectKey(entry.id);
-  const live = input.leftovers.get(key) ?? null;
-  const base: PlanItem = {
-    id: entry.id,
-    key,
-    action: "delete",
-    stack: inventory.stack,
-    origin: null,
-    sent: null,
-    sensitive: [],
-    apiVersion: live?.apiVersion ?? apiVersionOf({ group: entry.id.group, version: entry.version }),
-    uid: entry.uid,
-    changes: [],
-    consequences: live === null ? [] : lossOf(live),
-    prediction: null,
-    refusal: null,
-    warnings: [],
-    why: file === null ? `stack ${inventory.stack} left the project` : `no longer in ${file}`,
-    dependsOn: entry.dependsOn.map((on) => ({ kind: "ready", on: { type: "object", key: on } })),
-    lifecycle: { ...NO_LIFECYCLE, preventDestroy: entry.preventDestroy },
-    wait: NO_WAIT,
-    force: false,
-  };
-  if (live === null) return { ...base, action: "forget", why: "it is already gone" };
-  const ours = live.metadata.labels?.[PART_OF_LABEL] === input.applySets.get(inventory.stack);
-  if (entry.uid === null ? !ours : live.metadata.uid !== entry.uid) {
-    return { ...base, action: "forget", uid: null, consequences: [], why: "another object has taken its name" };
-  }
-  if (entry.preventDestroy) return { ...base, action: "blocked", why: "prevent_destroy forbids its deletion" };
-  return { ...base, uid: live.metadata.uid ?? entry.uid };
 }

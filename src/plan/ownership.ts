@@ -29,6 +29,17 @@ function isController(manager: string): boolean {
   return /^(kube-controller-manager|kubelet|kube-scheduler|cloud-controller-manager)$/.test(manager);
 }
 
+/** Whether an autoscaler's replicas are all that stands in the way: they are yielded, without asking anybody. */
+export function onlyAutoscaled(live: KubeObject, refusal: Refusal): boolean {
+  const fields = refusal.causes.map((cause) => cause.field);
+  if (fields.length === 0 || !fields.every((field) => field === ".spec.replicas")) return false;
+  return conflictingManagers(refusal).every((manager) =>
+    (live.metadata.managedFields ?? []).some(
+      (entry) => entry.manager === manager && entry.subresource === "scale" && isController(manager),
+    ),
+  );
+}
+
 /** Managers named in a 409: `conflict with "kubectl-edit" using apps/v1`. */
 function conflictingManagers(refusal: Refusal): string[] {
   const texts = refusal.causes.map((cause) => cause.message ?? "");

@@ -11,7 +11,7 @@ import { readInventories } from "./inventory.ts";
 import { acquireLocks } from "./locks.ts";
 import { observe } from "./observe.ts";
 import type { OpenCluster } from "./plan.ts";
-import { fieldManagerOf, generatedOf, openCluster } from "./plan.ts";
+import { fieldManagerOf, generatedOf, openCluster, setOwnersOf } from "./plan.ts";
 import { timed } from "./steps.ts";
 import type { RunContext } from "./up.ts";
 
@@ -100,6 +100,7 @@ async function planRemoval(
     inventories: held,
     leftovers,
     applySets,
+    setOwners: setOwnersOf(project, inventories.keys()),
     fieldManager,
     forceConflicts: false,
   });

@@ -1,6 +1,6 @@
 import type { GeneratedValue } from "../model/desired.ts";
 import type { Emit } from "../model/events.ts";
-import type { ObjectId, ObjectKey } from "../model/ids.ts";
+import { type ObjectId, type ObjectKey, objectKey } from "../model/ids.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Plan, StackPlan } from "../model/plan.ts";
 import type { Kube } from "../ports.ts";
@@ -52,6 +52,7 @@ export class InventoryBook {
     emit: Emit,
   ): Promise<void> {
     const { plan } = this.#input;
+    const home = homes(plan, facts);
     await Promise.all(
       plan.stacks.map(async (stack) => {
         const before = this.#input.inventories.get(stack.name)?.inventory ?? null;
@@ -63,7 +64,11 @@ export class InventoryBook {
           facts,
           outputs.get(stack.name) ?? {},
         );
-        const next = this.#afterDestroy(withClaims(settled, claims.get(stack.name) ?? []));
+        const stayed = {
+          ...settled,
+          entries: settled.entries.filter(({ id }) => (home.get(objectKey(id)) ?? stack.name) === stack.name),
+        };
+        const next = this.#afterDestroy(withClaims(stayed, claims.get(stack.name) ?? []));
         const stored = this.#stored.get(stack.name);
         if (isEmpty(next)) {
           if (stored) await deleteInventory(this.#kube, this.#input.inventoryNamespace, stored);
@@ -121,6 +126,16 @@ export class InventoryBook {
     const previous = this.#stored.get(next.stack) ?? null;
     this.#stored.set(next.stack, await writeInventory(this.#kube, this.#input.inventoryNamespace, next, previous));
   }
+}
+
+/** Stack of each object that this run applied or found in order: another stack's record of it is out of date. */
+function homes(plan: Plan, facts: ReadonlyMap<ObjectKey, Fact>): ReadonlyMap<ObjectKey, string> {
+  const items = plan.stacks.flatMap((stack) => stack.items);
+  const there = items.filter(
+    ({ action, key }) =>
+      action !== "delete" && action !== "forget" && (action === "unchanged" || facts.get(key)?.type === "live"),
+  );
+  return new Map(there.map(({ key, stack }) => [key, stack]));
 }
 
 function withClaims(

@@ -9,7 +9,9 @@ import { idOf } from "../model/objects.ts";
 import type { Observed, ObservedAnswer, Refusal } from "../model/observed.ts";
 import { PART_OF_LABEL } from "../plan/applyset.ts";
 import type { TemplateObject } from "../plan/body.ts";
-import { askableBody, bodyOf, unknownsOf } from "../plan/body.ts";
+import { askableBody, bodyOf, unknownsOf, yieldReplicas } from "../plan/body.ts";
+import { onlyAutoscaled } from "../plan/ownership.ts";
+import { afterTakeover } from "../plan/takeover.ts";
 import type { Kube } from "../ports.ts";
 import { mapLimit } from "./map-limit.ts";
 import { Scrubber } from "./scrub.ts";
@@ -45,6 +47,9 @@ export async function observe(kube: Kube, input: ObserveInput): Promise<Observat
   const missing = await missingNamespaces(kube, input, namespaces, live);
   const autoscaled = autoscaledKeys(input.desired);
   const inventory = new Map(input.inventories.flatMap((inv) => inv.entries.map((e) => [objectKey(e.id), e] as const)));
+  const own = new Map(
+    input.inventories.flatMap((inv) => inv.entries.map((e) => [`${inv.stack} ${objectKey(e.id)}`, e] as const)),
+  );
 
   const observed = new Map<ObjectKey, Observed>();
   const bodies = new Map<ObjectKey, TemplateObject>();
@@ -53,7 +58,7 @@ export async function observe(kube: Kube, input: ObserveInput): Promise<Observat
     const apiVersion = String(desired.object["apiVersion"]);
     const type = served.get(`${typeKey(apiVersion, desired.id.kind)}`);
     const applySet = input.applySets.get(desired.origin.stack) ?? "";
-    const entry = inventory.get(key);
+    const entry = own.get(`${desired.origin.stack} ${key}`);
     let known = live.get(key) ?? null;
     let answer: ObservedAnswer;
     let body = bodyOf(desired, known, applySet, autoscaled.has(key));
@@ -75,9 +80,15 @@ export async function observe(kube: Kube, input: ObserveInput): Promise<Observat
             : (await ask(kube, input, type, again, known, desired.sensitive)).answer;
         body = again;
       } else answer = asked.answer;
+      if (known !== null && answer.type === "conflict" && onlyAutoscaled(known, answer.refusal)) {
+        yieldReplicas(body, known);
+        answer = (await ask(kube, input, type, body, known, desired.sensitive)).answer;
+      }
     }
+    const owned = isOwned(known, applySet, entry);
+    if (!owned) answer = adopted(answer, askableBody(body, known), input.fieldManager);
     bodies.set(key, body);
-    observed.set(key, { id: desired.id, live: known, owned: isOwned(known, applySet, entry), answer });
+    observed.set(key, { id: desired.id, live: known, owned, answer });
   });
 
   const wanted = new Set(input.desired.map((d) => objectKey(d.id)));
@@ -102,6 +113,13 @@ function typeKey(apiVersion: string, kind: string): string {
 
 function isNamespace(id: ObjectId): boolean {
   return id.group === "" && id.kind === "Namespace";
+}
+
+/** Adopting takes over what former managers own: fields of theirs that the code does not have will go. */
+function adopted(answer: ObservedAnswer, body: KubeObject, manager: string): ObservedAnswer {
+  if (answer.type === "dry-run") return { ...answer, result: afterTakeover(answer.result, body, manager) };
+  if (answer.type !== "conflict" || answer.forced === null) return answer;
+  return { ...answer, forced: afterTakeover(answer.forced, body, manager) };
 }
 
 /** A member of this stack by label, or held by its inventory under the same uid; a mere promise is not enough. */

@@ -136,6 +136,7 @@ export async function makePlan(
       (stack) => [stack, applySetId(project.name, stack, project.inventoryNamespace)] as const,
     ),
   );
+  const setOwners = setOwnersOf(project, all.keys());
   const fieldManager = fieldManagerOf(project);
   const base = {
     inventories,
@@ -162,10 +163,17 @@ export async function makePlan(
     inventories,
     leftovers: observation?.leftovers ?? new Map(),
     applySets,
+    setOwners,
     fieldManager,
     forceConflicts: options.forceConflicts,
   });
   return { plan, program, stacks, inventories: stored, results, kube };
+}
+
+/** ApplySet id -> stack, of the project's stacks and of those that only an inventory knows. */
+export function setOwnersOf(project: Project, stacks: Iterable<string>): ReadonlyMap<string, string> {
+  const names = [...project.stacks.map((config) => config.name), ...stacks];
+  return new Map(names.map((stack) => [applySetId(project.name, stack, project.inventoryNamespace), stack]));
 }
 
 function inProject(project: Project, stack: string): boolean {

@@ -83,7 +83,7 @@ function itemLines(item: PlanItem, column: number, options: PlanTextOptions, wid
     reasons(item, now),
     width,
   );
-  const wantsFields = item.action === "update" || item.action === "replace" || item.action === "blocked";
+  const wantsFields = ["update", "adopt", "replace", "blocked"].includes(item.action);
   if (wantsFields || options.full === true) lines.push(...fieldLines(shownChanges(item), now, options));
   const indent = "      ";
   const prose = (label: string, text: string, name: Tone): Line[] =>

@@ -114,6 +114,7 @@ function plan(options: {
     inventories: options.entries === undefined ? [] : [inventory],
     leftovers,
     applySets: new Map([["web", SET]]),
+    setOwners: new Map([[SET, "web"]]),
     fieldManager: MANAGER,
     forceConflicts: options.forceConflicts ?? false,
   });
