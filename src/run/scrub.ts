@@ -54,6 +54,8 @@ export class Scrubber {
 
   /** Longest first: one secret may contain another. */
   scrub(text: string): string {
+    // Most statuses have no message at all.
+    if (text.length < LEAST) return text;
     this.#sorted ??= [...this.#values].sort((a, b) => b.length - a.length);
     let clean = text;
     for (const value of this.#sorted) if (clean.includes(value)) clean = clean.replaceAll(value, SENSITIVE);
