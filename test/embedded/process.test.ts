@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -34,7 +34,8 @@ async function withClient<T>(use: (client: ReturnType<typeof clientOf>) => Promi
 const isAlive = (pid: number) => {
   try {
     process.kill(pid, 0);
-    return true;
+    const status = `/proc/${pid}/status`;
+    return !existsSync(status) || !/^State:\s*Z/m.test(readFileSync(status, "utf8"));
   } catch {
     return false;
   }
