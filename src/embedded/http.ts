@@ -9,6 +9,7 @@ import { Refusal } from "./failures.ts";
 import { authorize, identify, verbOf } from "./identity.ts";
 import { negotiate } from "./negotiate.ts";
 import { otherPath, versionDocument } from "./other-paths.ts";
+import { fromProtobuf } from "./protobuf.ts";
 import { notServed } from "./refusals.ts";
 import { answerCall } from "./resource-calls.ts";
 import { watchObjects } from "./watching.ts";
@@ -84,10 +85,11 @@ async function serve(
   }
   const { namespace, name, subresource } = path;
   if (namespace !== "" && !type.namespaced) throw notServed();
-  const call: Call = {
-    ...{ cluster, method, query, headers: request.headers, user, type, namespace, name, subresource },
-    body: await readBody(request),
-  };
+  const received = await readBody(request);
+  const { headers, body } = isProtobuf(request)
+    ? asJsonBody(request, received)
+    : { headers: request.headers, body: received };
+  const call: Call = { cluster, method, query, headers, user, type, namespace, name, subresource, body };
   if (method === "GET" && watch && (name === "" || path.watch) && subresource === "") {
     watchObjects(call, response);
     return;
@@ -95,6 +97,15 @@ async function serve(
   const answer = answerCall(call);
   if (method !== "GET" && method !== "HEAD") await settled();
   send(response, withSyntax(answer, request), method === "HEAD");
+}
+
+const isProtobuf = ({ headers }: IncomingMessage) =>
+  /^application\/vnd\.kubernetes\.protobuf\b/.test(headers["content-type"] ?? "");
+
+/** Everything behind this speaks JSON. */
+function asJsonBody(request: IncomingMessage, body: Buffer): Pick<Call, "headers" | "body"> {
+  const headers = { ...request.headers, "content-type": "application/json" };
+  return { headers, body: body.length === 0 ? body : Buffer.from(JSON.stringify(fromProtobuf(body))) };
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

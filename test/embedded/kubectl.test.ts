@@ -1,61 +1,19 @@
-import { execFile, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type EmbeddedServer, startEmbedded } from "../../src/embedded/server.ts";
+import { type KubectlSession, kubectlSession, noKubectl } from "./kubectl.ts";
 
-const run = promisify(execFile);
-const found = spawnSync("kubectl", ["version", "--client"]).status === 0;
-const wanted = process.env["K8SCTL_REQUIRE_KUBECTL"] === "1";
-
-if (!found && !wanted) console.warn("kubectl is not on PATH: the tests with a real kubectl are skipped");
-
-let folder: string;
-let cluster: EmbeddedServer;
+let session: KubectlSession;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "k8sctl-kubectl-"));
-  cluster = await startEmbedded({ timeScale: 0.05 });
-  const { access } = cluster;
-  if (access.credentials.kind !== "certificate") throw new Error("no certificate");
-  const base64 = (text: string) => Buffer.from(text).toString("base64");
-  const kubeconfig = {
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [
-      {
-        name: "e",
-        cluster: { server: access.server, "certificate-authority-data": base64(access.certificateAuthority!) },
-      },
-    ],
-    users: [
-      {
-        name: "e",
-        user: {
-          "client-certificate-data": base64(access.credentials.certificate),
-          "client-key-data": base64(access.credentials.key.reveal()),
-        },
-      },
-    ],
-    contexts: [{ name: "e", context: { cluster: "e", user: "e" } }],
-    "current-context": "e",
-  };
-  writeFileSync(join(folder, "kubeconfig"), JSON.stringify(kubeconfig), { mode: 0o600 });
-  writeFileSync(join(folder, "web.yaml"), manifest);
+  session = await kubectlSession();
+  writeFileSync(join(session.folder, "web.yaml"), manifest);
 });
 
-afterAll(async () => {
-  await cluster.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => session.close());
 
-async function kubectl(...args: string[]): Promise<string> {
-  return (await run("kubectl", args, { cwd: folder, env: environment(), timeout: 30_000 })).stdout;
-}
-
-const environment = () => ({ ...process.env, HOME: folder, KUBECONFIG: join(folder, "kubeconfig") });
+const kubectl = (...args: string[]) => session.kubectl(...args);
 
 const manifest = `
 apiVersion: v1
@@ -80,7 +38,7 @@ spec:
         - { name: web, image: "nginx:1.29", ports: [{ containerPort: 80 }] }
 `;
 
-test.skipIf(!found && !wanted)("kubectl applies, reads, watches and deletes", async () => {
+test.skipIf(noKubectl)("kubectl applies, reads, watches and deletes", async () => {
   const applied = await kubectl("apply", "--server-side", "-f", "web.yaml");
   expect(applied.split("\n").filter((line) => line.endsWith("serverside-applied"))).toHaveLength(3);
   await kubectl("rollout", "status", "deployment/web", "-n", "shop", "--timeout=20s");
@@ -94,7 +52,7 @@ test.skipIf(!found && !wanted)("kubectl applies, reads, watches and deletes", as
 
   // When kubectl has begun to watch cannot be seen from outside: labels change until it tells of one.
   const watching = spawn("kubectl", ["get", "cm", "settings", "-n", "shop", "--watch-only", "-o", "name"], {
-    env: environment(),
+    env: session.env,
   });
   let seen = "";
   watching.stdout.on("data", (chunk: Buffer) => {
@@ -110,8 +68,8 @@ test.skipIf(!found && !wanted)("kubectl applies, reads, watches and deletes", as
   expect(await kubectl("get", "namespaces", "-o", "name")).not.toContain("shop");
 });
 
-test.skipIf(!found && !wanted)("kubectl's strict validation names an unknown field", async () => {
-  writeFileSync(join(folder, "bad.yaml"), manifest.replace("replicas: 2", "replicass: 2"));
+test.skipIf(noKubectl)("kubectl's strict validation names an unknown field", async () => {
+  writeFileSync(join(session.folder, "bad.yaml"), manifest.replace("replicas: 2", "replicass: 2"));
   await expect(kubectl("create", "--validate=strict", "--dry-run=server", "-f", "bad.yaml")).rejects.toThrow(
     'unknown field "spec.replicass"',
   );
