@@ -8,11 +8,12 @@ import { evaluateBody } from "./body.ts";
 import { type Evaluation, metaArguments, type Touched } from "./evaluation.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import { isObject, type Value } from "./expression/value.ts";
-import { madeName, withNamespace } from "./identity.ts";
+import { madeName, partOf, withNamespace } from "./identity.ts";
 import type { Instance } from "./instances.ts";
 import { legacyRoot } from "./legacy-structs.ts";
 import { isWaitAttribute, lifecycleOf, unsupportedLifecycle, waitPolicyOf } from "./meta-arguments.ts";
 import { nameFault } from "./names.ts";
+import { isPartial, mapPartial } from "./partial.ts";
 import { problemOf } from "./problems.ts";
 import { providerHabits } from "./provider-defaults.ts";
 import { kindOf, type ResourceKind, schemaVersion } from "./resource-types.ts";
@@ -45,13 +46,14 @@ export function decodeObject(
       [],
     );
   }
-  const isManifest = resource.type === "kubernetes_manifest";
   const kind = kindOf(resource.type, body);
-  const mapped = isManifest ? manifestOf(body, fail) : mapResource(kind!, body, fail);
+  const mapped = mapBody(resource.type, kind, body, fail);
   if (mapped === null) return null;
   giveName(mapped.object, instance);
-  const id = idOfObject(mapped.object, fail);
-  if (id === null) return null;
+  const whole = idOfObject(mapped.object, fail);
+  if (whole === null) return null;
+  const part = isPartial(resource.type) ? partOf(instance) : null;
+  const id = part === null ? whole : { ...whole, part };
   const metadata = mapped.object["metadata"] as { [key: string]: Template };
   if (id.namespace !== "") metadata["namespace"] = id.namespace;
   else delete metadata["namespace"];
@@ -66,10 +68,22 @@ export function decodeObject(
     object: mapped.object,
     sensitive: [...mapped.sensitive, ...secretPaths(id, mapped.object)],
     dependsOn: [],
-    lifecycle: lifecycleOf(resource.body, isManifest ? null : structOfKind(kind!)),
-    wait: waitPolicyOf(resource.body),
+    lifecycle: lifecycleOf(resource.body, kind === undefined ? null : structOfKind(kind)),
+    // Fields of an object are not ready or unready: the object is, and whoever made it waits for that.
+    wait: part === null ? waitPolicyOf(resource.body) : { skip: true, timeoutSeconds: null },
+    ...(part !== null && String(resource.body["force"]) === "true" ? { force: true } : {}),
   };
   return { desired, touched };
+}
+
+function mapBody(
+  type: string,
+  kind: ResourceKind | undefined,
+  body: Value,
+  fail: (error: ExpressionError, path: FieldPath) => void,
+): MappedObject | null {
+  if (isPartial(type)) return mapPartial(type, body, fail);
+  return kind === undefined ? manifestOf(body, fail) : mapResource(kind, body, fail);
 }
 
 function ownArguments(body: JsonObject): JsonObject {

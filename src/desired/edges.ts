@@ -1,7 +1,7 @@
 import type { Dependency, Desired, Template } from "../model/desired.ts";
 import { Unknown } from "../model/desired.ts";
 import type { ObjectKey } from "../model/ids.ts";
-import { objectKey } from "../model/ids.ts";
+import { objectKey, wholeOf } from "../model/ids.ts";
 
 type Tree = { readonly [key: string]: Template };
 
@@ -25,12 +25,17 @@ function at(object: Tree, ...path: readonly string[]): Template | undefined {
 export function definitionsOf(all: readonly Desired[]): ReadonlyMap<string, ObjectKey> {
   return new Map(
     all
-      .filter((d) => d.id.kind === "CustomResourceDefinition" && d.id.group === "apiextensions.k8s.io")
+      .filter((d) => d.id.part === undefined && d.id.kind === "CustomResourceDefinition" && d.id.group === "apiextensions.k8s.io")
       .map((d) => [
         `${String(at(d.object, "spec", "group"))}/${String(at(d.object, "spec", "names", "kind"))}`,
         objectKey(d.id),
       ]),
   );
+}
+
+/** A part waits for its object. */
+export function wholeKeys({ id }: Desired): ObjectKey[] {
+  return id.part === undefined ? [] : [objectKey(wholeOf(id))];
 }
 
 /** Without these an object cannot be created at all, or no pod of it starts: namespace, CRD, service account. */

@@ -1,6 +1,6 @@
 import type { EdgeKind, GeneratedValue, Results } from "../model/desired.ts";
 import { Unknown } from "../model/desired.ts";
-import type { ObjectKey } from "../model/ids.ts";
+import { type ObjectKey, parseObjectKey } from "../model/ids.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
 import { didYouMean } from "../model/near.ts";
@@ -365,11 +365,11 @@ export function unsupportedData(resource: ResourceSource): ExpressionError {
 /** Attributes that the provider computes from the configuration alone. */
 function withComputed(instance: Instance, body: JsonObject, key: ObjectKey | null): JsonObject {
   if (key === null) return body;
-  const [, , namespace = "", ...name] = key.split("/");
-  const out: JsonObject = { ...body, id: namespace === "" ? name.join("/") : `${namespace}/${name.join("/")}` };
+  const { namespace, name } = parseObjectKey(key);
+  const out: JsonObject = { ...body, id: namespace === "" ? name : `${namespace}/${name}` };
   const metadata = Array.isArray(body["metadata"]) ? body["metadata"][0] : body["metadata"];
   if (instance.resource.type !== "kubernetes_manifest" && isJsonObject(metadata)) {
-    const identity: JsonObject = { name: name.join("/") };
+    const identity: JsonObject = { name };
     if (namespace !== "") identity["namespace"] = namespace;
     out["metadata"] = { ...metadata, ...identity };
   }

@@ -9,6 +9,7 @@ import type { Evaluation } from "./evaluation.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import { layBare } from "./expression/value.ts";
 import type { Instance } from "./instances.ts";
+import { isPartial, wholeKind, wholeName } from "./partial.ts";
 import { resourceKinds } from "./resource-types.ts";
 
 /** Whether a kind of Kubernetes itself lives in namespaces; null for kinds it does not know. */
@@ -34,18 +35,29 @@ export function keyOfInstance(evaluation: Evaluation, instance: Instance): strin
     }
   };
   const manifest = resource.type === "kubernetes_manifest" ? resource.body["manifest"] : undefined;
+  const partial = isPartial(resource.type) ? wholeKind(resource.type, resource.body) : null;
   const kind = isJsonObject(manifest)
     ? { apiVersion: read(manifest["apiVersion"]), kind: read(manifest["kind"]) }
-    : resourceKinds.get(resource.type);
+    : partial !== null
+      ? { apiVersion: read(partial.apiVersion as Json), kind: read(partial.kind as Json) }
+      : resourceKinds.get(resource.type);
   const metadata = block(isJsonObject(manifest) ? manifest["metadata"] : resource.body["metadata"]);
-  const name = read(metadata?.["name"]) ?? madeName(instance, read(metadata?.["generate_name"]));
+  const name = wholeName(resource.type) ?? read(metadata?.["name"]) ?? madeName(instance, read(metadata?.["generate_name"]));
   if (kind === undefined || kind.apiVersion === null || kind.kind === null || name === null) return null;
   const { group } = typeOf(kind.apiVersion, kind.kind);
   const given = metadata?.["namespace"];
   const namespace = given === undefined || given === null || given === "" ? null : read(given);
   const id: ObjectId = { group, kind: kind.kind, name, namespace: namespace ?? "" };
   if (given !== undefined && given !== null && given !== "" && namespace === null) return null;
-  return objectKey(withNamespace(id));
+  const whole = withNamespace(id);
+  return objectKey(partial === null ? whole : { ...whole, part: partOf(instance) });
+}
+
+/** Who applies the fields of a partial resource (model/ids.ts, `part`). */
+export function partOf(instance: Instance): string {
+  const { resource, address } = instance;
+  const chosen = resource.body["field_manager"];
+  return typeof chosen === "string" && chosen !== "" ? `manager:${chosen}` : `${resource.stack}/${address}`;
 }
 
 const suffixAlphabet = "bcdfghjklmnpqrstvwxz2456789";

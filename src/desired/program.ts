@@ -19,12 +19,13 @@ import { blockProblems } from "./block-checks.ts";
 import { evaluateBody } from "./body.ts";
 import { findCycle } from "./cycles.ts";
 import { type DecodedObject, decodeObject } from "./decode-object.ts";
-import { definitionsOf, joined, namedKeys, neededKeys } from "./edges.ts";
+import { definitionsOf, joined, namedKeys, neededKeys, wholeKeys } from "./edges.ts";
 import { Evaluation, type Touched, unsupportedData } from "./evaluation.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import { layBare } from "./expression/value.ts";
 import { keyOfInstance } from "./identity.ts";
 import type { Instance } from "./instances.ts";
+import { isPartial } from "./partial.ts";
 import { problemOf } from "./problems.ts";
 import { isGenerated } from "./random.ts";
 import { partialTypes, resourceKinds } from "./resource-types.ts";
@@ -148,7 +149,8 @@ class Decoding {
       this.#fail(error, resource);
       return;
     }
-    const isObject = resource.type === "kubernetes_manifest" || resourceKinds.has(resource.type);
+    const isObject =
+      resource.type === "kubernetes_manifest" || resourceKinds.has(resource.type) || isPartial(resource.type);
     if (!isObject && !isGenerated(resource.type)) {
       this.#fail(unsupportedResource(resource), resource);
       return;
@@ -221,7 +223,7 @@ class Decoding {
       nodes.map(({ decoded: { desired } }, i) => {
         const own = objectKey(desired.id);
         const named = withNamed ? present(namedKeys(desired), own) : [];
-        const needed = present(neededKeys(desired, definitions), own);
+        const needed = present([...wholeKeys(desired), ...neededKeys(desired, definitions)], own);
         return { ...desired, dependsOn: joined([...asked[i]!, ...needed, ...named]) };
       });
     const full = build(true);
@@ -304,10 +306,11 @@ class Decoding {
 }
 
 function unsupportedResource(resource: ResourceSource): ExpressionError {
-  const known = [...resourceKinds.keys(), "kubernetes_manifest"];
-  const hint = partialTypes.has(resource.type)
-    ? "declare the whole object instead, or use the terraform engine for this stack"
-    : (didYouMean(resource.type, known) ?? "use the terraform engine for this stack");
+  const known = [...resourceKinds.keys(), ...partialTypes, "kubernetes_manifest"];
+  const hint =
+    resource.type === "kubernetes_token_request_v1"
+      ? "mount a projected service_account_token volume, or use the terraform engine for this stack"
+      : (didYouMean(resource.type, known) ?? "use the terraform engine for this stack");
   const message = `resource type ${resource.type} is not supported by the native engine yet`;
   return new ExpressionError("unsupported-resource", message, hint);
 }

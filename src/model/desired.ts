@@ -76,6 +76,8 @@ export interface Desired {
   readonly dependsOn: readonly Dependency[];
   readonly lifecycle: Lifecycle;
   readonly wait: WaitPolicy;
+  /** Takes fields that others own (`force` of a part); else the run's own setting decides. */
+  readonly force?: true;
 }
 
 export interface Lifecycle {

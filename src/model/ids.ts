@@ -7,6 +7,11 @@ export interface ObjectId {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
+  /**
+   * Set where only some fields of the object are meant, which somebody else made (docs/adr/0004-parts.md): who applies
+   * them, as `stack/address`, or `manager:NAME` where the user chose the field manager.
+   */
+  readonly part?: string;
 }
 
 /** Group, version and kind as they stand in an object. */
@@ -20,18 +25,25 @@ export interface TypeId {
 export type ObjectKey = string;
 
 export function objectKey(id: ObjectId): ObjectKey {
-  return `${id.group}/${id.kind}/${id.namespace}/${id.name}`;
+  const whole = `${id.group}/${id.kind}/${id.namespace}/${id.name}`;
+  return id.part === undefined ? whole : `${whole}/${id.part}`;
 }
 
 export function parseObjectKey(key: ObjectKey): ObjectId {
-  const [group = "", kind = "", namespace = "", ...rest] = key.split("/");
-  return { group, kind, namespace, name: rest.join("/") };
+  const [group = "", kind = "", namespace = "", name = "", ...part] = key.split("/");
+  return { group, kind, namespace, name, ...(part.length === 0 ? {} : { part: part.join("/") }) };
 }
 
-/** As people read it: `Deployment web/shop`, `Namespace web`, with the group only where it is not Kubernetes' own. */
+/** The object that a part is of; of a whole object itself. */
+export function wholeOf(id: ObjectId): ObjectId {
+  const { group, kind, namespace, name } = id;
+  return { group, kind, namespace, name };
+}
+
+/** As people read it: `Deployment web/shop`, `Namespace web`, `Namespace web (fields of app/kubernetes_labels.tier)`. */
 export function describeId(id: ObjectId): string {
   const place = id.namespace === "" ? id.name : `${id.namespace}/${id.name}`;
-  return `${id.kind} ${place}`;
+  return id.part === undefined ? `${id.kind} ${place}` : `${id.kind} ${place} (fields of ${id.part})`;
 }
 
 export function typeOf(apiVersion: string, kind: string): TypeId {

@@ -14,6 +14,8 @@ export interface Refusal {
 export type Prediction =
   | { readonly because: "cluster-missing" }
   | { readonly because: "namespace-missing"; readonly namespace: string }
+  /** A part of an object that this plan makes. */
+  | { readonly because: "object-missing" }
   | { readonly because: "type-missing"; readonly group: string; readonly kind: string }
   | { readonly because: "unknown-values" };
 

@@ -92,6 +92,8 @@ function predictionWords(prediction: Prediction): string {
       return "";
     case "namespace-missing":
       return `not checked: namespace ${prediction.namespace} does not exist yet`;
+    case "object-missing":
+      return "not checked: the object does not exist yet";
     case "type-missing":
       return `not checked: ${prediction.kind} is not known to the cluster yet`;
     case "unknown-values":

@@ -20,31 +20,9 @@ import {
  * Cases in which we do not send what the provider sent, and why. The list must only shrink: a case on it that passes
  * is an error.
  */
-const patches = "patches what others own: comes with the partial resources";
 const differences: Readonly<Record<string, string>> = {
-  "kubernetes_annotations.full-cluster": patches,
-  "kubernetes_annotations.full-template": patches,
-  "kubernetes_annotations.minimal": patches,
-  "kubernetes_config_map_v1_data.full": patches,
-  "kubernetes_config_map_v1_data.minimal": patches,
-  "kubernetes_default_service_account.full": patches,
-  "kubernetes_default_service_account.minimal": patches,
-  "kubernetes_default_service_account_v1.full": patches,
-  "kubernetes_default_service_account_v1.minimal": patches,
-  "kubernetes_env.full": patches,
-  "kubernetes_env.full-init": patches,
-  "kubernetes_env.minimal": patches,
-  "kubernetes_labels.full": patches,
-  "kubernetes_labels.minimal": patches,
-  "kubernetes_node_taint.full": patches,
-  "kubernetes_node_taint.minimal": patches,
-  "61-configmapdata-key-removed before": patches,
-  "63-nodetaint-removed before": patches,
-  "75-destroy-labels before": patches,
-  "77-destroy-env before": patches,
-  "79-destroy-default-serviceaccount before": patches,
-  "kubernetes_token_request_v1.full": "a request for a token is no object: comes with the partial resources",
-  "kubernetes_token_request_v1.minimal": "a request for a token is no object: comes with the partial resources",
+  "kubernetes_token_request_v1.full": "a request for a token is no object: no field manager can own it",
+  "kubernetes_token_request_v1.minimal": "a request for a token is no object: no field manager can own it",
   "kubernetes_horizontal_pod_autoscaler.full-behavior-noselect":
     "on purpose: the provider sends an empty selectPolicy, which every server refuses; without it the default holds",
   "kubernetes_horizontal_pod_autoscaler_v2.full-behavior-noselect":
