@@ -50,7 +50,7 @@ export function decodeObject(
   const mapped = mapBody(resource.type, kind, body, fail);
   if (mapped === null) return null;
   giveName(mapped.object, instance);
-  const whole = idOfObject(mapped.object, fail);
+  const whole = idOfObject(mapped.object, resource.type === "kubernetes_manifest", fail);
   if (whole === null) return null;
   const part = isPartial(resource.type) ? partOf(instance) : null;
   const id = part === null ? whole : { ...whole, part };
@@ -135,6 +135,7 @@ function giveName(object: Tree, instance: Instance): void {
 /** Identity must be known while planning: it decides what is created, changed and removed. */
 function idOfObject(
   object: { [key: string]: Template },
+  isManifest: boolean,
   fail: (error: ExpressionError, path: FieldPath) => void,
 ): ObjectId | null {
   const metadata = object["metadata"];
@@ -147,7 +148,8 @@ function idOfObject(
   };
   for (const [name, value] of Object.entries(parts)) {
     if (typeof value === "string") continue;
-    const path = name === "name" || name === "namespace" ? ["metadata", name] : ["manifest", name];
+    const own = isManifest ? ["manifest", name] : [name === "apiVersion" ? "api_version" : name];
+    const path = name === "name" || name === "namespace" ? ["metadata", name] : own;
     const message =
       value instanceof Unknown
         ? `${name} is known only after apply (${value.expression}), but identity must be known while planning`

@@ -25,7 +25,10 @@ function at(object: Tree, ...path: readonly string[]): Template | undefined {
 export function definitionsOf(all: readonly Desired[]): ReadonlyMap<string, ObjectKey> {
   return new Map(
     all
-      .filter((d) => d.id.part === undefined && d.id.kind === "CustomResourceDefinition" && d.id.group === "apiextensions.k8s.io")
+      .filter(
+        (d) =>
+          d.id.part === undefined && d.id.kind === "CustomResourceDefinition" && d.id.group === "apiextensions.k8s.io",
+      )
       .map((d) => [
         `${String(at(d.object, "spec", "group"))}/${String(at(d.object, "spec", "names", "kind"))}`,
         objectKey(d.id),

@@ -42,7 +42,8 @@ export function keyOfInstance(evaluation: Evaluation, instance: Instance): strin
       ? { apiVersion: read(partial.apiVersion as Json), kind: read(partial.kind as Json) }
       : resourceKinds.get(resource.type);
   const metadata = block(isJsonObject(manifest) ? manifest["metadata"] : resource.body["metadata"]);
-  const name = wholeName(resource.type) ?? read(metadata?.["name"]) ?? madeName(instance, read(metadata?.["generate_name"]));
+  const name =
+    wholeName(resource.type) ?? read(metadata?.["name"]) ?? madeName(instance, read(metadata?.["generate_name"]));
   if (kind === undefined || kind.apiVersion === null || kind.kind === null || name === null) return null;
   const { group } = typeOf(kind.apiVersion, kind.kind);
   const given = metadata?.["namespace"];

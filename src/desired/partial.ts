@@ -93,7 +93,10 @@ export function isPartial(type: string): boolean {
 }
 
 /** Kind of the object that a part is of; null while it is not known or said. */
-export function wholeKind(type: string, body: JsonObject | { readonly [name: string]: Value }): {
+export function wholeKind(
+  type: string,
+  body: JsonObject | { readonly [name: string]: Value },
+): {
   readonly apiVersion: Value;
   readonly kind: Value;
 } {

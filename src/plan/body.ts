@@ -7,7 +7,8 @@ import { PART_OF_LABEL } from "./applyset.ts";
 export type TemplateObject = { [key: string]: Template };
 
 /**
- * What will be sent for a desired object: its fields, the membership label, and live values in place of fields that
+ * What will be sent for a desired object: its fields, the membership label (not with a part: its object is somebody
+ * else's), and live values in place of fields that
  * are left to others (`ignore_changes`, replicas under an autoscaler). Never modifies its input.
  */
 export function bodyOf(
@@ -18,7 +19,8 @@ export function bodyOf(
 ): TemplateObject {
   const body = copyTemplate(desired.object) as TemplateObject;
   const metadata = body["metadata"] as TemplateObject;
-  metadata["labels"] = { ...(metadata["labels"] as TemplateObject | undefined), [PART_OF_LABEL]: applySetId };
+  if (desired.id.part === undefined)
+    metadata["labels"] = { ...(metadata["labels"] as TemplateObject | undefined), [PART_OF_LABEL]: applySetId };
   if (live === null) return body;
   const ignored = desired.lifecycle.ignoreChanges;
   if (ignored === "all") {

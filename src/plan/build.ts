@@ -18,6 +18,8 @@ import { countActions } from "./counts.ts";
 import { isImmutableRefusal, refusedFields } from "./immutable.ts";
 import { leftoverItem } from "./leftovers.ts";
 import { isDrift } from "./ownership.ts";
+import { managerOf } from "./parts.ts";
+import { followReplaced } from "./replaced.ts";
 import { isFormer } from "./takeover.ts";
 
 export interface BuildInput {
@@ -60,6 +62,9 @@ export function buildPlan(input: BuildInput): Plan {
       push(inventory.stack, leftoverItem(inventory, entry, file, input));
     }
   }
+  const replaced = new Set(
+    [...byStack.values()].flat().flatMap((item) => (item.action === "replace" ? [item.key] : [])),
+  );
   const known = new Map(input.inventories.map((inventory) => [inventory.stack, inventory]));
   const gone = input.inventories.filter((inv) => !input.stacks.some((s) => s.name === inv.stack));
   const stacks: StackPlan[] = [
@@ -67,7 +72,7 @@ export function buildPlan(input: BuildInput): Plan {
     ...gone.map(({ stack, after }) => ({ name: stack, file: null, after })),
   ].map((stack) => ({
     ...stack,
-    items: byStack.get(stack.name) ?? [],
+    items: followReplaced(byStack.get(stack.name) ?? [], replaced),
     generated: generatedItems(stack.name, input.generated, known.get(stack.name)?.generated ?? {}),
   }));
   return {
@@ -122,7 +127,7 @@ function itemOf(desired: Desired, input: BuildInput): PlanItem {
     return { ...base, changes: changesOfCreate(desired, sent), prediction: { because: "cluster-missing" } };
   }
   const { answer, live } = seen;
-  if (live !== null) {
+  if (live !== null && desired.id.part === undefined) {
     const standing = standingOf(base, live, input);
     if (standing !== null) return standing;
   }
@@ -136,9 +141,9 @@ function itemOf(desired: Desired, input: BuildInput): PlanItem {
       return changed(base, desired, seen, live, answer.result, answer.warnings, input);
     case "conflict": {
       if (answer.forced === null || live === null) return { ...base, action: "blocked", refusal: answer.refusal };
-      const drift = seen.owned && isDrift(live, answer.refusal, input.fieldManager);
+      const drift = seen.owned && isDrift(live, answer.refusal, managerOf(input.fieldManager, desired.id));
       const item = changed(base, desired, seen, live, answer.forced, [], input);
-      if (input.forceConflicts || drift)
+      if (input.forceConflicts || drift || desired.force)
         return { ...item, action: item.action === "unchanged" ? "update" : item.action, force: true };
       return {
         ...item,
@@ -148,7 +153,7 @@ function itemOf(desired: Desired, input: BuildInput): PlanItem {
       };
     }
     case "refused":
-      if (live !== null && isImmutableRefusal(answer.refusal))
+      if (live !== null && desired.id.part === undefined && isImmutableRefusal(answer.refusal))
         return replaced(base, desired, seen, live, answer.refusal);
       return { ...base, action: "blocked", refusal: answer.refusal, why: answer.refusal.message };
     default:
@@ -183,9 +188,10 @@ function changed(
   warnings: readonly string[],
   input: BuildInput,
 ): PlanItem {
+  const found = changesBetween(desired, live, result, base.sent ?? {}, managerOf(input.fieldManager, desired.id));
+  if (desired.id.part !== undefined) return changedPart(base, seen, live, found, warnings);
   const own = input.applySets.get(base.stack) ?? "";
   const belonging = belongingOf(live, own, input.setOwners);
-  const found = changesBetween(desired, live, result, base.sent ?? {}, input.fieldManager);
   if (belonging.type === "stack") {
     const why = `moves here from stack ${belonging.stack}`;
     return { ...base, action: "update", changes: found, consequences: consequencesOf(live, found), warnings, why };
@@ -243,4 +249,16 @@ function replaced(
     return { ...item, action: "blocked", why: `it exists, is not managed by this stack, and ${reason.message}` };
   }
   return { ...item, action: "replace", consequences: [reason, ...lossOf(live)] };
+}
+
+/** A part is new until its manager holds something of the object, whoever owns the object itself. */
+function changedPart(
+  base: PlanItem,
+  seen: Observed,
+  live: KubeObject,
+  changes: readonly FieldChange[],
+  warnings: readonly string[],
+): PlanItem {
+  const action = !seen.owned ? "create" : changes.length > 0 ? "update" : "unchanged";
+  return { ...base, action, changes, consequences: consequencesOf(live, changes), warnings };
 }

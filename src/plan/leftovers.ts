@@ -6,6 +6,7 @@ import type { KubeObject } from "../model/objects.ts";
 import type { PlanItem } from "../model/plan.ts";
 import { PART_OF_LABEL } from "./applyset.ts";
 import { lossOf } from "./consequences.ts";
+import { hasApplied, managerOf } from "./parts.ts";
 
 const NO_LIFECYCLE: Lifecycle = { preventDestroy: false, createBeforeDestroy: false, ignoreChanges: [] };
 const NO_WAIT: WaitPolicy = { skip: true, timeoutSeconds: null };
@@ -14,6 +15,7 @@ interface LeftoverInput {
   readonly leftovers: ReadonlyMap<ObjectKey, KubeObject | null>;
   /** Stack name -> ApplySet id. */
   readonly applySets: ReadonlyMap<string, string>;
+  readonly fieldManager: string;
 }
 
 /** What becomes of an object that an inventory holds and the code no longer names. */
@@ -36,7 +38,7 @@ export function leftoverItem(
     apiVersion: live?.apiVersion ?? apiVersionOf({ group: entry.id.group, version: entry.version }),
     uid: entry.uid,
     changes: [],
-    consequences: live === null ? [] : lossOf(live),
+    consequences: live === null || entry.id.part !== undefined ? [] : lossOf(live),
     prediction: null,
     refusal: null,
     warnings: [],
@@ -47,7 +49,10 @@ export function leftoverItem(
     force: false,
   };
   if (live === null) return { ...base, action: "forget", why: "it is already gone" };
-  const ours = live.metadata.labels?.[PART_OF_LABEL] === input.applySets.get(inventory.stack);
+  const ours =
+    entry.id.part === undefined
+      ? live.metadata.labels?.[PART_OF_LABEL] === input.applySets.get(inventory.stack)
+      : hasApplied(live, managerOf(input.fieldManager, entry.id));
   if (entry.uid === null ? !ours : live.metadata.uid !== entry.uid) {
     return { ...base, action: "forget", uid: null, consequences: [], why: "another object has taken its name" };
   }

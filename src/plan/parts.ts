@@ -30,4 +30,3 @@ export function emptyPart(live: KubeObject): KubeObject {
     metadata: { name, ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }) },
   };
 }
-

@@ -1,10 +1,11 @@
 import type { Results, Template, Unknown } from "../model/desired.ts";
 import { KubeError, userError } from "../model/errors.ts";
-import { type ObjectKey, parseObjectKey, typeOf } from "../model/ids.ts";
+import { describeId, type ObjectKey, parseObjectKey, typeOf, wholeOf } from "../model/ids.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { asJson, type KubeObject } from "../model/objects.ts";
 import type { PlanItem } from "../model/plan.ts";
 import { unknownsOf } from "../plan/body.ts";
+import { managerOf } from "../plan/parts.ts";
 import { takenOver } from "../plan/takeover.ts";
 import type { Clock, Kube, WriteAnswer } from "../ports.ts";
 import type { Scrubber } from "./scrub.ts";
@@ -35,7 +36,9 @@ export async function sendObject(options: SendOptions, item: PlanItem): Promise<
   const object = await filled(options, item);
   options.scrubber.addSecret(object);
   options.scrubber.addPaths(object, item.sensitive);
-  const { kube, clock, fieldManager, signal } = options;
+  const { kube, clock, signal } = options;
+  const fieldManager = managerOf(options.fieldManager, item.id);
+  if (item.id.part !== undefined) await awaitWhole(options, item);
   const apply = { fieldManager, force: item.force, dryRun: false, signal };
   if ((item.takesOver ?? []).length > 0) await takeOver(kube, object, fieldManager);
   const deadline = clock.monotonic() + TYPE_APPEARS_MS;
@@ -75,6 +78,19 @@ async function takeOver(kube: Kube, object: KubeObject, fieldManager: string): P
     } catch (error) {
       if (!(error instanceof KubeError && error.status === 409) || tries === TAKEOVER_TRIES) throw error;
     }
+  }
+}
+
+/** A part is never applied to nothing: that would make an object of it. What the cluster makes itself takes a moment. */
+async function awaitWhole({ kube, clock, signal }: SendOptions, item: PlanItem): Promise<void> {
+  const { kind, namespace, name } = item.id;
+  const deadline = clock.monotonic() + TYPE_APPEARS_MS;
+  while ((await kube.get({ ...typeOf(item.apiVersion, kind), namespace, name })) === null) {
+    if (item.prediction === null || clock.monotonic() >= deadline) {
+      const message = `${describeId(wholeOf(item.id))} does not exist, and this only changes what is there`;
+      throw userError("object-missing", message, { id: item.id, remedy: "declare the object, or make it first" });
+    }
+    await clock.sleep(TYPE_POLL_MS, signal);
   }
 }
 

@@ -10,7 +10,7 @@ import type { ApplyFacts } from "./apply-facts.ts";
 import { type SendOptions, sendObject } from "./apply-object.ts";
 import { claimsOfSet, deleteClaims } from "./claims.ts";
 import { failureOf } from "./failure.ts";
-import { awaitGone, giveBack, removeObject } from "./removal.ts";
+import { awaitGone, giveBack, removeObject, removePart } from "./removal.ts";
 import type { Locks } from "./renewal.ts";
 import type { Scrubber } from "./scrub.ts";
 import { describeTask, type Task } from "./tasks.ts";
@@ -163,6 +163,7 @@ export class ObjectTasks {
   async #remove(item: PlanItem): Promise<void> {
     const { kube, locks, facts, applySetOf, destroying, deleteVolumes, recorded } = this.#options;
     await locks.ensureHeld();
+    if (item.id.part !== undefined) return this.#removePart(item);
     if (destroying && !deleteVolumes && isVolume(item.id)) {
       this.#keep(item.id, item.stack, "volumes are kept; --delete-volumes removes them");
       return;
@@ -190,6 +191,13 @@ export class ObjectTasks {
       default:
         assertNever(removal);
     }
+  }
+
+  /** Its fields go; the object is somebody else's. */
+  async #removePart(item: PlanItem): Promise<void> {
+    this.#tellStart(item);
+    await removePart(this.#options.kube, item, this.#options.send.fieldManager);
+    this.#options.facts.removed(item);
   }
 
   async #awaitGone(item: PlanItem): Promise<void> {

@@ -2,7 +2,7 @@ import { provesUnchanged } from "../fields/proof.ts";
 import type { Desired, FieldPath } from "../model/desired.ts";
 import { KubeError } from "../model/errors.ts";
 import type { ObjectId, ObjectKey } from "../model/ids.ts";
-import { objectKey, typeOf } from "../model/ids.ts";
+import { describeId, objectKey, typeOf, wholeOf } from "../model/ids.ts";
 import type { Inventory, InventoryEntry } from "../model/inventory.ts";
 import type { KubeObject, ResourceType } from "../model/objects.ts";
 import { idOf } from "../model/objects.ts";
@@ -11,6 +11,7 @@ import { PART_OF_LABEL } from "../plan/applyset.ts";
 import type { TemplateObject } from "../plan/body.ts";
 import { askableBody, bodyOf, unknownsOf, yieldReplicas } from "../plan/body.ts";
 import { onlyAutoscaled } from "../plan/ownership.ts";
+import { hasApplied, managerOf } from "../plan/parts.ts";
 import { afterTakeover } from "../plan/takeover.ts";
 import type { Kube } from "../ports.ts";
 import { mapLimit } from "./map-limit.ts";
@@ -43,6 +44,7 @@ export async function observe(kube: Kube, input: ObserveInput): Promise<Observat
   const served = new Map(types.map((type) => [`${type.group}/${type.version}/${type.kind}`, type]));
   const byGroupKind = new Map(types.map((type) => [`${type.group}/${type.kind}`, type]));
   const live = await listMembers(kube, input, served, byGroupKind);
+  const wanted = new Set(input.desired.map((d) => objectKey(d.id)));
   const namespaces = new Set(input.desired.filter((d) => isNamespace(d.id)).map((d) => d.id.name));
   const missing = await missingNamespaces(kube, input, namespaces, live);
   const autoscaled = autoscaledKeys(input.desired);
@@ -59,7 +61,9 @@ export async function observe(kube: Kube, input: ObserveInput): Promise<Observat
     const type = served.get(`${typeKey(apiVersion, desired.id.kind)}`);
     const applySet = input.applySets.get(desired.origin.stack) ?? "";
     const entry = own.get(`${desired.origin.stack} ${key}`);
-    let known = live.get(key) ?? null;
+    const { part } = desired.id;
+    const manager = managerOf(input.fieldManager, desired.id);
+    let known = live.get(part === undefined ? key : objectKey(wholeOf(desired.id))) ?? null;
     let answer: ObservedAnswer;
     let body = bodyOf(desired, known, applySet, autoscaled.has(key));
     if (type === undefined) {
@@ -70,28 +74,31 @@ export async function observe(kube: Kube, input: ObserveInput): Promise<Observat
     } else if (missing.has(desired.id.namespace)) {
       answer = { type: "predicted", prediction: { because: "namespace-missing", namespace: desired.id.namespace } };
     } else {
-      const asked = await ask(kube, input, type, body, known, desired.sensitive);
+      if (part !== undefined) known ??= await kube.get({ ...type, ...place(desired.id) });
+      const asked =
+        part !== undefined && known === null
+          ? { answer: missingWhole(desired, wanted), exists: false }
+          : await ask(kube, manager, type, body, known, desired.sensitive);
       if (known === null && asked.exists) {
         known = await kube.get({ ...type, namespace: desired.id.namespace, name: desired.id.name });
         const again = bodyOf(desired, known, applySet, autoscaled.has(key));
         answer =
           JSON.stringify(again) === JSON.stringify(body)
             ? asked.answer
-            : (await ask(kube, input, type, again, known, desired.sensitive)).answer;
+            : (await ask(kube, manager, type, again, known, desired.sensitive)).answer;
         body = again;
       } else answer = asked.answer;
       if (known !== null && answer.type === "conflict" && onlyAutoscaled(known, answer.refusal)) {
         yieldReplicas(body, known);
-        answer = (await ask(kube, input, type, body, known, desired.sensitive)).answer;
+        answer = (await ask(kube, manager, type, body, known, desired.sensitive)).answer;
       }
     }
-    const owned = isOwned(known, applySet, entry);
-    if (!owned) answer = adopted(answer, askableBody(body, known), input.fieldManager);
+    const owned = isOwned(known, applySet, entry, manager, desired.id);
+    if (!owned && part === undefined) answer = adopted(answer, askableBody(body, known), input.fieldManager);
     bodies.set(key, body);
     observed.set(key, { id: desired.id, live: known, owned, answer });
   });
 
-  const wanted = new Set(input.desired.map((d) => objectKey(d.id)));
   const leftovers = new Map<ObjectKey, KubeObject | null>();
   const left = [...inventory].filter(([key]) => !wanted.has(key));
   await mapLimit(left, input.parallelism, async ([key, entry]) => {
@@ -112,7 +119,15 @@ function typeKey(apiVersion: string, kind: string): string {
 }
 
 function isNamespace(id: ObjectId): boolean {
-  return id.group === "" && id.kind === "Namespace";
+  return id.group === "" && id.kind === "Namespace" && id.part === undefined;
+}
+
+/** A part of an object that is not there: this plan makes it, the cluster does, or nobody. */
+function missingWhole({ id, origin }: Desired, wanted: ReadonlySet<ObjectKey>): ObservedAnswer {
+  const comes = wanted.has(objectKey(wholeOf(id))) || (id.kind === "ServiceAccount" && id.name === "default");
+  if (comes) return { type: "predicted", prediction: { because: "object-missing" } };
+  const message = `${describeId(wholeOf(id))} does not exist, and ${origin.address} only changes what is there`;
+  return { type: "refused", refusal: { status: 404, reason: "NotFound", message, causes: [] } };
 }
 
 /** Adopting takes over what former managers own: fields of theirs that the code does not have will go. */
@@ -123,8 +138,15 @@ function adopted(answer: ObservedAnswer, body: KubeObject, manager: string): Obs
 }
 
 /** A member of this stack by label, or held by its inventory under the same uid; a mere promise is not enough. */
-function isOwned(live: KubeObject | null, applySet: string, entry: InventoryEntry | undefined): boolean {
+function isOwned(
+  live: KubeObject | null,
+  applySet: string,
+  entry: InventoryEntry | undefined,
+  manager: string,
+  id: ObjectId,
+): boolean {
   if (live === null) return false;
+  if (id.part !== undefined) return hasApplied(live, manager);
   if (live.metadata.labels?.[PART_OF_LABEL] === applySet) return true;
   return entry !== undefined && entry.uid !== null && entry.uid === live.metadata.uid;
 }
@@ -195,32 +217,32 @@ function autoscaledKeys(desired: readonly Desired[]): Set<ObjectKey> {
 
 async function ask(
   kube: Kube,
-  input: ObserveInput,
+  fieldManager: string,
   type: ResourceType,
   body: TemplateObject,
   live: KubeObject | null,
   sensitive: readonly FieldPath[],
 ): Promise<{ answer: ObservedAnswer; exists: boolean }> {
   const hasUnknowns = unknownsOf(body).length > 0;
-  if (live !== null && !hasUnknowns && provesUnchanged({ live, desired: body, manager: input.fieldManager })) {
+  if (live !== null && !hasUnknowns && provesUnchanged({ live, desired: body, manager: fieldManager })) {
     return { answer: { type: "proved-unchanged" }, exists: true };
   }
   if (live === null && hasUnknowns) {
     const found = await kube.get({ ...type, ...place(idOf(body as unknown as KubeObject)) });
     if (found === null)
       return { answer: { type: "predicted", prediction: { because: "unknown-values" } }, exists: false };
-    return { ...(await dryRun(kube, input, askableBody(body, found), sensitive)), exists: true };
+    return { ...(await dryRun(kube, fieldManager, askableBody(body, found), sensitive)), exists: true };
   }
-  return dryRun(kube, input, askableBody(body, live), sensitive);
+  return dryRun(kube, fieldManager, askableBody(body, live), sensitive);
 }
 
 async function dryRun(
   kube: Kube,
-  input: ObserveInput,
+  fieldManager: string,
   object: KubeObject,
   sensitive: readonly FieldPath[],
 ): Promise<{ answer: ObservedAnswer; exists: boolean }> {
-  const options = { fieldManager: input.fieldManager, dryRun: true };
+  const options = { fieldManager, dryRun: true };
   try {
     const { object: result, created, warnings } = await kube.apply(object, { ...options, force: false });
     return { answer: { type: "dry-run", result, warnings }, exists: !created };

@@ -4,6 +4,7 @@ import { isJsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { PlanItem } from "../model/plan.ts";
 import { PART_OF_LABEL } from "../plan/applyset.ts";
+import { emptyPart, managerOf } from "../plan/parts.ts";
 import type { Clock, Kube, ObjectRef } from "../ports.ts";
 import { reasonToKeep } from "./spare.ts";
 
@@ -55,6 +56,14 @@ export async function giveBack(kube: Kube, item: PlanItem, fieldManager: string)
   } catch (error) {
     if (!(error instanceof KubeError && error.status === 404)) throw error;
   }
+}
+
+/** Takes the fields of a part from its object: an apply of nothing by their manager. */
+export async function removePart(kube: Kube, item: PlanItem, fieldManager: string): Promise<void> {
+  const live = await read(kube, item);
+  if (live === null) return;
+  const manager = managerOf(fieldManager, item.id);
+  await kube.apply(emptyPart(live), { fieldManager: manager, force: false, dryRun: false });
 }
 
 /** Resolves when the object is gone for good. Throws UserError `not-gone`, which names what holds it. */

@@ -43,7 +43,10 @@ export async function readStatus(
     parallelism: options.parallelism,
   });
   const members = inventories.flatMap(({ stack, entries }) =>
-    entries.map(({ id }) => ({ stack, id, live: leftovers.get(objectKey(id)) ?? null })),
+    entries
+      // Fields of an object have no health: the object has.
+      .filter(({ id }) => id.part === undefined)
+      .map(({ id }) => ({ stack, id, live: leftovers.get(objectKey(id)) ?? null })),
   );
   const unready = members.filter(
     ({ live }) => live !== null && objectStatus(live, nothingRelated, options.now).phase !== "ready",

@@ -133,7 +133,7 @@ class Structure {
 
   constructor(applied: readonly PlanItem[]) {
     for (const item of applied) {
-      if (item.action === "unchanged" || item.action === "update") continue;
+      if (item.action === "unchanged" || item.action === "update" || item.id.part !== undefined) continue;
       if (isNamespace(item.id)) this.#namespaces.set(item.id.name, item.key);
       const type = isCustomType(item.id) ? definedType(item) : null;
       if (type) this.#customTypes.set(type, item.key);
@@ -189,6 +189,7 @@ class Removals {
 }
 
 function contains(container: ObjectId, id: ObjectId): boolean {
+  if (container.part !== undefined) return false;
   if (isNamespace(container)) return id.namespace === container.name;
   return isCustomType(container) && id.group !== "" && container.name.endsWith(`.${id.group}`);
 }

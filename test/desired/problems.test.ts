@@ -101,10 +101,10 @@ const cases: readonly { name: string; json: JsonObject; code: string; message: R
     message: /aws_instance is not supported/,
   },
   {
-    name: "a type that patches",
-    json: { resource: { kubernetes_labels: { x: {} } } },
+    name: "a type that is no object",
+    json: { resource: { kubernetes_token_request_v1: { x: {} } } },
     code: "unsupported-resource",
-    message: /kubernetes_labels is not supported/,
+    message: /kubernetes_token_request_v1 is not supported/,
   },
   {
     name: "an unsupported function",
