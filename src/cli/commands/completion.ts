@@ -30,12 +30,14 @@ function collect(command: Command, path: string, found: Words[]): void {
 }
 
 function bash(words: readonly Words[]): string {
+  // An option's value is no command: only words that are one lead deeper.
+  const known = words.map((w) => `"${w.path}"`).filter((path) => path !== '""');
   const cases = words.map((w) => `    "${w.path}") words="${[...w.commands, ...w.flags].join(" ")}" ;;`);
   return `# k8sctl completion for bash
 _k8sctl() {
   local path="" word words=""
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case "$word" in -*) ;; *) path="\${path:+$path }$word" ;; esac
+    case "\${path:+$path }$word" in ${known.join("|")}) path="\${path:+$path }$word" ;; esac
   done
   case "$path" in
 ${cases.join("\n")}

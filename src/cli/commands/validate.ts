@@ -2,6 +2,7 @@ import type { Desired } from "../../model/desired.ts";
 import type { Problem } from "../../model/errors.ts";
 import { UserError } from "../../model/errors.ts";
 import { decodeStacks } from "../../run/plan.ts";
+import { Scrubber } from "../../run/scrub.ts";
 import { deduceUnknown } from "../../schema/deduced.ts";
 import { builtinTypes } from "../../schema/table.ts";
 import { validateObject } from "../../schema/validate.ts";
@@ -38,11 +39,15 @@ export async function run(io: CliIo, options: Options): Promise<number> {
   return report(io, options, problems, { stacks: stacks?.length ?? project.stacks.length, objects });
 }
 
-function schemaProblems({ object, id, origin }: Desired): Problem[] {
+function schemaProblems({ object, id, origin, sensitive }: Desired): Problem[] {
+  // The schema's complaints quote what they refuse.
+  const scrubber = new Scrubber();
+  scrubber.addPaths(object, sensitive);
   return validateObject(object, deduceUnknown(builtinTypes)).map(({ path, message }) => ({
     code: "schema",
-    message: path === "" ? message : `${path}: ${message}`,
+    message: scrubber.scrub(path === "" ? message : `${path}: ${message}`),
     id,
+    remedy: "mend the field in the stack file",
     address: origin.address,
     ...(origin.position === undefined ? {} : { position: origin.position }),
     severity: "error",

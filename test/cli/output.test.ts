@@ -1,0 +1,205 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import stringWidth from "string-width";
+import { describe, expect, test } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { type Json, temporaryHome, workplace } from "./command-line.ts";
+import { configMap, deployment, projectYaml, terraformJson } from "./stacks.ts";
+
+const home = temporaryHome();
+const resource = {
+  kubernetes_namespace_v1: { n: { metadata: { name: "views" } } },
+  kubernetes_config_map_v1: {
+    m: {
+      ...configMap("a-config-map-with-a-rather-long-name", { key: "value ".repeat(30) }),
+      depends_on: ["kubernetes_namespace_v1.n"],
+    },
+  },
+  kubernetes_deployment_v1: { web: deployment("views", { replicas: 2 }) },
+};
+const output = { url: { value: "http://views" }, list: { value: ["a", "b"] } };
+const project = () =>
+  workplace(home, {
+    "k8sctl.yaml": projectYaml("views", ["stacks/web.tf.json"]),
+    "stacks/web.tf.json": terraformJson(resource, { output }),
+  });
+
+/** Variants and their fields, from the examples of docs/events.md. */
+const documented = new Map<string, string[]>();
+for (const [, text] of readFileSync(new URL("../../docs/events.md", import.meta.url), "utf8").matchAll(
+  /`(\{"v":1,"t":.*\})`/g,
+)) {
+  // `{…}` stands for an object that is shown elsewhere.
+  const event = JSON.parse(
+    text!.replaceAll(/\{[^{}]*…\}|\[…\]|…/g, (match) =>
+      match.startsWith("{") ? "{}" : match.startsWith("[") ? "[]" : "",
+    ),
+  );
+  documented.set(event.type, Object.keys(event));
+}
+documented.set("finished", ["v", "type", "ok", "exitCode", "counts"]);
+const OPTIONAL = ["position", "id", "remedy"];
+
+describe("events", () => {
+  test("of up and down have the documented shapes, in time order, from started to finished", async () => {
+    const place = project();
+    const runs = [
+      await place.run(["up", "--yes", "--output", "json"]),
+      await place.run(["down", "--yes", "--keep-cluster", "--output", "json"]),
+    ];
+    for (const run of runs) {
+      expect(run.exitCode, run.all).toBe(0);
+      expect(run.stderr).toBe("");
+      expect(run.lines[0]).toMatchObject({ v: 1, type: "started", project: "views", cluster: "embedded/dev" });
+      expect(run.lines.at(-1).type).toBe("finished");
+      for (const event of run.lines) {
+        const fields = documented.get(event.type);
+        expect(fields, `${event.type} is not in docs/events.md`).toBeDefined();
+        const keys = Object.keys(event);
+        expect(
+          keys.filter((key) => !fields!.includes(key) && !OPTIONAL.includes(key)),
+          event.type,
+        ).toEqual([]);
+        expect(
+          fields!.filter((key) => !keys.includes(key) && !OPTIONAL.includes(key)),
+          event.type,
+        ).toEqual([]);
+      }
+      const times = run.lines.slice(0, -1).map((event) => event.t);
+      expect(times).toEqual([...times].sort((a, b) => a - b));
+    }
+    const types = new Set(runs.flatMap((run) => run.lines.map((line) => line.type)));
+    for (const type of [
+      "planned",
+      "approved",
+      "object-started",
+      "object-applied",
+      "object-status",
+      "stack-ready",
+      "output",
+    ]) {
+      expect([...types]).toContain(type);
+    }
+  });
+});
+
+describe("the plan", () => {
+  test("as one JSON document", async () => {
+    const run = await project().run(["plan", "--output", "json"]);
+    expect(run.lines).toHaveLength(1);
+    const [plan] = run.lines;
+    expect(plan).toMatchObject({ v: 1, type: "plan", project: "views", hasChanges: true, counts: { create: 3 } });
+    const items: Json[] = plan.stacks[0].items;
+    expect(items.map((item) => item.action)).toEqual(["create", "create", "create"]);
+    const origin = items.find((item) => item.id.kind === "Deployment").origin;
+    expect(origin).toMatchObject({ stack: "web", address: "kubernetes_deployment_v1.web" });
+  });
+
+  test("as markdown", async () => {
+    const run = await project().run(["plan", "--markdown"]);
+    expect(run.stdout).toMatch(/3 to add/);
+    expect(run.stdout).toMatch(/ConfigMap/);
+    expect(run.stdout).not.toContain("\u001b");
+  });
+
+  test.each([40, 80, 200])("fits %i columns", async (columns) => {
+    const env = { CI: undefined, TERM: "xterm-256color" };
+    const coloured = await project().run(["plan", "--full"], { terminal: { columns }, env });
+    expect(coloured.stdout).toContain("\u001b[");
+    const run = await project().run(["plan", "--full"], { terminal: { columns }, env: { ...env, NO_COLOR: "1" } });
+    expect(run.stdout).not.toContain("\u001b[");
+    const wide = run.stdout.split("\n").filter((line) => stringWidth(line) > columns);
+    expect(wide).toEqual([]);
+    expect(run.stdout.replaceAll(/\s+/g, " ")).toContain("Plan: 3 to add");
+    expect((await project().run(["plan", "--no-color"], { terminal: { columns }, env })).stdout).not.toContain(
+      "\u001b[",
+    );
+  });
+});
+
+describe("what the stacks say", () => {
+  test("synth: Terraform JSON, objects, files", async () => {
+    const place = project();
+    expect((await place.run(["synth"])).stdout).toContain('"kubernetes_config_map_v1"');
+    const objects = parseAllDocuments((await place.run(["synth", "--objects"])).stdout).map((doc) => doc.toJS());
+    expect(objects.map((object) => object.kind).sort()).toEqual(["ConfigMap", "Deployment", "Namespace"]);
+    const out = await place.run(["synth", "--out", "tf"]);
+    const file = out.stdout.trim();
+    expect(JSON.parse(readFileSync(file, "utf8")).resource.kubernetes_namespace_v1.n).toBeDefined();
+  });
+
+  test("graph: as a tree, for dot and for mermaid", async () => {
+    const place = project();
+    expect((await place.run(["graph"])).stdout).toMatch(/ConfigMap default\/a-config.*\n {4}after Namespace views/);
+    expect((await place.run(["graph", "--format", "dot"])).stdout).toMatch(/^digraph k8sctl \{[\s\S]*->[\s\S]*\}\n$/);
+    expect((await place.run(["graph", "--format", "mermaid"])).stdout).toMatch(/^flowchart RL\n[\s\S]*-->/);
+    expect((await place.run(["graph", "--format", "png"])).exitCode).toBe(1);
+  });
+
+  test("output and status, after up", async () => {
+    const place = project();
+    expect((await place.run(["up", "--yes"])).exitCode).toBe(0);
+    expect((await place.run(["output"])).stdout.split("\n").sort()).toEqual([
+      "",
+      'web.list = ["a","b"]',
+      "web.url = http://views",
+    ]);
+    expect((await place.run(["output", "url"])).stdout).toBe("http://views\n");
+    expect((await place.run(["output", "--output", "json"])).lines[0]).toHaveLength(2);
+    const missing = await place.run(["output", "nope"]);
+    expect([missing.exitCode, missing.stderr]).toEqual([1, expect.stringMatching(/no output "nope"\n +→ .*web\.url/)]);
+    const status = await place.run(["status"]);
+    expect([status.exitCode, status.stdout]).toEqual([0, expect.stringContaining("3 objects, all ready.")]);
+    expect((await place.run(["status", "--output", "json"])).lines[0]).toMatchObject({ v: 1, ready: true });
+    expect((await place.run(["down", "--yes", "--keep-cluster"])).exitCode).toBe(0);
+  });
+});
+
+describe("completion", () => {
+  test("for bash is valid and completes", async () => {
+    const script = (await project().run(["completion", "bash"])).stdout;
+    execFileSync("bash", ["-n"], { input: script });
+    const complete = (...words: string[]) =>
+      execFileSync("bash", ["--norc"], {
+        input: `${script}\nCOMP_WORDS=(${words.map((w) => JSON.stringify(w)).join(" ")}); COMP_CWORD=${words.length - 1}; _k8sctl; echo "\${COMPREPLY[@]}"`,
+        encoding: "utf8",
+      }).trim();
+    expect(complete("k8sctl", "sta")).toBe("status");
+    expect(complete("k8sctl", "cluster", "cr").split(" ").sort()).toEqual(["create", "credentials"]);
+    expect(complete("k8sctl", "up", "--par")).toBe("--parallelism");
+    expect(complete("k8sctl", "up", "--cluster", "embedded", "--ye")).toBe("--yes");
+  });
+
+  test.each(["zsh", "fish"])("for %s names every command", async (shell) => {
+    const script = (await project().run(["completion", shell])).stdout;
+    for (const name of ["up", "plan", "apply", "down", "status", "cluster", "credentials"])
+      expect(script).toContain(name);
+  });
+
+  test("for another shell is an error", async () => {
+    expect((await project().run(["completion", "powershell"])).stderr).toMatch(
+      /no completion.*\n +→ use bash, zsh or fish/,
+    );
+  });
+});
+
+describe("wrong usage", () => {
+  test.each([
+    [["up", "--yess"], /unknown option '--yess'/],
+    [["plann"], /unknown command 'plann'/],
+    [["up", "--parallelism", "0"], /whole number from 1 to 256/],
+    [["up", "--output", "xml"], /plain, json/],
+    [["cluster", "credentials", "--format", "pem"], /kubeconfig, json/],
+  ])("%j", async (argv, says) => {
+    const run = await project().run(argv);
+    expect(run.exitCode).toBe(1);
+    expect(run.stdout).toBe("");
+    expect(run.stderr).toMatch(says);
+  });
+
+  test("help and version are no errors", async () => {
+    const help = await project().run(["--help"]);
+    expect([help.exitCode, help.stderr]).toEqual([0, ""]);
+    expect((await project().run(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
