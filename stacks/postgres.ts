@@ -8,7 +8,7 @@ import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1/index.js";
 import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1/index.js";
 import { Password } from "@cdktf/provider-random/lib/password/index.js";
 import { RandomProvider } from "@cdktf/provider-random/lib/provider/index.js";
-import { TerraformOutput, TerraformStack } from "cdktf";
+import { Fn, TerraformOutput, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import type { StackContext } from "./contract.ts";
 import { quantity, quantityFrom, readOptions, sqlName, text } from "./options.ts";
@@ -74,6 +74,8 @@ export class Postgres extends Construct {
   readonly port = PORT;
   readonly database: string;
   readonly user: string;
+  /** With the password; sensitive, and so is whatever it becomes part of. */
+  readonly uri: string;
   /** Secret with the keys username, password, database, host, port and uri. */
   readonly credentials: SecretV1;
   readonly service: ServiceV1;
@@ -101,6 +103,7 @@ export class Postgres extends Construct {
         uri: `postgresql://${user}:${password.result}@${this.host}:${PORT}/${database}`,
       },
     });
+    this.uri = Fn.lookup(this.credentials.data, "uri");
 
     const config = new ConfigMapV1(this, "config", {
       metadata: metadata("-config"),

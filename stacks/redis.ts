@@ -78,6 +78,8 @@ export class Redis extends Construct {
   /** `redis.data.svc`, reachable from the whole cluster. */
   readonly host: string;
   readonly port = PORT;
+  /** With the password; sensitive, and so is whatever it becomes part of. */
+  readonly uri: string;
   /** Secret with the keys username, password, host, port and uri. */
   readonly credentials: SecretV1;
   readonly service: ServiceV1;
@@ -102,6 +104,7 @@ export class Redis extends Construct {
         uri: `redis://default:${password.result}@${this.host}:${PORT}`,
       },
     });
+    this.uri = Fn.lookup(this.credentials.data, "uri");
     const users = new SecretV1(this, "users", {
       metadata: metadata("-users"),
       data: { "users.acl": `user default on #${Fn.sha256(password.result)} ~* &* +@all\n` },
