@@ -65,7 +65,9 @@ export default class Web extends TerraformStack {
                   { name: "PGRST_DB_ANON_ROLE", value: postgres.user },
                   { name: "PGRST_ADMIN_SERVER_PORT", value: "3001" },
                 ],
+                // Said again: the provider's own default for a container that says anything is false.
                 securityContext: {
+                  runAsNonRoot: true,
                   allowPrivilegeEscalation: false,
                   readOnlyRootFilesystem: true,
                   capabilities: { drop: ["ALL"] },

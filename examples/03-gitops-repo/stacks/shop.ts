@@ -52,7 +52,11 @@ export default class Shop extends TerraformStack {
                 name: "web",
                 image: `nginxinc/nginx-unprivileged:${vars.version}`,
                 port: [{ name: "http", containerPort: 8080 }],
-                securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+                securityContext: {
+                  runAsNonRoot: true,
+                  allowPrivilegeEscalation: false,
+                  capabilities: { drop: ["ALL"] },
+                },
                 resources: { requests: { cpu: "20m", memory: "32Mi" }, limits: { memory: "64Mi" } },
                 readinessProbe: { httpGet: { path: "/", port: "http" } },
                 volumeMount: [{ name: "page", mountPath: "/usr/share/nginx/html", readOnly: true }],
