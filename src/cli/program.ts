@@ -79,6 +79,7 @@ Examples:
       .option("--detailed-exitcode", "exit 2 when there are changes")
       .option("--full", "show every field of new objects, and unchanged objects")
       .option("--markdown", "print the plan as markdown, for a pull request")
+      .option("--out <file>", "save the plan for `apply FILE` (0600; digests, no values)")
       .addHelpText(
         "after",
         `
@@ -86,18 +87,30 @@ Examples:
   k8sctl plan
   k8sctl plan --detailed-exitcode        exit code 0: no changes, 2: changes, 1: error
   k8sctl plan --output json | jq .counts
+  k8sctl plan --out plan.json && k8sctl apply plan.json
   k8sctl plan --markdown > plan.md`,
       ),
     () => import("./commands/plan.ts"),
   );
   on(
     project(program.command("apply"))
-      .description("apply the stacks to a cluster that exists; `up` without creating a cluster")
+      .description("apply the stacks to a cluster that exists, or exactly what a saved plan says")
+      .argument("[planfile]", "a plan of `plan --out`: nothing is asked, and nothing else is done")
       .addOption(yes())
       .addOption(parallelism())
       .addOption(timeout())
       .option("--force-conflicts", "take fields that another manager owns")
-      .option("--detailed-exitcode", "exit 2 when something was changed, 0 when nothing was"),
+      .option("--detailed-exitcode", "exit 2 when something was changed, 0 when nothing was")
+      .addHelpText(
+        "after",
+        `
+A saved plan is refused when the stack code, the variables, the cluster or the version of k8sctl is another one, and
+when a field that it would write has changed since.
+
+Examples:
+  k8sctl apply --yes
+  k8sctl plan --out plan.json && k8sctl apply plan.json`,
+      ),
     () => import("./commands/apply.ts"),
   );
   on(

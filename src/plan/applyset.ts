@@ -8,8 +8,11 @@ const TOOLING_ANNOTATION = "applyset.kubernetes.io/tooling";
 const GROUP_KINDS_ANNOTATION = "applyset.kubernetes.io/contains-group-kinds";
 const NAMESPACES_ANNOTATION = "applyset.kubernetes.io/additional-namespaces";
 
+/** As in package.json; a test holds them together. */
+export const TOOL_VERSION = "0.1.0";
+
 /** `<tool>/<semver>`; tools of another name must refuse to change the set (KEP-3659). */
-const TOOLING = "k8sctl/v0.1.0";
+const TOOLING = `k8sctl/v${TOOL_VERSION}`;
 
 /** Name of the Secret that holds a stack's inventory and is the parent of its ApplySet; also of the stack's Lease. */
 export function inventoryName(project: string, stack: string): string {

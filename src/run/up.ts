@@ -2,6 +2,7 @@ import type { GeneratedResource, GeneratedValue } from "../model/desired.ts";
 import type { Emit, RunResult } from "../model/events.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Project } from "../model/project.ts";
+import type { SavedPlan } from "../plan/saved.ts";
 import type { Approver, Kube, Ports } from "../ports.ts";
 import { applyPlan } from "./apply.ts";
 import { approvePlan, exceeds, notApproved } from "./approve.ts";
@@ -11,6 +12,7 @@ import { acquireLocks } from "./locks.ts";
 import { emitOutputs, inventoryOutputs } from "./outputs.ts";
 import type { OpenCluster, Planned, PlanOptions, Prepared } from "./plan.ts";
 import { clusterNeeded, connectCluster, fieldManagerOf, makePlan, preparePlan, refuseBlocked } from "./plan.ts";
+import { openSaved, type SavedCheck } from "./saved-plan.ts";
 import { timed } from "./steps.ts";
 
 /** What a use case that changes things works with. */
@@ -32,6 +34,8 @@ export interface UpOptions extends PlanOptions {
   /** `apply` wants the cluster to be there. */
   readonly createCluster: boolean;
   readonly timeoutSeconds: number | null;
+  /** `apply PLANFILE`: the plan that was approved when it was saved; nothing is asked any more. */
+  readonly saved?: SavedPlan | null;
   /** Makes a value that is kept, such as a password. */
   readonly generate: (resource: GeneratedResource) => GeneratedValue;
 }
@@ -47,19 +51,21 @@ export async function up(context: RunContext, options: UpOptions): Promise<RunRe
   let kube: Kube | null = prepared.cluster.kube;
   try {
     if (!options.createCluster) clusterNeeded(kube, prepared.cluster.provider.label);
+    const saved = options.saved ? await openSaved(options.saved, project, prepared, options) : null;
     let planned = await timed(ports, emit, "plan", "plan", () =>
       makePlan(project, prepared, prepared.cluster, options),
     );
     emit({ type: "planned", plan: planned.plan });
+    saved?.check(planned);
     refuseBlocked(planned.plan);
-    if ((await approvePlan(context, planned.plan, options.approved)) === "rejected") return REJECTED;
+    if ((await approvePlan(context, planned.plan, options.approved || saved !== null)) === "rejected") return REJECTED;
     if (kube === null) {
       const created = await createCluster(context, prepared);
       kube = created.kube;
       planned = await replan(context, options, prepared, created, planned.plan);
     }
     drain.throwIfAborted();
-    return await applyLocked(context, options, prepared, planned, clusterNeeded(kube, prepared.cluster.provider.label));
+    return await applyLocked(context, options, prepared, planned, saved);
   } finally {
     kube?.close();
   }
@@ -100,9 +106,10 @@ async function applyLocked(
   options: UpOptions,
   prepared: Prepared,
   first: Planned,
-  kube: Kube,
+  saved: SavedCheck | null,
 ): Promise<RunResult> {
   const { ports, project, emit, drain, now } = context;
+  const kube = clusterNeeded(first.kube, prepared.cluster.provider.label);
   const locks = await timed(ports, emit, "lock", "lock the stacks", () =>
     acquireLocks({
       kube,
@@ -119,6 +126,7 @@ async function applyLocked(
   );
   try {
     const planned = await stillTrue(context, options, prepared, first, kube);
+    if (planned !== first) saved?.check(planned);
     const result = await timed(ports, emit, "apply", "apply and wait until ready", () =>
       applyPlan(
         { kube, clock: ports.clock },
