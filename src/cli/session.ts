@@ -45,7 +45,8 @@ export async function withSession(
   const interrupt = (): void => {
     const how = drain.signal.aborted ? "now" : "drain";
     (how === "now" ? now : drain).abort();
-    emit({ type: "interrupted", how, resume: `k8sctl ${command}` });
+    // A watch has no other end: leaving it interrupts nothing.
+    if (command !== "status") emit({ type: "interrupted", how, resume: `\`k8sctl ${command}\` goes on from here` });
   };
   const view = await openRunView(io, options, interrupt);
   const emit: Emit = (body) => {

@@ -37,7 +37,9 @@ export async function runDag<N extends DagNode>(
   const dependents = new Map<string, N[]>(nodes.map((node) => [node.key, []]));
   for (const node of nodes) for (const key of known(node)) dependents.get(key)?.push(node);
 
-  const startable = nodes.filter((node) => waitingFor.get(node.key) === 0);
+  // Positions in the list, ascending. Heavy nodes wait apart: with all places taken nobody has to look through them.
+  const startable = { heavy: [] as number[], light: [] as number[] };
+  for (const node of nodes) if (waitingFor.get(node.key) === 0) insert(node);
   let heavy = 0;
   let running = 0;
 
@@ -46,18 +48,20 @@ export async function runDag<N extends DagNode>(
     pump();
 
     function pump(): void {
-      for (let index = 0; !options.stop.aborted && index < startable.length; ) {
-        const node = startable[index];
-        if (!node || (node.heavy && heavy >= options.parallelism)) index += 1;
-        else {
-          startable.splice(index, 1);
-          start(node);
-        }
-      }
-      if (running === 0 && (options.stop.aborted || startable.length === 0)) {
+      for (let node = next(); node; node = next()) start(node);
+      if (running === 0) {
         options.stop.removeEventListener("abort", pump);
         resolve();
       }
+    }
+
+    function next(): N | undefined {
+      if (options.stop.aborted) return undefined;
+      const [light = Number.POSITIVE_INFINITY] = startable.light;
+      const [first = Number.POSITIVE_INFINITY] = startable.heavy;
+      const takeHeavy = heavy < options.parallelism && first < light;
+      const index = (takeHeavy ? startable.heavy : startable.light).shift();
+      return index === undefined ? undefined : nodes[index];
     }
 
     function start(node: N): void {
@@ -89,8 +93,14 @@ export async function runDag<N extends DagNode>(
 
   function insert(node: N): void {
     const place = position.get(node.key) ?? 0;
-    const before = startable.findIndex((other) => (position.get(other.key) ?? 0) > place);
-    startable.splice(before < 0 ? startable.length : before, 0, node);
+    const queue = node.heavy ? startable.heavy : startable.light;
+    let [low, high] = [0, queue.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((queue[middle] ?? 0) < place) low = middle + 1;
+      else high = middle;
+    }
+    queue.splice(low, 0, place);
   }
 
   function skipDependents(failed: N): void {

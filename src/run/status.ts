@@ -1,16 +1,18 @@
-import type { ObjectId } from "../model/ids.ts";
-import { objectKey } from "../model/ids.ts";
+import type { Emit, RunResult } from "../model/events.ts";
+import type { ObjectId, ObjectKey } from "../model/ids.ts";
+import { apiVersionOf, objectKey } from "../model/ids.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { Project } from "../model/project.ts";
-import type { ObjectStatus, Verdict } from "../model/status.ts";
+import type { ObjectStatus, Phase, Verdict } from "../model/status.ts";
 import { applySetId } from "../plan/applyset.ts";
-import type { Kube } from "../ports.ts";
+import type { Clock, Kube } from "../ports.ts";
 import type { Related } from "../status/index.ts";
 import { nothingRelated, objectStatus, verdictOf } from "../status/index.ts";
 import { readInventories } from "./inventory.ts";
 import { mapLimit } from "./map-limit.ts";
 import { observe } from "./observe.ts";
 import { fieldManagerOf } from "./plan.ts";
+import { Tracker } from "./track.ts";
 
 /** One managed object as it is now. */
 export interface ManagedStatus {
@@ -92,4 +94,43 @@ async function readSurroundings(
     if (related !== undefined) related[part] = (await kube.list(type, { namespace })).items;
   });
   return found;
+}
+
+/**
+ * Tells every change of health as `object-status` events until `stop`. Exit code 3 when something was not ready at the
+ * end. What joins the inventories later is not seen.
+ */
+export async function watchStatus(
+  kube: Kube,
+  project: Project,
+  options: { readonly stacks: readonly string[] | null; readonly clock: Clock; readonly stop: AbortSignal },
+  emit: Emit,
+): Promise<RunResult> {
+  const stored = await readInventories(kube, project.name, project.inventoryNamespace);
+  const inventories = [...stored.values()]
+    .map((each) => each.inventory)
+    .filter(({ stack }) => options.stacks === null || options.stacks.includes(stack));
+  const members = inventories.flatMap(({ stack, entries }) => entries.map((entry) => ({ stack, ...entry })));
+  const phases = new Map<ObjectKey, Phase>(members.map(({ id }) => [objectKey(id), "pending"]));
+  const tracker = new Tracker({
+    kube,
+    clock: options.clock,
+    emit: (event) => {
+      if (event.type === "object-status") phases.set(objectKey(event.status.id), event.status.phase);
+      emit(event);
+    },
+    scrub: (text) => text,
+    applySets: inventories.map(({ stack }) => applySetId(project.name, stack, project.inventoryNamespace)),
+    namespacesOf: (group, kind) =>
+      new Set(members.filter(({ id }) => id.group === group && id.kind === kind).map(({ id }) => id.namespace)),
+  });
+  for (const { stack, id, version } of members) {
+    const apiVersion = apiVersionOf({ group: id.group, version });
+    tracker.follow({ id, apiVersion, stack, timeoutSeconds: Number.POSITIVE_INFINITY });
+  }
+  if (!options.stop.aborted) await new Promise((resolve) => options.stop.addEventListener("abort", resolve));
+  tracker.close();
+  const ok = [...phases.values()].every((phase) => phase === "ready");
+  const counts = { create: 0, update: 0, replace: 0, delete: 0, unchanged: members.length, failed: 0 };
+  return { ok, exitCode: ok ? 0 : 3, counts };
 }

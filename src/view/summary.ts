@@ -49,12 +49,13 @@ function failures(state: RunState, options: SummaryOptions): Line[] {
   return [
     ...lines,
     ...(failed.length > shown.length ? [[`  and ${failed.length - shown.length} more that failed`]] : []),
-    ...skippedLines(skipped.length),
+    ...skippedLines(skipped.length, state.interrupted !== null),
   ];
 }
 
-function skippedLines(count: number): Line[] {
-  return count === 0 ? [] : [[tone("dim", `  ${plural(count, "object")} not tried, because of what failed before`)]];
+function skippedLines(count: number, interrupted: boolean): Line[] {
+  const why = interrupted ? "the run was stopped" : "of what failed before";
+  return count === 0 ? [] : [[tone("dim", `  ${plural(count, "object")} not tried, because ${why}`)]];
 }
 
 function outputs(state: RunState): Line[] {
@@ -115,7 +116,7 @@ function headline(state: RunState): string {
     case 2:
       return state.command === "down" ? `Removed${place}` : state.command === "plan" ? "Planned" : `Ready${place}`;
     case 3:
-      return `Applied${place}, but not ready`;
+      return state.command === "status" ? `Not everything is ready${place}` : `Applied${place}, but not ready`;
     case 130:
       return "Interrupted";
     default:
@@ -126,6 +127,7 @@ function headline(state: RunState): string {
 function nextStep(state: RunState): string {
   const result = state.result;
   if (result === null || state.command === null) return "";
+  if (state.command === "status") return "";
   if (result.exitCode === 3) return "`k8sctl status` shows what is not ready; mend it and run `k8sctl up` again";
   if (result.exitCode === 1 && state.counts.failed > 0) {
     return `mend the above and run \`k8sctl ${state.command}\` again: it goes on from here`;

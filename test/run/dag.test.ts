@@ -107,6 +107,18 @@ describe("runDag", () => {
     expect(trace).toEqual(["start wait", "start a", "end a", "start b", "end b", "end wait"]);
   });
 
+  test("among those that may start the order of the list decides, also for what was released later", async () => {
+    const nodes = [node("first"), node("early", ["first"]), node("wait", ["first"], false), node("late"), node("last")];
+    const { trace } = await runScripted(nodes, new Set(), [0], 1);
+    expect(trace.filter((line) => line.startsWith("start"))).toEqual([
+      "start first",
+      "start early",
+      "start wait",
+      "start late",
+      "start last",
+    ]);
+  });
+
   test("the first failure on the way is named", async () => {
     const nodes = [node("a"), node("b", ["a"]), node("c", ["b"])];
     const { trace } = await runScripted(nodes, new Set(["a"]), [0], 1);
