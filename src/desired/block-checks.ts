@@ -1,10 +1,8 @@
 import type { Problem } from "../model/errors.ts";
-import type { Json, JsonObject } from "../model/json.ts";
-import { isJsonObject } from "../model/json.ts";
-import { evaluateBody } from "./body.ts";
+import type { Json } from "../model/json.ts";
+import { failedRule, rulesOf } from "./conditions.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { ExpressionError } from "./expression/syntax.ts";
-import { layBare, toBool } from "./expression/value.ts";
 import { problemOf } from "./problems.ts";
 import type { StackSource } from "./source.ts";
 
@@ -14,6 +12,8 @@ export function blockProblems(source: StackSource, evaluation: Evaluation): Prob
     ...moduleProblems(source),
     ...providerWarnings(source),
     ...unreadBlocks(source),
+    ...checkWarnings(source, evaluation),
+    ...outputProblems(source, evaluation),
     ...[...source.variables].flatMap(([name, body]) =>
       validationProblems(source, evaluation, name, body["validation"]),
     ),
@@ -47,9 +47,9 @@ function providerWarnings(source: StackSource): Problem[] {
   ];
 }
 
-/** `moved` and `import` only concern a state file, which we do not have. */
+/** `import` only concerns a state file, which we do not have. */
 const readBlocks: ReadonlySet<string> = new Set(
-  "// terraform provider resource data variable locals output module moved import".split(" "),
+  "// terraform provider resource data variable locals output module moved import check".split(" "),
 );
 
 function unreadBlocks(source: StackSource): Problem[] {
@@ -70,28 +70,37 @@ function validationProblems(
   rules: Json | undefined,
 ): Problem[] {
   const origin = { stack: source.stack.name, address: `var.${name}`, constructPath: "" };
-  return (Array.isArray(rules) ? rules : [rules])
-    .filter((rule) => isJsonObject(rule))
-    .map((rule) => failedRule(source, evaluation, name, rule))
+  const words = { code: "variable-validation", what: `variable "${name}"`, unknown: "wait" } as const;
+  return rulesOf(rules)
+    .map((rule) => failedRule(rule, evaluation.context(source.stack.name), words))
     .filter((error) => error !== null)
     .map((error) => problemOf(error, origin));
 }
 
-function failedRule(
-  source: StackSource,
-  evaluation: Evaluation,
-  name: string,
-  rule: JsonObject,
-): ExpressionError | null {
-  const context = evaluation.context(source.stack.name);
-  try {
-    const verdict = layBare(evaluateBody(rule["condition"] ?? true, context, []));
-    if (verdict.needs !== null || toBool(verdict.plain)) return null;
-    const text = layBare(evaluateBody(rule["error_message"] ?? "", context, []));
-    const reason = text.needs === null && !text.sensitive ? String(text.plain) : "its validation fails";
-    return new ExpressionError("variable-validation", `variable "${name}": ${reason}`);
-  } catch (error) {
-    if (error instanceof ExpressionError) return error;
-    throw error;
-  }
+/** Assertions of `check` blocks: they warn, and stop nothing. */
+export function checkWarnings(source: StackSource, evaluation: Evaluation): Problem[] {
+  const { name: stack, json } = source.stack;
+  const checks = rulesOf(json["check"]).flatMap((block) => Object.entries(block));
+  return checks.flatMap(([name, body]) => {
+    const origin = { stack, address: `check.${name}`, constructPath: "" };
+    const words = { code: "check-failed", what: `check "${name}"`, unknown: "wait" } as const;
+    return rulesOf(body)
+      .flatMap((block) => rulesOf(block["assert"]))
+      .map((rule) => failedRule(rule, evaluation.context(stack), words))
+      .filter((error) => error !== null)
+      .map((error): Problem => ({ ...problemOf(error, origin), severity: "warning" }));
+  });
+}
+
+/** Preconditions of outputs. */
+export function outputProblems(source: StackSource, evaluation: Evaluation): Problem[] {
+  const stack = source.stack.name;
+  return [...source.outputs].flatMap(([name, body]) => {
+    const origin = { stack, address: `output.${name}`, constructPath: "" };
+    const words = { code: "precondition-failed", what: `output "${name}"`, unknown: "wait" } as const;
+    return rulesOf(body["precondition"])
+      .map((rule) => failedRule(rule, evaluation.context(stack), words))
+      .filter((error) => error !== null)
+      .map((error) => problemOf(error, origin));
+  });
 }

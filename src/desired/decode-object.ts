@@ -11,7 +11,7 @@ import { isObject, type Value } from "./expression/value.ts";
 import { madeName, partOf, withNamespace } from "./identity.ts";
 import type { Instance } from "./instances.ts";
 import { legacyRoot } from "./legacy-structs.ts";
-import { isWaitAttribute, lifecycleOf, unsupportedLifecycle, waitPolicyOf } from "./meta-arguments.ts";
+import { ignoredPath, isWaitAttribute, lifecycleOf, waitPolicyOf } from "./meta-arguments.ts";
 import { nameFault } from "./names.ts";
 import { isPartial, mapPartial } from "./partial.ts";
 import { problemOf } from "./problems.ts";
@@ -40,12 +40,6 @@ export function decodeObject(
   const { value: body, touched } = evaluation.collecting(() =>
     evaluateBody(ownArguments(resource.body), { ...evaluation.context(resource.stack, instance), fail }, []),
   );
-  for (const name of unsupportedLifecycle(resource.body)) {
-    fail(
-      new ExpressionError("unsupported-lifecycle", `lifecycle.${name} is not supported by the native engine yet`),
-      [],
-    );
-  }
   const kind = kindOf(resource.type, body);
   const mapped = mapBody(resource.type, kind, body, fail);
   if (mapped === null) return null;
@@ -170,4 +164,11 @@ function idOfObject(
 function secretPaths(id: ObjectId, object: { [key: string]: Template }): FieldPath[] {
   if (id.group !== "" || id.kind !== "Secret") return [];
   return ["data", "stringData"].filter((field) => object[field] !== undefined).map((field) => [field]);
+}
+
+/** An attribute of a resource as a path into its object; empty where it is none of the object's. */
+export function fieldPathOf(type: string, attribute: string): FieldPath {
+  if (attribute === "") return [];
+  const kind = kindOf(type, null);
+  return ignoredPath(attribute, kind === undefined ? null : structOfKind(kind)) ?? [];
 }

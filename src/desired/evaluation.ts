@@ -75,9 +75,15 @@ export class Evaluation {
     return found;
   }
 
-  context(stack: string, instance?: Instance): BodyContext {
+  /** `self`: whether the name means the instance, with its live object ("fail") or without ("wait"). */
+  context(stack: string, instance?: Instance, self: "wait" | "fail" | null = null): BodyContext {
     const source = this.#source(stack);
-    const scope: Scope = { name: (name) => this.#name(source, name, instance) };
+    const scope: Scope = {
+      name: (name) =>
+        name === "self" && self !== null && instance !== undefined
+          ? this.#instance(instance, self === "fail")
+          : this.#name(source, name, instance),
+    };
     return { scope, binding: instance?.binding ?? null, fail: null };
   }
 
@@ -203,7 +209,7 @@ export class Evaluation {
     };
   }
 
-  #instance(instance: Instance): Reference {
+  #instance(instance: Instance, withLive = true): Reference {
     const { resource } = instance;
     if (isGenerated(resource.type)) return this.#generatedReference(instance);
     const isKnown = resource.type === "kubernetes_manifest" || resourceKinds.has(resource.type);
@@ -214,7 +220,7 @@ export class Evaluation {
       );
     }
     const key = this.#keyOf(instance);
-    const live = key === null ? undefined : this.live(key);
+    const live = key === null || !withLive ? undefined : this.live(key);
     const needs = `${resource.stack}/${instance.address}`;
     const target = {
       needs,

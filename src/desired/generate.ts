@@ -50,8 +50,9 @@ function attributesOf(type: string, args: Arguments, bytes: RandomBytes): JsonOb
       return { id: "-", result: shuffled(input, bytes, count) };
     }
     case "null_resource":
-    case "terraform_data":
       return { id: uuid(bytes) };
+    case "terraform_data":
+      return { id: uuid(bytes), input: args.input };
     default:
       throw args.wrong(`resource type ${type} makes no value`);
   }
@@ -175,6 +176,10 @@ class Arguments {
     const value = this.#resource.arguments[name];
     if (Array.isArray(value)) return value;
     throw this.wrong(`argument "${name}" must be a list`);
+  }
+
+  get input(): Json {
+    return this.#resource.input ?? null;
   }
 
   wrong(message: string): Error {

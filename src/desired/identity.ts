@@ -9,6 +9,7 @@ import type { Evaluation } from "./evaluation.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import { layBare } from "./expression/value.ts";
 import type { Instance } from "./instances.ts";
+import { firstAddress } from "./moves.ts";
 import { isPartial, wholeKind, wholeName } from "./partial.ts";
 import { resourceKinds } from "./resource-types.ts";
 
@@ -70,7 +71,10 @@ const suffixAlphabet = "bcdfghjklmnpqrstvwxz2456789";
  */
 export function madeName(instance: Instance, prefix: string | null): string | null {
   if (prefix === null || prefix === "") return null;
-  const digest = createHash("sha256").update(`${instance.resource.stack}/${instance.address}`).digest();
+  const { stack, moves } = instance.resource;
+  const digest = createHash("sha256")
+    .update(`${stack}/${firstAddress(moves, instance.address)}`)
+    .digest();
   return prefix + Array.from(digest.subarray(0, 5), (byte) => suffixAlphabet[byte % suffixAlphabet.length]).join("");
 }
 

@@ -1,6 +1,7 @@
 import type { FieldPath, Lifecycle, WaitPolicy } from "../model/desired.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
+import { rulesOf } from "./conditions.ts";
 import { fieldFor, structOf } from "./fields.ts";
 
 /** Attributes of the provider's resources that tell it how to wait; the API never sees them. */
@@ -63,14 +64,26 @@ export function lifecycleOf(body: JsonObject, struct: string | null): Lifecycle 
   };
 }
 
-/** Parts of lifecycle that are not ours yet. */
-export function unsupportedLifecycle(body: JsonObject): string[] {
+/** `replace_triggered_by` as it is written: the address, the instance where one is named, and the attribute's path. */
+export function triggersOf(body: JsonObject): { address: string; instance: string | null; attribute: string }[] {
   const lifecycle = isJsonObject(body["lifecycle"]) ? body["lifecycle"] : {};
-  return ["replace_triggered_by", "precondition", "postcondition"].filter((name) => lifecycle[name] !== undefined);
+  const texts = lifecycle["replace_triggered_by"];
+  return (Array.isArray(texts) ? texts : []).map((text) => {
+    const inner = String(text).replace(/^\$\{\s*|\s*\}$/g, "");
+    const [, address = inner, index = "", attribute = ""] =
+      /^(\w+\.[\w-]+)(\[(?:"[^"]*"|\d+)\])?(?:\.(.+))?$/s.exec(inner) ?? [];
+    return { address, instance: index === "" ? null : `${address}${index}`, attribute };
+  });
+}
+
+/** Conditions of a resource: `precondition` before it is applied, `postcondition` once it is ready. */
+export function conditionsOf(body: JsonObject, when: "before" | "after"): JsonObject[] {
+  const lifecycle = isJsonObject(body["lifecycle"]) ? body["lifecycle"] : {};
+  return rulesOf(lifecycle[when === "before" ? "precondition" : "postcondition"]);
 }
 
 /** `spec[0].template[0].metadata[0].annotations["x"]` as a path into the object; null where no field is meant. */
-function ignoredPath(text: string, struct: string | null): FieldPath | null {
+export function ignoredPath(text: string, struct: string | null): FieldPath | null {
   const steps = [...text.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g)].map(([, quoted, index, name]) =>
     index !== undefined ? Number(index) : (quoted ?? (/^\d+$/.test(name ?? "") ? Number(name) : (name ?? ""))),
   );

@@ -5,29 +5,35 @@ import type {
   DesiredOutput,
   FieldPath,
   GeneratedResource,
+  GeneratedValue,
+  Lifecycle,
   Results,
   SynthStack,
   Template,
+  Trigger,
 } from "../model/desired.ts";
 import { Unknown } from "../model/desired.ts";
 import type { Problem } from "../model/errors.ts";
 import { describePosition, UserError } from "../model/errors.ts";
 import { describeId, objectKey } from "../model/ids.ts";
-import type { JsonObject } from "../model/json.ts";
+import type { Json, JsonObject } from "../model/json.ts";
 import { didYouMean } from "../model/near.ts";
-import { blockProblems } from "./block-checks.ts";
+import { blockProblems, checkWarnings, outputProblems } from "./block-checks.ts";
 import { evaluateBody } from "./body.ts";
 import { findCycle } from "./cycles.ts";
-import { type DecodedObject, decodeObject } from "./decode-object.ts";
+import { type DecodedObject, decodeObject, fieldPathOf } from "./decode-object.ts";
 import { definitionsOf, joined, namedKeys, neededKeys, wholeKeys } from "./edges.ts";
 import { Evaluation, type Touched, unsupportedData } from "./evaluation.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import { layBare } from "./expression/value.ts";
 import { keyOfInstance } from "./identity.ts";
 import type { Instance } from "./instances.ts";
+import { conditionsOf, triggersOf } from "./meta-arguments.ts";
+import { movedValues, movesOf } from "./moves.ts";
 import { isPartial } from "./partial.ts";
 import { problemOf } from "./problems.ts";
 import { isGenerated } from "./random.ts";
+import { conditionProblems } from "./resource-conditions.ts";
 import { partialTypes, resourceKinds } from "./resource-types.ts";
 import type { ResourceSource, StackSource } from "./source.ts";
 import { readSource } from "./source.ts";
@@ -51,6 +57,12 @@ export interface Program {
    */
   fill(stack: string, template: Template, results: Results): Template;
   outputs(results: Results): readonly DesiredOutput[];
+  /** Pre- or postconditions of a resource instance that do not hold, or cannot be judged even now. */
+  conditions(stack: string, address: string, when: "before" | "after", results: Results): readonly Problem[];
+  /** The kept values of a stack, under the addresses of now where `moved` blocks name former ones. */
+  moved(stack: string, values: Readonly<Record<string, GeneratedValue>>): Readonly<Record<string, GeneratedValue>>;
+  /** What `check` blocks (warnings) and preconditions of outputs (errors) say. */
+  verdicts(results: Results): readonly Problem[];
 }
 
 export function createProgram(stacks: readonly SynthStack[]): Program {
@@ -60,7 +72,48 @@ export function createProgram(stacks: readonly SynthStack[]): Program {
     decode: (results) => new Decoding(sources, evaluationOf(results)).run(),
     fill: (stack, template, results) => filled(template, evaluationOf(results), stack),
     outputs: (results) => new Decoding(sources, evaluationOf(results)).outputs(),
+    conditions: (stack, address, when, results) => conditionsAt(sources, evaluationOf(results), stack, address, when),
+    moved(stack, values) {
+      const source = sources.get(stack);
+      const moves = source === undefined ? new Map<string, string>() : movesOf(source.stack);
+      if (source === undefined || moves.size === 0) return values;
+      const evaluation = evaluationOf({ live: new Map(), generated: new Map() });
+      return movedValues(moves, generatedAddresses(source, evaluation), values);
+    },
+    verdicts(results) {
+      const evaluation = evaluationOf(results);
+      return [...sources.values()].flatMap((source) => [
+        ...checkWarnings(source, evaluation),
+        ...outputProblems(source, evaluation),
+      ]);
+    },
   };
+}
+
+function generatedAddresses(source: StackSource, evaluation: Evaluation): string[] {
+  return [...source.resources.values()]
+    .filter((resource) => isGenerated(resource.type))
+    .flatMap((resource) => {
+      try {
+        return evaluation.instancesOf(resource).map((instance) => instance.address);
+      } catch (error) {
+        if (error instanceof ExpressionError) return [];
+        throw error;
+      }
+    });
+}
+
+function conditionsAt(
+  sources: ReadonlyMap<string, StackSource>,
+  evaluation: Evaluation,
+  stack: string,
+  address: string,
+  when: "before" | "after",
+): Problem[] {
+  const resource = sources.get(stack)?.resources.get(address.replace(/\[.*$/s, ""));
+  if (resource === undefined || conditionsOf(resource.body, when).length === 0) return [];
+  const instance = evaluation.instancesOf(resource).find((each) => each.address === address);
+  return instance === undefined ? [] : conditionProblems(evaluation, instance, when, "fail");
 }
 
 function filled(template: Template, evaluation: Evaluation, stack: string): Template {
@@ -94,6 +147,8 @@ class Decoding {
   readonly #generated: GeneratedResource[] = [];
   /** `stack/address` of a resource -> what it stands for. */
   readonly #targets = new Map<string, DependencyTarget[]>();
+  /** The same for one instance of `count` or `for_each`. */
+  readonly #instanceTargets = new Map<string, DependencyTarget[]>();
 
   constructor(sources: ReadonlyMap<string, StackSource>, evaluation: Evaluation) {
     this.#sources = sources;
@@ -159,6 +214,8 @@ class Decoding {
       for (const instance of this.#evaluation.instancesOf(resource)) {
         if (isObject) this.#object(instance);
         else this.#value(instance);
+        for (const when of ["before", "after"] as const)
+          this.#problems.push(...conditionProblems(this.#evaluation, instance, when, "wait"));
       }
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
@@ -202,13 +259,22 @@ class Decoding {
       type: resource.type,
       arguments: bare.plain as JsonObject,
       origin: { ...resource.origin, address },
+      ...this.#inputOf(instance),
     });
     this.#addTarget(instance, { type: "generated", stack: resource.stack, address });
+  }
+
+  #inputOf(instance: Instance): { input?: Json } {
+    if (instance.resource.type !== "terraform_data" || instance.resource.body["input"] === undefined) return {};
+    const { value } = this.#evaluation.collecting(() => this.#evaluation.argument(instance, "input"));
+    const bare = layBare(value);
+    return bare.needs === null ? { input: bare.plain as Json } : {};
   }
 
   #addTarget(instance: Instance, target: DependencyTarget): void {
     const key = `${instance.resource.stack}/${instance.resource.address}`;
     this.#targets.set(key, [...(this.#targets.get(key) ?? []), target]);
+    if (instance.key !== null) this.#instanceTargets.set(`${instance.resource.stack}/${instance.address}`, [target]);
   }
 
   #withEdges(): Desired[] {
@@ -224,7 +290,8 @@ class Decoding {
         const own = objectKey(desired.id);
         const named = withNamed ? present(namedKeys(desired), own) : [];
         const needed = present([...wholeKeys(desired), ...neededKeys(desired, definitions)], own);
-        return { ...desired, dependsOn: joined([...asked[i]!, ...needed, ...named]) };
+        const lifecycle = this.#withTriggers(desired, nodes[i]!.instance);
+        return { ...desired, lifecycle, dependsOn: joined([...asked[i]!, ...needed, ...named]) };
       });
     const full = build(true);
     if (this.#cycleOf(full) === null) return full;
@@ -233,6 +300,26 @@ class Decoding {
     const cycle = this.#cycleOf(needed);
     if (cycle !== null) this.#reportCycle(cycle, needed);
     return needed;
+  }
+
+  #withTriggers({ lifecycle }: Desired, { resource }: Instance): Lifecycle {
+    const triggers = triggersOf(resource.body).flatMap(({ address, instance, attribute }): Trigger[] => {
+      const type = address.split(".")[0] ?? "";
+      const targets =
+        this.#instanceTargets.get(`${resource.stack}/${instance ?? address}`) ??
+        this.#targets.get(`${resource.stack}/${address}`) ??
+        [];
+      if (targets.length === 0) this.#unknownTrigger(resource, address);
+      return targets.map((on) => ({ on, path: on.type === "object" ? fieldPathOf(type, attribute) : [] }));
+    });
+    return triggers.length === 0 ? lifecycle : { ...lifecycle, replaceTriggeredBy: triggers };
+  }
+
+  #unknownTrigger(resource: ResourceSource, address: string): void {
+    const message = `replace_triggered_by names ${address}, which does not exist`;
+    const hint = didYouMean(address, this.#source(resource.stack).resources.keys());
+    const error = new ExpressionError("unknown-reference", message, hint);
+    if (!this.#source(resource.stack).resources.has(address)) this.#fail(error, resource);
   }
 
   /** Edges from references, depends_on and the stack's `after`. */

@@ -1,6 +1,7 @@
 import type { Origin, SynthStack } from "../model/desired.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
+import { type Moves, movesOf } from "./moves.ts";
 
 /** A `resource` or `data` block as it stands in the JSON. */
 export interface ResourceSource {
@@ -12,6 +13,7 @@ export interface ResourceSource {
   readonly address: string;
   readonly body: JsonObject;
   readonly origin: Origin;
+  readonly moves: Moves;
 }
 
 /** The Terraform JSON of one stack, indexed by address. */
@@ -61,6 +63,7 @@ function named(value: Json | undefined): Map<string, JsonObject> {
 
 function resourcesOf(stack: SynthStack, mode: "managed" | "data"): Map<string, Map<string, ResourceSource>> {
   const out = new Map<string, Map<string, ResourceSource>>();
+  const moves = movesOf(stack);
   for (const block of blocks(stack.json[mode === "data" ? "data" : "resource"])) {
     for (const [type, byName] of Object.entries(block)) {
       const target = out.get(type) ?? new Map<string, ResourceSource>();
@@ -75,6 +78,7 @@ function resourcesOf(stack: SynthStack, mode: "managed" | "data"): Map<string, M
           address,
           body,
           origin: originOf(stack, address, body),
+          moves,
         });
       }
     }

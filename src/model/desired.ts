@@ -85,6 +85,14 @@ export interface Lifecycle {
   readonly createBeforeDestroy: boolean;
   /** Terraform's ignore_changes, as object paths; "all" for every field. */
   readonly ignoreChanges: readonly FieldPath[] | "all";
+  /** A change of any of these makes this one anew. */
+  readonly replaceTriggeredBy?: readonly Trigger[];
+}
+
+/** Another object or value, or one field of it; `path` is empty for the whole. */
+export interface Trigger {
+  readonly on: DependencyTarget;
+  readonly path: FieldPath;
 }
 
 /** How long to wait for readiness; null takes the kind's default. `skip` for wait_for_rollout = false and the like. */
@@ -103,6 +111,8 @@ export interface GeneratedResource {
   readonly type: string;
   readonly arguments: JsonObject;
   readonly origin: Origin;
+  /** What may change without the value being made again: the `input` of terraform_data, where it is known. */
+  readonly input?: Json;
 }
 
 export interface DesiredOutput {

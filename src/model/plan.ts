@@ -73,7 +73,8 @@ export interface PlanItem {
 }
 
 export interface GeneratedItem {
-  readonly action: "create" | "replace" | "unchanged" | "delete";
+  /** `update`: the value is kept, what is recorded with it changes. */
+  readonly action: "create" | "update" | "replace" | "unchanged" | "delete";
   readonly resource: GeneratedResource;
 }
 

@@ -19,7 +19,7 @@ import { isImmutableRefusal, refusedFields } from "./immutable.ts";
 import { leftoverItem } from "./leftovers.ts";
 import { isDrift } from "./ownership.ts";
 import { managerOf } from "./parts.ts";
-import { followReplaced } from "./replaced.ts";
+import { followOthers } from "./replaced.ts";
 import { isFormer } from "./takeover.ts";
 
 export interface BuildInput {
@@ -62,19 +62,23 @@ export function buildPlan(input: BuildInput): Plan {
       push(inventory.stack, leftoverItem(inventory, entry, file, input));
     }
   }
-  const replaced = new Set(
-    [...byStack.values()].flat().flatMap((item) => (item.action === "replace" ? [item.key] : [])),
-  );
   const known = new Map(input.inventories.map((inventory) => [inventory.stack, inventory]));
   const gone = input.inventories.filter((inv) => !input.stacks.some((s) => s.name === inv.stack));
-  const stacks: StackPlan[] = [
+  const planned: StackPlan[] = [
     ...input.stacks.map(({ name, file, after }) => ({ name, file, after })),
     ...gone.map(({ stack, after }) => ({ name: stack, file: null, after })),
   ].map((stack) => ({
     ...stack,
-    items: followReplaced(byStack.get(stack.name) ?? [], replaced),
+    items: byStack.get(stack.name) ?? [],
     generated: generatedItems(stack.name, input.generated, known.get(stack.name)?.generated ?? {}),
   }));
+  const items = followOthers(
+    planned.flatMap((stack) => stack.items),
+    planned.flatMap(({ name, generated }) => generated.map((item) => ({ stack: name, item }))),
+    (key) => input.observed.get(key)?.live ?? null,
+  );
+  const now = new Map(items.map((item) => [item.key, item]));
+  const stacks = planned.map((stack) => ({ ...stack, items: stack.items.map((item) => now.get(item.key) ?? item) }));
   return {
     project: input.project,
     cluster: input.cluster,
@@ -94,7 +98,10 @@ function generatedItems(
       const value = held[resource.address];
       if (value === undefined) return { action: "create", resource };
       const same = value.type === resource.type && isDeepStrictEqual(value.arguments, resource.arguments);
-      return { action: same ? "unchanged" : "replace", resource };
+      if (!same) return { action: "replace", resource };
+      const { input } = resource;
+      const kept = input === undefined || isDeepStrictEqual(value.attributes["input"], input);
+      return { action: kept ? "unchanged" : "update", resource };
     });
 }
 

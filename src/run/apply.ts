@@ -1,11 +1,11 @@
 import { secretAttributes } from "../desired/random.ts";
 import type { GeneratedResource, GeneratedValue, Results } from "../model/desired.ts";
-import { UserError } from "../model/errors.ts";
+import { type Problem, UserError } from "../model/errors.ts";
 import type { Emit, ExitCode, RunResult } from "../model/events.ts";
 import { type ObjectKey, objectKey } from "../model/ids.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { JsonObject } from "../model/json.ts";
-import type { Plan } from "../model/plan.ts";
+import type { Plan, PlanItem } from "../model/plan.ts";
 import { applySetId } from "../plan/applyset.ts";
 import type { Clock, Kube } from "../ports.ts";
 import { ApplyFacts } from "./apply-facts.ts";
@@ -32,6 +32,8 @@ export interface ApplyInput {
   /** What the plan was made with. */
   readonly results: Results;
   readonly fill: Fill;
+  /** Pre- and postconditions of an item that do not hold. */
+  readonly check?: (item: PlanItem, when: "before" | "after", results: Results) => readonly Problem[];
   /** Makes a value that is kept. */
   readonly generate: (resource: GeneratedResource) => GeneratedValue;
   /** Outputs by stack, for the inventories; null while values are missing. */
@@ -104,6 +106,7 @@ export async function applyPlan(
       apiVersionOf: (key) => versions.get(key) ?? null,
       signal: stops.kill,
     },
+    check: (item, when) => input.check?.(item, when, results) ?? [],
     applySetOf,
     recorded: (key) => recorded.get(key) ?? null,
     objectSeconds: input.timeouts.objectSeconds,
@@ -138,8 +141,13 @@ function generateValues(input: ApplyInput, scrubber: Scrubber): Map<string, Gene
   const generated = new Map(input.results.generated);
   for (const { name, generated: planned } of input.plan.stacks) {
     for (const { action, resource } of planned) {
+      const key = `${name}/${resource.address}`;
+      const kept = generated.get(key);
+      if (action === "update" && kept !== undefined) {
+        generated.set(key, { ...kept, attributes: { ...kept.attributes, input: resource.input ?? null } });
+      }
       if (action === "create" || action === "replace") {
-        generated.set(`${name}/${resource.address}`, input.generate(resource));
+        generated.set(key, input.generate(resource));
       }
     }
   }

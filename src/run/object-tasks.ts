@@ -1,4 +1,4 @@
-import { KubeError, UnreachableError } from "../model/errors.ts";
+import { KubeError, type Problem, UnreachableError, UserError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import { describeId, type ObjectId, type ObjectKey } from "../model/ids.ts";
 import type { InventoryEntry } from "../model/inventory.ts";
@@ -26,6 +26,8 @@ export interface TaskOptions {
   readonly scrubber: Scrubber;
   readonly send: SendOptions;
   readonly live: Map<ObjectKey, JsonObject>;
+  /** Pre- and postconditions of an item that do not hold. */
+  readonly check: (item: PlanItem, when: "before" | "after") => readonly Problem[];
   readonly applySetOf: (stack: string) => string;
   readonly recorded: (key: ObjectKey) => InventoryEntry | null;
   /** Seconds an object may take to become ready, and to be gone, unless it says otherwise. */
@@ -93,7 +95,8 @@ export class ObjectTasks {
         else await this.#apply(work.item);
         return;
       case "ready":
-        return this.#awaitReady(work.item);
+        await this.#awaitReady(work.item);
+        return this.#check(work.item, "after");
       case "delete":
         return this.#remove(work.item);
       case "gone":
@@ -116,6 +119,7 @@ export class ObjectTasks {
   async #apply(item: PlanItem): Promise<void> {
     const { facts, locks, send, live, emit } = this.#options;
     this.#tellStart(item);
+    this.#check(item, "before");
     await locks.ensureHeld();
     facts.sending(item);
     try {
@@ -130,6 +134,11 @@ export class ObjectTasks {
       }
       throw error;
     }
+  }
+
+  #check(item: PlanItem, when: "before" | "after"): void {
+    const problems = this.#options.check(item, when);
+    if (problems.length > 0) throw new UserError(problems);
   }
 
   async #awaitReady(item: PlanItem): Promise<void> {

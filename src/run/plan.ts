@@ -128,8 +128,13 @@ export async function makePlan(
   const stored = new Map(
     [...all].filter(([stack]) => names.has(stack) || (options.stacks === null && !inProject(project, stack))),
   );
-  const inventories = [...stored.values()].map((each) => each.inventory);
-  const generated = generatedOf([...all.values()].map((each) => each.inventory));
+  // What is written stays as it was read: a moved value is recorded under both of its addresses.
+  const moved = ({ inventory }: StoredInventory): Inventory => ({
+    ...inventory,
+    generated: program.moved(inventory.stack, inventory.generated),
+  });
+  const inventories = [...stored.values()].map(moved);
+  const generated = generatedOf([...all.values()].map(moved));
   let decoded = decodeOrThrow(program, { live: new Map(), generated });
   const applySets = new Map(
     [...names, ...inventories.map((inv) => inv.stack)].map(

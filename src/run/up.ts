@@ -1,4 +1,5 @@
 import type { GeneratedResource, GeneratedValue } from "../model/desired.ts";
+import type { Problem } from "../model/errors.ts";
 import type { Emit, RunResult } from "../model/events.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Project } from "../model/project.ts";
@@ -139,6 +140,8 @@ async function applyLocked(
           timeouts: { objectSeconds: OBJECT_SECONDS, overallSeconds: options.timeoutSeconds },
           results: planned.results,
           fill: prepared.program.fill,
+          check: ({ stack, origin }, when, results) =>
+            origin === null ? [] : prepared.program.conditions(stack, origin.address, when, results),
           generate: options.generate,
           outputs: (results) => inventoryOutputs(prepared.program.outputs(results)),
           locks,
@@ -152,10 +155,20 @@ async function applyLocked(
     emitOutputs(prepared.program.outputs(result.results), emit);
     emitEndpoints(planned.plan, result.results, emit);
     const { ok, exitCode, counts } = result;
+    if (tellVerdicts(prepared.program.verdicts(result.results), emit)) return { ok: false, exitCode: 1, counts };
     return { ok, exitCode, counts };
   } finally {
     await locks.release();
   }
+}
+
+/** Tells what checks and output conditions say, now that everything is known; true when one is an error. */
+function tellVerdicts(problems: readonly Problem[], emit: RunContext["emit"]): boolean {
+  for (const { severity, code, message, remedy = "" } of problems) {
+    if (severity === "warning") emit({ type: "warning", message });
+    else emit({ type: "error", code, message, remedy });
+  }
+  return problems.some(({ severity }) => severity === "error");
 }
 
 /** Between planning and locking somebody else may have applied: then the plan is made again, and asked about again. */

@@ -136,6 +136,7 @@ function headLines(
 function generatedLines(item: GeneratedItem, column: number, options: PlanTextOptions, width: number): Line[] {
   const words: Record<GeneratedItem["action"], string> = {
     create: "made once, kept in the inventory",
+    update: "kept, with another input",
     replace: "made again: its arguments changed",
     delete: "no longer used",
     unchanged: "",

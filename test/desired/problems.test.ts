@@ -225,8 +225,28 @@ describe("decode reports", () => {
   });
 
   test("blocks that have no effect are a warning", () => {
-    const problems = problemsOf({ check: { c: {} }, moved: [{ from: "a.b", to: "a.c" }] });
-    expect(problems).toMatchObject([{ code: "unsupported-block", address: "check", severity: "warning" }]);
+    const problems = problemsOf({ removed: { from: "a.b" }, moved: [{ from: "a.b", to: "a.c" }] });
+    expect(problems).toMatchObject([{ code: "unsupported-block", address: "removed", severity: "warning" }]);
+  });
+
+  test("conditions that do not hold; those on values to come wait", () => {
+    const rule = (condition: string) => ({ condition, error_message: "never ${local.what}" });
+    const lifecycle = {
+      precondition: [rule("${local.what == 2}"), rule("${local.what == 1}")],
+      postcondition: [rule('${self.metadata[0].name == "y"}'), rule('${self.metadata[0].uid == "y"}')],
+    };
+    const problems = problemsOf({
+      locals: { what: 1 },
+      resource: { kubernetes_config_map_v1: { x: configMap({ name: "x" }, { lifecycle }) } },
+      check: { c: { assert: [rule("${local.what > 1}")] } },
+      output: { o: { value: 1, precondition: [rule("${local.what > 2}")] } },
+    });
+    expect(problems.map((p) => [p.code, p.severity, p.message])).toEqual([
+      ["check-failed", "warning", 'check "c": never 1'],
+      ["precondition-failed", "error", 'output "o": never 1'],
+      ["precondition-failed", "error", "its precondition: never 1"],
+      ["postcondition-failed", "error", "its postcondition: never 1"],
+    ]);
   });
 
   test("a provider block that names a cluster is a warning", () => {

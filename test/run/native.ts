@@ -58,6 +58,8 @@ export async function upOf(kube: Kube, project: string, json: JsonObject): Promi
   const { result, events } = await apply(kube, planned.plan, {
     results: planned.results,
     fill: planned.program.fill,
+    check: ({ stack, origin }, when, results) =>
+      planned.program.conditions(stack, origin?.address ?? "", when, results),
     generate: (resource) => generateValue(resource, (n) => randomBytes(n)),
     timeouts: { objectSeconds: 20, overallSeconds: null },
   });

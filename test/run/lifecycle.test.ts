@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type EmbeddedServer, startEmbedded } from "../../src/embedded/server.ts";
+import { systemClock } from "../../src/host/clock.ts";
+import { openKube } from "../../src/host/kube/kube.ts";
+import type { JsonObject } from "../../src/model/json.ts";
+import type { Kube } from "../../src/ports.ts";
+import { lines } from "./applying.ts";
+import { actionsOf, planOf, upOf } from "./native.ts";
+
+let cluster: EmbeddedServer;
+let kube: Kube;
+beforeAll(async () => {
+  cluster = await startEmbedded({ timeScale: 0.1 });
+  const exec = { run: () => Promise.reject(new Error("no program is expected to run")) };
+  kube = openKube(cluster.access, { exec, clock: systemClock });
+});
+afterAll(async () => {
+  kube.close();
+  await cluster.close();
+});
+
+function configMap(name: string, data: JsonObject, lifecycle: JsonObject = {}): JsonObject {
+  return { metadata: { name }, data, lifecycle };
+}
+
+describe("replace_triggered_by", () => {
+  const json = (trigger: string, a: string, b: string): JsonObject => ({
+    resource: {
+      kubernetes_config_map_v1: {
+        source: configMap("source", { a, b }),
+        follower: configMap("follower", { x: "1" }, { replace_triggered_by: [trigger] }),
+      },
+    },
+  });
+
+  test("makes an object anew when another changes", async () => {
+    const whole = "kubernetes_config_map_v1.source";
+    await upOf(kube, "trigger", json(whole, "1", "1"));
+    expect((await upOf(kube, "trigger", json(whole, "1", "1"))).actions.map((a) => a.split(" ")[0])).toEqual([
+      "unchanged",
+      "unchanged",
+    ]);
+    const changed = await upOf(kube, "trigger", json(whole, "2", "1"));
+    expect(changed.actions).toEqual(["update ConfigMap default/source", "replace ConfigMap default/follower"]);
+    expect(changed.exitCode).toBe(0);
+  });
+
+  test.each([
+    ['data["a"]', "replace"],
+    ['data["b"]', "unchanged"],
+    ["data", "replace"],
+    ["metadata[0].labels", "unchanged"],
+  ])("a change of data.a and the trigger %s: %s", async (attribute, action) => {
+    const trigger = `kubernetes_config_map_v1.source.${attribute}`;
+    await upOf(kube, "trigger", json(trigger, "1", "1"));
+    const { plan } = await planOf(kube, "trigger", json(trigger, "9", "1"));
+    expect(actionsOf(plan)).toContain(`${action} ConfigMap default/follower`);
+  });
+
+  test("a changed input of terraform_data, which keeps its id", async () => {
+    const following = (input: string): JsonObject => ({
+      resource: {
+        terraform_data: { revision: { input } },
+        kubernetes_config_map_v1: {
+          follower: configMap(
+            "by-data",
+            { id: "${terraform_data.revision.id}" },
+            { replace_triggered_by: ["terraform_data.revision"] },
+          ),
+        },
+      },
+    });
+    await upOf(kube, "revision", following("1"));
+    expect((await upOf(kube, "revision", following("1"))).actions).toEqual(["unchanged ConfigMap default/by-data"]);
+    const changed = await upOf(kube, "revision", following("2"));
+    expect(changed.planned.plan.stacks[0]?.generated.map((g) => g.action)).toEqual(["update"]);
+    expect(changed.actions).toEqual(["replace ConfigMap default/by-data"]);
+    expect((await upOf(kube, "revision", following("2"))).actions).toEqual(["unchanged ConfigMap default/by-data"]);
+  });
+});
+
+describe("conditions", () => {
+  const rule = (condition: string) => [{ condition, error_message: "this must not be" }];
+
+  test("a postcondition on what the cluster says is judged once the object is ready", async () => {
+    const json = (condition: string): JsonObject => ({
+      resource: {
+        kubernetes_namespace_v1: {
+          ns: { metadata: { name: "judged" }, lifecycle: { postcondition: rule(condition) } },
+        },
+      },
+    });
+    const bad = await upOf(kube, "post", json('${self.metadata[0].uid == "none"}'));
+    expect(bad.exitCode).toBe(1);
+    expect(lines(bad.events)).toContain("failed Namespace judged: its postcondition: this must not be");
+    const good = await upOf(kube, "post", json("${length(self.metadata[0].uid) > 10}"));
+    expect(good.exitCode).toBe(0);
+  });
+
+  test("a precondition on a value to come is judged before the apply", async () => {
+    const done = await upOf(kube, "pre", {
+      resource: {
+        kubernetes_namespace_v1: { ns: { metadata: { name: "first" } } },
+        kubernetes_config_map_v1: {
+          c: configMap(
+            "never",
+            { a: "${kubernetes_namespace_v1.ns.metadata[0].uid}" },
+            { precondition: rule('${kubernetes_namespace_v1.ns.metadata[0].uid == ""}') },
+          ),
+        },
+      },
+    });
+    expect(done.exitCode).toBe(1);
+    const never = { group: "", version: "v1", kind: "ConfigMap", namespace: "default", name: "never" };
+    expect(await kube.get(never)).toBe(null);
+  });
+});
+
+test("a value keeps what it is under its new address, also when the moved block goes", async () => {
+  const json = (name: string, moved: JsonObject): JsonObject => ({
+    ...moved,
+    resource: {
+      random_password: { [name]: { length: 12 } },
+      kubernetes_secret_v1: { s: { metadata: { name: "moved" }, data: { p: `\${random_password.${name}.result}` } } },
+    },
+  });
+  expect((await upOf(kube, "moving", json("old", {}))).exitCode).toBe(0);
+  const moved = { moved: [{ from: "random_password.old", to: "random_password.new" }] };
+  const done = await upOf(kube, "moving", json("new", moved));
+  expect(done.planned.plan.stacks[0]?.generated.map((g) => g.action)).toEqual(["unchanged"]);
+  expect(done.actions).toEqual(["unchanged Secret default/moved"]);
+  expect((await upOf(kube, "moving", json("new", {}))).actions).toEqual(["unchanged Secret default/moved"]);
+});
