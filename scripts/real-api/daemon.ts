@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { basename, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 
 /** A program that runs in the background until it is killed, or this process ends. */
 export class Daemon {
@@ -65,4 +66,17 @@ export async function freePorts(count: number): Promise<number[]> {
   const ports = servers.map((server) => (server.address() as { port: number }).port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
+}
+
+/** Resolves when something listens on the port of the loopback address. */
+export async function portAnswers(port: number): Promise<void> {
+  for (;;) {
+    const answered = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, "127.0.0.1");
+      socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+      socket.once("connect", () => socket.destroy());
+    });
+    if (answered) return;
+    await setTimeout(20);
+  }
 }

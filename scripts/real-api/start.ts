@@ -11,7 +11,7 @@ import { waitUntilReady } from "../../src/host/kube/ready.ts";
 import type { ClusterAccess } from "../../src/model/access.ts";
 import { Secret } from "../../src/model/secrets.ts";
 import { findBinaries } from "./binaries.ts";
-import { Daemon, freePorts } from "./daemon.ts";
+import { Daemon, freePorts, portAnswers } from "./daemon.ts";
 
 export interface RealApi {
   /** As kubeadm's admin.conf: a member of system:masters. */
@@ -110,6 +110,9 @@ export async function startRealApi(tell: (line: string) => void = console.error)
     `--root-ca-file=${authority}`,
     `--service-account-private-key-file=${accountKey}`,
     "--concurrent-namespace-syncs=10",
+    // The default of 20 a second spends five seconds on starting.
+    "--kube-api-qps=1000",
+    "--kube-api-burst=2000",
   ]);
   const daemons = [controllers, server, etcd];
   const ready = () =>
@@ -123,6 +126,8 @@ export async function startRealApi(tell: (line: string) => void = console.error)
   };
   try {
     etcd.start();
+    // The API server waits a second before it asks again.
+    await Promise.race([portAnswers(etcdPort), etcd.failed()]);
     server.start();
     controllers.start();
     await ready();

@@ -68,7 +68,7 @@ export function projectOn(name: string) {
     timeoutSeconds: null,
   };
   return {
-    up: (stacks: Stacks, more: { forceConflicts?: boolean } = {}) =>
+    up: (stacks: Stacks, more: { forceConflicts?: boolean; timeoutSeconds?: number } = {}) =>
       run(stacks, (context) =>
         up(context, {
           ...options,

@@ -297,7 +297,7 @@ describe("others at work on the same objects", () => {
     const { plan, events } = await project.up({ shop: desired({ a: "0", b: "1" }) });
     expect(troubles(events)).toEqual([]);
     expect(planLines(plan)).toEqual([
-      "adopt ConfigMap others/found",
+      "adopt ConfigMap others/found: exists already; taken over from kubectl-create",
       "  immutable: absent -> false (config)",
       '  data.b: absent -> "1" (config)',
     ]);
