@@ -5,7 +5,7 @@
 import { appendFileSync, rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { startEmbedded } from "./server.ts";
-import { makePrivateFolder, writePrivate } from "./state-folder.ts";
+import { makePrivateFolder, NO_SPACE, writePrivate } from "./state-folder.ts";
 
 const maximumLog = 4 * 1024 * 1024;
 
@@ -38,5 +38,6 @@ try {
   }
 } catch (error) {
   log(`cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  process.exit(1);
+  // The store says it in a message of its own.
+  process.exit(String(error).includes("ENOSPC") ? NO_SPACE : 1);
 }

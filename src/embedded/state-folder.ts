@@ -8,6 +8,9 @@ export interface RunningServer {
   readonly port: number;
 }
 
+/** Exit code of a server that found no space for its state: ENOSPC on Linux. */
+export const NO_SPACE = 28;
+
 /** A folder that only its owner can look into. */
 export function makePrivateFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });

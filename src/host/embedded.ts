@@ -1,11 +1,17 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from "node:fs";
 import { request } from "node:https";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { accessOf } from "../embedded/access.ts";
 import type { ClusterCredentials } from "../embedded/credentials.ts";
-import { makePrivateFolder, type RunningServer, readCredentials, readRunning } from "../embedded/state-folder.ts";
+import {
+  makePrivateFolder,
+  NO_SPACE,
+  type RunningServer,
+  readCredentials,
+  readRunning,
+} from "../embedded/state-folder.ts";
 import { userError } from "../model/errors.ts";
 import type { Clock, ClusterProvider } from "../ports.ts";
 import { ownPackageRoot, runsFromSource } from "./own-package.ts";
@@ -65,6 +71,7 @@ async function running(
   }
   const deadline = ports.clock.monotonic() + startMs;
   let starting = false;
+  let child: ChildProcess | null = null;
   for (;;) {
     signal?.throwIfAborted();
     const server = readRunning(folder);
@@ -79,7 +86,11 @@ async function running(
       // It lives, but does not answer: two servers must never write one state.
       if (server !== null && isOurs(server, folder)) await end(server, ports.clock);
       rmSync(join(folder, "server.json"), { force: true });
-      startProcess(name, folder);
+      child = startProcess(name, folder);
+    }
+    if (child !== null && child.exitCode !== null) {
+      rmSync(lockOf(folder), { force: true });
+      throw endedEarly(name, folder, child.exitCode);
     }
     if (ports.clock.monotonic() > deadline) {
       rmSync(lockOf(folder), { force: true });
@@ -119,7 +130,15 @@ function takeLock(folder: string): boolean {
   }
 }
 
-function startProcess(name: string, folder: string): void {
+/** The log cannot say it when the disk is full: then the exit code does. */
+function endedEarly(name: string, folder: string, exitCode: number): Error {
+  if (exitCode === NO_SPACE) return cannotKeep(folder, "no space left on device");
+  const remedy = `see ${join(folder, "server.log")}`;
+  const why = lastWords(folder) || `: its process ended with exit code ${exitCode}`;
+  return userError("cluster-not-starting", `embedded/${name} did not start${why}`, { remedy });
+}
+
+function startProcess(name: string, folder: string): ChildProcess {
   const log = openSync(join(folder, "server.log"), "a", 0o600);
   const child = spawn(process.execPath, [...serverArguments(), name, folder], {
     cwd: folder,
@@ -130,6 +149,7 @@ function startProcess(name: string, folder: string): void {
   child.on("error", () => {});
   child.unref();
   closeSync(log);
+  return child;
 }
 
 function serverArguments(): string[] {

@@ -1,9 +1,12 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { expect, test } from "vitest";
 import { readRunning } from "../../src/embedded/state-folder.ts";
-import { homeOfTest, workplace } from "./command-line.ts";
+import { homeOfTest, ndjson, workplace } from "./command-line.ts";
+import { program } from "./processes.ts";
 import { configMap, projectYaml, terraformJson } from "./stacks.ts";
 
 const files = {
@@ -87,6 +90,24 @@ test("state that cannot be kept is an error with a way out", async () => {
     remedy: expect.stringContaining("K8SCTL_HOME"),
   });
   expect(run.lines.at(-1)).toMatchObject({ type: "finished", exitCode: 1 });
+});
+
+const tinyDisk = `mount -t tmpfs -o size=16k tmpfs "$0" && exec "$@"`;
+const canMount = spawnSync("unshare", ["-Urm", "sh", "-c", tinyDisk, tmpdir(), "true"]).status === 0;
+if (!canMount) console.warn("SKIPPED: the test of a full disk needs `unshare -Urm`");
+
+test.skipIf(!canMount)("a full disk: said at once, and a later run with room goes on", async () => {
+  const home = homeOfTest();
+  const project = workplace(home, files);
+  const argv = ["-Urm", "sh", "-c", tinyDisk, home, process.execPath, program, "up", "--yes", "--output", "json"];
+  const env = { PATH: process.env["PATH"], HOME: project.root, K8SCTL_HOME: home };
+  const { status, stdout } = spawnSync("unshare", argv, { cwd: project.root, env, encoding: "utf8" });
+  expect(status, stdout).toBe(1);
+  const [error, last] = ndjson(stdout).slice(-2);
+  expect(error).toMatchObject({ code: "state-not-writable", message: expect.stringMatching(/no space left/) });
+  expect(error.remedy).toMatch(/free some disk space/);
+  expect(last).toMatchObject({ type: "finished", ok: false, exitCode: 1 });
+  expect((await project.run(["up", "--yes"])).exitCode).toBe(0);
 });
 
 test("doctor", async () => {
