@@ -1,9 +1,10 @@
 import type { JsonObject } from "../model/json.ts";
 import type { Catalog, ServedType } from "./catalog.ts";
+import { schemasOf } from "./openapi-schemas.ts";
 
 /**
- * OpenAPI v3 as far as clients need it to know what the server can do: the operations of each kind and their query
- * parameters (kubectl looks for `fieldValidation` and `dryRun` there), without schemas.
+ * OpenAPI v3 as far as clients need it: the operations of each kind with their query parameters (kubectl looks for
+ * `fieldValidation` and `dryRun` there), and the schemas (`kubectl explain`), which have no descriptions.
  */
 export function openApiIndex(catalog: Catalog): JsonObject {
   const paths: JsonObject = {};
@@ -26,7 +27,8 @@ export function openApiDocument(catalog: Catalog, group: string, version: string
     if (!type.verbs.includes("patch")) continue;
     paths[`${root}/${type.namespaced ? "namespaces/{namespace}/" : ""}${type.resource}/{name}`] = objectPath(type);
   }
-  return { openapi: "3.0.0", info: { title: "k8sctl embedded", version }, paths };
+  const info = { title: "k8sctl embedded", version };
+  return { openapi: "3.0.0", info, paths, components: { schemas: schemasOf(types) } };
 }
 
 const parameters = ["dryRun", "fieldManager", "fieldValidation", "force"];
