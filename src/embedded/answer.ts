@@ -31,6 +31,11 @@ export function inSyntax(answer: Answer, representation: Representation): Answer
   return { ...answer, contentType: "application/yaml", text };
 }
 
+export function withWarning(answer: Answer, text: string): Answer {
+  const given = [answer.headers?.["warning"] ?? []].flat();
+  return { ...answer, headers: { ...answer.headers, warning: [...given, ...warningHeaders([text])["warning"]!] } };
+}
+
 /** `299 - "text"` (RFC 9111, 5.5): how the API server sends warnings. */
 function warningHeaders(warnings: readonly string[]): Record<string, string | string[]> {
   if (warnings.length === 0) return {};

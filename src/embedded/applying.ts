@@ -5,7 +5,7 @@ import { isJsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
 import { patchBody } from "./body.ts";
 import type { Call } from "./call.ts";
-import { typesOf } from "./custom-types.ts";
+import { typesOf } from "./custom/types.ts";
 import { badRequest, invalid, invalidValue, modified, Refusal } from "./failures.ts";
 import { checkNamespace } from "./namespace-rules.ts";
 import type { WriteOptions } from "./write-options.ts";

@@ -19,6 +19,8 @@ export interface CustomVersion {
   readonly printerColumns: readonly JsonObject[];
   /** `.spec.replicas` and the like; null without a scale subresource. */
   readonly scale: JsonObject | null;
+  /** What clients of a deprecated version are told; "" where it is not deprecated. */
+  readonly deprecation: string;
 }
 
 /** Groups in the order of a real server's discovery; custom groups follow. */
@@ -96,6 +98,11 @@ export class Catalog {
   /** The preferred version first. */
   versions(group: string): readonly string[] {
     return this.#versions.get(group) ?? [];
+  }
+
+  /** Any version of a group of Kubernetes' own; of a custom group only what is served. */
+  knows(group: string, version: string): boolean {
+    return groupOrder.includes(group) || this.versions(group).includes(version);
   }
 
   inVersion(group: string, version: string): readonly ServedType[] {

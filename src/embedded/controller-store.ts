@@ -4,7 +4,7 @@ import { apiVersionOf } from "../model/ids.ts";
 import type { KubeObject, ResourceType } from "../model/objects.ts";
 import type { Cluster } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
-import { typesOf } from "./custom-types.ts";
+import { typesOf } from "./custom/types.ts";
 import { withDefaults } from "./defaults/defaults.ts";
 import { timestamp } from "./memory-store.ts";
 import { checkNamespace } from "./namespace-rules.ts";

@@ -3,6 +3,7 @@ import { asJson, type KubeObject } from "../model/objects.ts";
 import type { Cluster } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
 import { each, existing } from "./defaults/missing.ts";
+import { deleteObject } from "./deleting.ts";
 import type { LaterQueue } from "./later.ts";
 import { timestamp } from "./memory-store.ts";
 import { at, listAt, textAt } from "./read-field.ts";
@@ -14,6 +15,8 @@ const verbs = ["delete", "deletecollection", "get", "list", "patch", "create", "
 export class CustomResources {
   readonly #cluster: Cluster;
   readonly #queue: LaterQueue;
+  /** Names of definitions that are being deleted. */
+  readonly #ending = new Set<string>();
 
   constructor(cluster: Cluster, queue: LaterQueue) {
     this.#cluster = cluster;
@@ -22,10 +25,22 @@ export class CustomResources {
 
   /** Follows a commit; an established definition is served again at once after a restart. */
   follow(event: StoreEvent): void {
-    if (event.resource.kind !== "CustomResourceDefinition") return;
-    const { object } = event;
+    const { object, resource } = event;
+    if (resource.kind !== "CustomResourceDefinition") {
+      if (event.type === "DELETED" && this.#ending.has(`${resource.resource}.${resource.group}`))
+        this.#queue.add(`ending ${resource.resource}.${resource.group}`, () =>
+          this.#end(`${resource.resource}.${resource.group}`),
+        );
+      return;
+    }
     if (event.type === "DELETED") {
+      this.#ending.delete(object.metadata.name);
       this.#stopServing(object);
+      return;
+    }
+    if (object.metadata.deletionTimestamp !== undefined) {
+      this.#ending.add(object.metadata.name);
+      this.#queue.add(`ending ${object.metadata.name}`, () => this.#end(object.metadata.name));
       return;
     }
     this.#queue.add(`definition ${object.metadata.name}`, () => this.establish(object.metadata.name));
@@ -42,6 +57,20 @@ export class CustomResources {
     if (taken === null) for (const served of servedTypes(definition)) this.#serve(served);
     const status = this.#status(definition, taken);
     if (JSON.stringify(status) !== JSON.stringify(definition["status"])) store.update(type, { ...definition, status });
+  }
+
+  /** A definition goes when its last object has gone (finalizer customresourcecleanup.apiextensions.k8s.io). */
+  #end(name: string): void {
+    const { store, catalog } = this.#cluster;
+    const type = catalog.find("apiextensions.k8s.io", "v1", "customresourcedefinitions")!;
+    const definition = store.get(type, "", name);
+    if (definition?.metadata.deletionTimestamp === undefined) return;
+    const served = store.type(textAt(definition, "spec", "group"), textAt(definition, "spec", "names", "kind"));
+    const own = served?.resource === textAt(definition, "spec", "names", "plural") ? (served as ServedType) : null;
+    const left = own === null ? [] : store.list(own);
+    const request = { dryRun: false, propagation: null, grace: null, uid: "", resourceVersion: "" } as const;
+    for (const object of left) if (own !== null) deleteObject(this.#cluster, own, object, request);
+    if (own === null || store.list(own).length === 0) store.remove(type, "", name);
   }
 
   #serve(type: ServedType): void {
@@ -113,6 +142,11 @@ function servedTypes(definition: KubeObject): ServedType[] {
       schema: existing(version, "schema", "openAPIV3Schema"),
       printerColumns: each(version, "additionalPrinterColumns"),
       scale: (at(version, "subresources", "scale") as JsonObject | undefined) ?? null,
+      deprecation:
+        version["deprecated"] === true
+          ? textAt(version, "deprecationWarning") ||
+            `${textAt(spec, "group")}/${textAt(version, "name")} ${textAt(names, "kind")} is deprecated`
+          : "",
     },
   }));
 }

@@ -73,7 +73,10 @@ export function deleteObject(
   const key = `${type.group}/${type.kind}`;
   checkPreconditions(type, live, request);
   if (key === "/Namespace" && immortal.has(name)) throw forbidden(type, name, "this namespace may not be deleted");
-  const finalizers = finalizersAfter(type, live, request);
+  const isDefinition = key === "apiextensions.k8s.io/CustomResourceDefinition";
+  const asked = finalizersAfter(type, live, request);
+  const cleanup = "customresourcecleanup.apiextensions.k8s.io";
+  const finalizers = isDefinition ? [...new Set([...asked, cleanup])] : asked;
   const grace = key === "/Pod" ? podGrace(live, request.grace) : 0;
   const stays = finalizers.length > 0 || grace > 0 || key === "/Namespace";
   if (!stays) {
@@ -87,13 +90,16 @@ export function deleteObject(
   return { object: request.dryRun ? next : cluster.store.update(type, next), gone: false };
 }
 
+/** Kinds whose deletion is no matter of grace: their own controllers finish it. */
+const ungraced = new Set(["/Namespace", "apiextensions.k8s.io/CustomResourceDefinition"]);
+
 function terminating(live: KubeObject, finalizers: string[], grace: number, now: number, key: string): KubeObject {
   const { generation } = live.metadata;
   const metadata = {
     ...live.metadata,
     deletionTimestamp: live.metadata.deletionTimestamp ?? timestamp(now + grace * 1000),
-    ...(key === "/Namespace" ? {} : { deletionGracePeriodSeconds: grace }),
-    ...(generation === undefined || live.metadata.deletionTimestamp !== undefined
+    ...(ungraced.has(key) ? {} : { deletionGracePeriodSeconds: grace }),
+    ...(generation === undefined || ungraced.has(key) || live.metadata.deletionTimestamp !== undefined
       ? {}
       : { generation: generation + 1 }),
   };

@@ -81,10 +81,12 @@ export interface FieldError {
   readonly reason:
     | "FieldValueRequired"
     | "FieldValueInvalid"
+    | "FieldValueTypeInvalid"
     | "FieldValueForbidden"
     | "FieldValueNotSupported"
     | "FieldValueDuplicate"
     | "FieldValueTooLong"
+    | "FieldValueTooMany"
     | "FieldValueNotFound";
   readonly field: string;
   /** `Required value`, `Invalid value: "x": must be ...`: as apimachinery's field errors print. */

@@ -77,7 +77,7 @@ async function serve(
 
   const type = cluster.catalog.find(path.group, path.version, path.resource);
   if (type === null) {
-    if (cluster.catalog.versions(path.group).length === 0) {
+    if (!cluster.catalog.knows(path.group, path.version)) {
       send(response, { status: 404, contentType: "text/plain; charset=utf-8", text: "404 page not found\n" }, false);
       return;
     }

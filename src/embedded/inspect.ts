@@ -2,6 +2,7 @@ import { isJsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { FieldType, TypeResolver } from "../schema/types.ts";
 import type { ServedType } from "./catalog.ts";
+import { unknownCustomFields } from "./custom/shape.ts";
 import { badRequest } from "./failures.ts";
 
 interface Findings {
@@ -20,14 +21,19 @@ export function inspectFields(
   types: TypeResolver,
   level: "Ignore" | "Warn" | "Strict",
 ): string[] {
-  if (type.custom !== null) return [];
+  if (type.custom !== null) return unknownFields(unknownCustomFields(object, type), type, level);
   const root = types.rootType(object.apiVersion, object.kind);
   if (root === null) return [];
   const findings: Findings = { unknown: [], mismatch: "" };
   walk(object, root, { path: "", goPath: type.kind, struct: type.kind }, types, findings);
   const cannot = `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}`;
   if (findings.mismatch !== "") throw badRequest(`${cannot}: ${findings.mismatch}`);
-  const unknown = findings.unknown.map((path) => `unknown field "${path}"`);
+  return unknownFields(findings.unknown, type, level);
+}
+
+function unknownFields(paths: readonly string[], type: ServedType, level: "Ignore" | "Warn" | "Strict"): string[] {
+  const unknown = paths.map((path) => `unknown field "${path}"`);
+  const cannot = `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}`;
   if (level === "Strict" && unknown.length > 0)
     throw badRequest(`${cannot}: strict decoding error: ${unknown.join(", ")}`);
   return level === "Warn" ? unknown : [];

@@ -1,11 +1,11 @@
 import type { Json } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
 import { asJson, type KubeObject } from "../model/objects.ts";
-import type { Answer } from "./answer.ts";
+import { type Answer, withWarning } from "./answer.ts";
 import { applyObject, checkPlace } from "./applying.ts";
 import { bodyObject, mediaType, patchBody } from "./body.ts";
 import type { Call } from "./call.ts";
-import { typesOf } from "./custom-types.ts";
+import { typesOf } from "./custom/types.ts";
 import { deleteCall, deleteCollection } from "./deleting.ts";
 import { conflict, invalid, invalidValue, Refusal } from "./failures.ts";
 import { inspectFields } from "./inspect.ts";
@@ -21,6 +21,12 @@ import { changeObject, createObject } from "./writing.ts";
 
 /** Answers a request to a resource, watches apart. Throws Refusal. */
 export function answerCall(call: Call): Answer {
+  const answer = answerPlain(call);
+  const deprecation = call.type.custom?.deprecation ?? "";
+  return deprecation === "" ? answer : withWarning(answer, deprecation);
+}
+
+function answerPlain(call: Call): Answer {
   const { type, method, name, namespace, subresource } = call;
   if (subresource !== "" && !type.subresources.includes(subresource.split("/")[0]!)) throw notServed();
   if (subresource !== "" && subresource !== "status") return answerSubresource(call);
@@ -83,8 +89,7 @@ function replaceCall(call: Call): Answer {
   if (uid !== undefined && uid !== "" && uid !== live.metadata.uid) throw wrongUid(call, uid, live);
   if (resourceVersion === "" && needsVersion(call)) {
     const error = invalidValue("metadata.resourceVersion", "0x0", "must be specified for an update");
-    const qualified = { ...call.type, kind: call.type.resource };
-    throw invalid(call.type.custom === null ? qualified : call.type, call.name, [error]);
+    throw invalid({ ...call.type, kind: call.type.resource }, call.name, [error]);
   }
   const named = { ...sent, metadata: { ...sent.metadata, name: call.name } };
   const changed = changeObject(call.cluster, call.type, live, named, options, "update", call.subresource);
@@ -105,8 +110,12 @@ function patchCall(call: Call): Answer {
     const { object, created, warnings } = applyObject(call, writeOptions(call, "PatchOptions", time, true));
     return objectAnswer(call, created ? 201 : 200, object, warnings);
   }
-  if (!patchTypes.has(media) || (call.type.custom !== null && media === "application/strategic-merge-patch+json"))
-    throw new Refusal(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
+  if (call.type.custom !== null && media === "application/strategic-merge-patch+json") {
+    const accepted = "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
+    const why = `the body of the request was in an unknown format - accepted media types include: ${accepted}`;
+    throw new Refusal(415, "UnsupportedMediaType", why);
+  }
+  if (!patchTypes.has(media)) throw new Refusal(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
   const options = writeOptions(call, "PatchOptions", time);
   const patch = patchBody(call) as Json;
   const live = liveObject(call);

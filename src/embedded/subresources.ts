@@ -4,6 +4,7 @@ import { asJson, type KubeObject } from "../model/objects.ts";
 import { type Answer, jsonAnswer, plainText } from "./answer.ts";
 import { mediaType, patchBody } from "./body.ts";
 import type { Call } from "./call.ts";
+import type { ServedType } from "./catalog.ts";
 import { child } from "./defaults/missing.ts";
 import { deleteObject } from "./deleting.ts";
 import { badRequest, invalid, invalidValue, notFound, Refusal } from "./failures.ts";
@@ -47,7 +48,7 @@ function scaleCall(call: Call): Answer {
   if (found === null) {
     throw notFound({ ...type, resource: `${type.resource}/scale` }, call.name);
   }
-  if (call.method === "GET") return jsonAnswer(200, JSON.stringify(scaleOf(found)));
+  if (call.method === "GET") return jsonAnswer(200, JSON.stringify(scaleOf(found, type)));
   const options = writeOptions(
     call,
     call.method === "PUT" ? "UpdateOptions" : "PatchOptions",
@@ -57,33 +58,60 @@ function scaleCall(call: Call): Answer {
   if (call.method !== "PUT" && call.method !== "PATCH") throw methodNotAllowed();
   const body = patchBody(call);
   if (!isJsonObject(body)) throw badRequest("error decoding patch");
-  const scale = call.method === "PUT" ? body : (mergePatch(scaleOf(found), body) as JsonObject);
+  const scale = call.method === "PUT" ? body : (mergePatch(scaleOf(found, type), body) as JsonObject);
+  const paths = scalePaths(type);
   const replicas = numberAt(scale, "spec", "replicas");
   if (replicas < 0) {
     const error = invalidValue("spec.replicas", String(replicas), "must be greater than or equal to 0");
     throw invalid({ group: "autoscaling", kind: "Scale" }, call.name, [error]);
   }
   const next = structuredClone(found);
-  child(asJson(next), "spec")["replicas"] = replicas;
+  let holder = asJson(next);
+  for (const step of paths.spec.slice(0, -1)) holder = child(holder, step);
+  holder[paths.spec.at(-1)!] = replicas;
   const asked = textAt(scale, "metadata", "resourceVersion");
   if (asked !== "") next.metadata.resourceVersion = asked;
   const changed = changeObject(cluster, type, found, next, options, "update", "scale");
-  return jsonAnswer(200, JSON.stringify(scaleOf(changed)));
+  return jsonAnswer(200, JSON.stringify(scaleOf(changed, type)));
 }
 
-function scaleOf(object: KubeObject): JsonObject {
+interface ScalePaths {
+  readonly spec: readonly string[];
+  readonly status: readonly string[];
+  /** Of the selector's text; null where the kind has a selector of its own. */
+  readonly selector: readonly string[] | null;
+}
+
+/** Where a kind keeps its replicas; a definition says so in simple JSON paths (`.spec.replicas`). */
+function scalePaths({ custom }: ServedType): ScalePaths {
+  const steps = (field: string) =>
+    textAt(custom?.scale, field)
+      .split(".")
+      .filter((step) => step !== "");
+  if (custom === null) return { spec: ["spec", "replicas"], status: ["status", "replicas"], selector: null };
+  return {
+    spec: steps("specReplicasPath"),
+    status: steps("statusReplicasPath"),
+    selector: steps("labelSelectorPath"),
+  };
+}
+
+function scaleOf(object: KubeObject, type: ServedType): JsonObject {
+  const paths = scalePaths(type);
   const { name, namespace = "", uid = "", resourceVersion = "", creationTimestamp = null } = object.metadata;
   const labels = asJson(object)["spec"];
   const selector = Object.entries((at(labels, "selector", "matchLabels") as JsonObject | undefined) ?? {});
-  const selectorText = selector.map(([key, value]) => `${key}=${value}`).join(",");
-  const spec = numberAt(object, "spec", "replicas");
+  const own = selector.map(([key, value]) => `${key}=${value}`).join(",");
+  const selectorText =
+    paths.selector === null ? own : paths.selector.length === 0 ? "" : textAt(object, ...paths.selector);
+  const spec = numberAt(object, ...paths.spec);
   return {
     kind: "Scale",
     apiVersion: "autoscaling/v1",
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
     spec: spec === 0 ? {} : { replicas: spec },
     status: {
-      replicas: numberAt(object, "status", "replicas"),
+      replicas: numberAt(object, ...paths.status),
       ...(selectorText === "" ? {} : { selector: selectorText }),
     },
   };

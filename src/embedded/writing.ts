@@ -5,7 +5,8 @@ import type { KubeObject } from "../model/objects.ts";
 import type { TypeResolver } from "../schema/types.ts";
 import type { Cluster } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
-import { typesOf } from "./custom-types.ts";
+import { shapeCustom } from "./custom/shape.ts";
+import { typesOf } from "./custom/types.ts";
 import { withDefaults } from "./defaults/defaults.ts";
 import { alreadyExists, invalid, modified, Refusal } from "./failures.ts";
 import { randomSuffix } from "./names.ts";
@@ -29,7 +30,7 @@ export function createObject(
   const named = withIdentity(draft, options.time);
   checkNamespace(cluster, type, namespace, named.metadata.name);
   const types = typesOf(cluster.catalog);
-  const defaulted = withDefaults(named, type, types);
+  const defaulted = withDefaults(shapeCustom(named, type), type, types);
   const owned =
     ownership === "applied" ? defaulted : withOwners(null, defaulted, { type, options, types, subresource: "" });
   const prepared = prepareNew(cluster, type, owned, options.dryRun);
@@ -71,7 +72,8 @@ export function changeObject(
   if (resourceVersion !== "" && resourceVersion !== live.metadata.resourceVersion)
     throw modified(type, live.metadata.name);
   const types = typesOf(cluster.catalog);
-  const defaulted = subresource === "status" ? draft : withDefaults(draft, type, types);
+  const shaped = shapeCustom(draft, type);
+  const defaulted = subresource === "status" ? shaped : withDefaults(shaped, type, types);
   const kept = { ...defaulted, metadata: { ...defaulted.metadata, resourceVersion: live.metadata.resourceVersion } };
   const prepared = prepareChanged(type, kept, live, subresource);
   const errors = validateChange(prepared, live, type);

@@ -74,12 +74,14 @@ function difference(was: unknown, is: unknown, path: string, into: string[]): vo
 const uid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
 
+const notCompared = new Set(["description", "remainingItemCount", "storageVersionHash"]);
+
 /** Values that differ between any two servers, by form or by the field they stand in. */
 function blanked(value: unknown, key: string): unknown {
   if (Array.isArray(value)) return value.map((item) => blanked(item, key));
   if (typeof value === "object" && value !== null) {
     const entries = Object.entries(withoutControllers(value as Record<string, unknown>));
-    const compared = entries.filter(([name]) => name !== "description" && name !== "remainingItemCount");
+    const compared = entries.filter(([name]) => !notCompared.has(name));
     return Object.fromEntries(compared.map(([name, item]) => [name, blanked(item, name)]));
   }
   if (key === "nodePort") return "(port)";

@@ -1,8 +1,9 @@
 import type { Json, JsonObject } from "../../model/json.ts";
 import type { KubeObject } from "../../model/objects.ts";
 import type { ServedType } from "../catalog.ts";
+import { valueAtPath } from "../custom/json-path.ts";
 import { at, textAt } from "../read-field.ts";
-import { ageColumn, type Column, nameColumn } from "./column.ts";
+import { ageColumn, type Column, nameColumn, since } from "./column.ts";
 import { resourceColumns } from "./resources.ts";
 import { workloadColumns } from "./workloads.ts";
 
@@ -55,16 +56,19 @@ function columnsOf(type: ServedType): readonly Column[] {
   return printed.length === 0 ? [nameColumn, ageColumn] : [nameColumn, ...printed.map(customColumn)];
 }
 
-/** `additionalPrinterColumns` of a CRD, with plain dotted JSON paths. */
+/** `additionalPrinterColumns` of a CRD; a date is shown as its age. */
 function customColumn(column: JsonObject): Column {
-  const path = textAt(column, "jsonPath")
-    .split(".")
-    .filter((step) => step !== "");
+  const path = textAt(column, "jsonPath");
+  const isDate = textAt(column, "type") === "date";
   return {
     name: textAt(column, "name"),
     type: (textAt(column, "type") || "string") as Column["type"],
     format: textAt(column, "format"),
     wide: Number(at(column, "priority") ?? 0) > 0,
-    cell: (object) => at(object, ...path) ?? null,
+    cell: (object, now) => {
+      const value = valueAtPath(object, path);
+      if (isDate) return since(value, now);
+      return value === undefined ? null : typeof value === "object" ? JSON.stringify(value) : value;
+    },
   };
 }

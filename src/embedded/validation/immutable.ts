@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../model/objects.ts";
 import { type FieldError, forbiddenField, invalidValue } from "../failures.ts";
 import { at, listAt, textAt } from "../read-field.ts";
+import { changedDefinition } from "./definitions.ts";
 import { goSelector } from "./go-text.ts";
 import { differs } from "./kinds.ts";
 
@@ -30,6 +31,7 @@ const fixedData: Change = (object, live) => {
 
 /** Fields that cannot change once set, by kind (wording of the recorded answers). */
 export const changeRules: Readonly<Record<string, Change>> = {
+  "apiextensions.k8s.io/CustomResourceDefinition": changedDefinition,
   "apps/Deployment": fixedSelector,
   "apps/ReplicaSet": fixedSelector,
   "apps/DaemonSet": fixedSelector,

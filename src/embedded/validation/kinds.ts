@@ -3,6 +3,7 @@ import type { JsonObject } from "../../model/json.ts";
 import type { KubeObject } from "../../model/objects.ts";
 import { type FieldError, invalidValue, required, unsupported } from "../failures.ts";
 import { at, listAt, numberAt, objectAt, textAt } from "../read-field.ts";
+import { validateDefinition } from "./definitions.ts";
 import { goLabels } from "./go-text.ts";
 import { validatePodSpec } from "./pod-spec.ts";
 
@@ -46,6 +47,7 @@ export const kindRules: Readonly<Record<string, (object: KubeObject) => FieldErr
   },
   "rbac.authorization.k8s.io/RoleBinding": validateBinding,
   "rbac.authorization.k8s.io/ClusterRoleBinding": validateBinding,
+  "apiextensions.k8s.io/CustomResourceDefinition": validateDefinition,
   "storage.k8s.io/StorageClass": (object) => (textAt(object, "provisioner") === "" ? [required("provisioner")] : []),
 };
 

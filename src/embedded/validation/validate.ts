@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../model/objects.ts";
 import type { ServedType } from "../catalog.ts";
+import { validateCustom } from "../custom/validate.ts";
 import type { FieldError } from "../failures.ts";
 import { changeRules } from "./immutable.ts";
 import { kindRules } from "./kinds.ts";
@@ -7,7 +8,11 @@ import { validateMetadata, validateMetadataChange } from "./metadata.ts";
 
 /** All that is wrong with a new object; empty when it may be stored. */
 export function validateNew(object: KubeObject, type: ServedType): FieldError[] {
-  return [...validateMetadata(object, type), ...(kindRules[`${type.group}/${type.kind}`]?.(object) ?? [])];
+  return [
+    ...validateMetadata(object, type),
+    ...(kindRules[`${type.group}/${type.kind}`]?.(object) ?? []),
+    ...validateCustom(object, type),
+  ];
 }
 
 /** All that is wrong with a change; a change that is forbidden hides what else the object lacks. */

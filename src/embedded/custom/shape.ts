@@ -1,0 +1,73 @@
+import type { Json, JsonObject } from "../../model/json.ts";
+import { isJsonObject } from "../../model/json.ts";
+import { asJson, type KubeObject } from "../../model/objects.ts";
+import type { ServedType } from "../catalog.ts";
+
+/** The custom object without fields that its schema does not know, and with the schema's defaults. Others stay as they are. */
+export function shapeCustom(object: KubeObject, type: ServedType): KubeObject {
+  const schema = type.custom?.schema;
+  if (schema === null || schema === undefined) return object;
+  const copy = structuredClone(object);
+  prune(asJson(copy), schema, "", [], true);
+  fillDefaults(asJson(copy), schema);
+  return copy;
+}
+
+/** Paths of fields that pruning would drop: `spec.parts[0].colour`. */
+export function unknownCustomFields(object: KubeObject, type: ServedType): string[] {
+  const schema = type.custom?.schema;
+  const unknown: string[] = [];
+  if (schema !== null && schema !== undefined) prune(structuredClone(asJson(object)), schema, "", unknown, true);
+  return unknown;
+}
+
+/** In place (API reference, "Field pruning"). `embedded`: the value is a whole object with kind and metadata. */
+function prune(value: Json, schema: JsonObject, path: string, unknown: string[], embedded: boolean): void {
+  if (Array.isArray(value)) {
+    const items = schema["items"];
+    if (isJsonObject(items))
+      for (const [i, item] of value.entries()) prune(item, items, `${path}[${i}]`, unknown, isEmbedded(items));
+    return;
+  }
+  if (!isJsonObject(value)) return;
+  const properties = isJsonObject(schema["properties"]) ? schema["properties"] : {};
+  const additional = schema["additionalProperties"];
+  const open = schema["x-kubernetes-preserve-unknown-fields"] === true || additional === true;
+  for (const [name, child] of Object.entries(value)) {
+    const below = path === "" ? name : `${path}.${name}`;
+    if (embedded && wholeObject.has(name)) continue;
+    const property = Object.hasOwn(properties, name) ? properties[name] : additional;
+    if (isJsonObject(property)) prune(child, property, below, unknown, isEmbedded(property));
+    else if (!open) {
+      delete value[name];
+      unknown.push(below);
+    }
+  }
+}
+
+const wholeObject = new Set(["apiVersion", "kind", "metadata"]);
+const isEmbedded = (schema: JsonObject) => schema["x-kubernetes-embedded-resource"] === true;
+
+/** In place; a null where the schema allows none is a missing value if there is a default (API reference, "Defaulting"). */
+function fillDefaults(value: Json, schema: JsonObject): void {
+  if (Array.isArray(value)) {
+    const items = schema["items"];
+    if (isJsonObject(items)) for (const item of value) fillDefaults(item, items);
+    return;
+  }
+  if (!isJsonObject(value)) return;
+  const properties = isJsonObject(schema["properties"]) ? schema["properties"] : {};
+  for (const [name, property] of Object.entries(properties)) {
+    if (!isJsonObject(property)) continue;
+    const given = Object.hasOwn(value, name) ? value[name] : undefined;
+    const missing = given === undefined || (given === null && property["nullable"] !== true);
+    if (missing && property["default"] !== undefined) value[name] = structuredClone(property["default"]);
+    else if (given === null && missing && property["default"] === undefined) delete value[name];
+    const filled = value[name];
+    if (filled !== undefined) fillDefaults(filled, property);
+  }
+  const additional = schema["additionalProperties"];
+  if (isJsonObject(additional))
+    for (const [name, child] of Object.entries(value))
+      if (!Object.hasOwn(properties, name)) fillDefaults(child, additional);
+}

@@ -1,0 +1,40 @@
+import type { KubeObject } from "../../model/objects.ts";
+import { type FieldError, invalidValue, required } from "../failures.ts";
+import { at, listAt, textAt } from "../read-field.ts";
+
+/** What a CustomResourceDefinition must say. */
+export function validateDefinition(definition: KubeObject): FieldError[] {
+  const group = textAt(definition, "spec", "group");
+  const { name, annotations = {} } = definition.metadata;
+  const errors: FieldError[] = [];
+  const approval = "api-approved.kubernetes.io";
+  if (name !== `${textAt(definition, "spec", "names", "plural")}.${group}`)
+    errors.push(invalidValue("metadata.name", JSON.stringify(name), 'must be spec.names.plural+"."+spec.group'));
+  if (/(^|\.)(k8s|kubernetes)\.io$/.test(group) && annotations[approval] === undefined) {
+    const why = `protected groups must have approval annotation "${approval}", see https://github.com/kubernetes/enhancements/pull/1111`;
+    errors.push(required(`metadata.annotations[${approval}]`, why));
+  }
+  listAt(definition, "spec", "versions").forEach((version, index) => {
+    if (at(version, "schema", "openAPIV3Schema") === undefined)
+      errors.push(required(`spec.versions[${index}].schema.openAPIV3Schema`, "schemas are required"));
+  });
+  return errors;
+}
+
+export function changedDefinition(definition: KubeObject, live: KubeObject): FieldError[] {
+  const errors: FieldError[] = [];
+  const established = listAt(live, "status", "conditions").some(
+    (condition) => textAt(condition, "type") === "Established" && textAt(condition, "status") === "True",
+  );
+  const scope = textAt(definition, "spec", "scope");
+  if (established && scope !== textAt(live, "spec", "scope"))
+    errors.push(invalidValue("spec.scope", JSON.stringify(scope), "field is immutable"));
+  const names = listAt(definition, "spec", "versions").map((version) => textAt(version, "name"));
+  listAt(live, "status", "storedVersions").forEach((stored, index) => {
+    if (!names.includes(String(stored)))
+      errors.push(
+        invalidValue(`status.storedVersions[${index}]`, JSON.stringify(stored), "must appear in spec.versions"),
+      );
+  });
+  return errors;
+}
