@@ -2,7 +2,7 @@ import type { RunResult } from "../model/events.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { Plan } from "../model/plan.ts";
-import { applySetId } from "../plan/applyset.ts";
+import { APPLYSET_ID_LABEL, applySetId } from "../plan/applyset.ts";
 import { buildPlan } from "../plan/build.ts";
 import { applyPlan } from "./apply.ts";
 import { approvePlan } from "./approve.ts";
@@ -164,12 +164,16 @@ async function remove(
   }
 }
 
-/** Kept claims or generated values would go with the cluster: then it stays, and the `kept` events have said why. */
-async function somethingKept({ project, emit }: RunContext, { kube, provider }: OpenCluster): Promise<boolean> {
+/**
+ * Kept claims, generated values and other projects' objects would go with the cluster: then it stays. Whatever is left
+ * has an inventory, ours or another's: the parents of all ApplySets are looked for.
+ */
+async function somethingKept({ emit }: RunContext, { kube, provider }: OpenCluster): Promise<boolean> {
   if (kube === null) return false;
-  const left = await readInventories(kube, project.name, project.inventoryNamespace);
-  if (left.size === 0) return false;
-  const message = `${provider.label} stays, because it holds what was kept; --delete-volumes removes all of it`;
+  const { items } = await kube.list({ group: "", version: "v1", kind: "Secret" }, { labelSelector: APPLYSET_ID_LABEL });
+  if (items.length === 0) return false;
+  const names = items.map(({ metadata }) => metadata.name).join(", ");
+  const message = `${provider.label} stays, because it holds what was kept or belongs to others (${names})`;
   emit({ type: "warning", message });
   return true;
 }
