@@ -18,6 +18,7 @@ export interface Options {
   readonly parallelism?: number;
   readonly timeout?: number;
   readonly forceConflicts?: boolean;
+  readonly allowDataLoss?: boolean;
   readonly detailedExitcode?: boolean;
   readonly full?: boolean;
   readonly markdown?: boolean;
@@ -97,6 +98,7 @@ export async function upOptions(
     approved: options.yes ?? false,
     createCluster: command === "up",
     timeoutSeconds: options.timeout ?? null,
+    allowDataLoss: options.allowDataLoss ?? false,
     generate: (resource) => generateValue(resource, (length) => ports.random.bytes(length)),
   };
 }

@@ -59,6 +59,7 @@ Exit codes: 0 done or no changes, 1 error, 2 changes (with --detailed-exitcode),
       .addOption(parallelism())
       .addOption(timeout())
       .option("--force-conflicts", "take fields that another manager owns")
+      .option("--allow-data-loss", "without a question, also delete and replace what loses data")
       .option("--detailed-exitcode", "exit 2 when something was changed, 0 when nothing was")
       .addHelpText(
         "after",
@@ -100,6 +101,7 @@ Examples:
       .addOption(parallelism())
       .addOption(timeout())
       .option("--force-conflicts", "take fields that another manager owns")
+      .option("--allow-data-loss", "without a question, also delete and replace what loses data")
       .option("--detailed-exitcode", "exit 2 when something was changed, 0 when nothing was")
       .addHelpText(
         "after",

@@ -70,6 +70,8 @@ export interface PlanItem {
   readonly force: boolean;
   /** Adopting: tools whose plain writes become ours first, so that what leaves the code leaves the object. */
   readonly takesOver?: readonly string[];
+  /** Replacing: the old object goes without its pods, which the new one takes up (a StatefulSet's claim templates). */
+  readonly orphanPods?: true;
 }
 
 export interface GeneratedItem {

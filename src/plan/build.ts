@@ -12,10 +12,11 @@ import type { FieldChange, GeneratedItem, Plan, PlanItem, PlannedCluster, StackP
 import { PART_OF_LABEL } from "./applyset.ts";
 import { belongingOf } from "./belonging.ts";
 import type { TemplateObject } from "./body.ts";
-import { changesBetween, changesOfCreate, changesOfReplace } from "./changes.ts";
-import { consequencesOf, lossOf } from "./consequences.ts";
+import { changesBetween, changesOfCreate } from "./changes.ts";
+import { consequencesOf } from "./consequences.ts";
 import { countActions } from "./counts.ts";
-import { isImmutableRefusal, refusedFields } from "./immutable.ts";
+import { isImmutableRefusal } from "./immutable.ts";
+import { replaced } from "./immutable-change.ts";
 import { leftoverItem } from "./leftovers.ts";
 import { isDrift } from "./ownership.ts";
 import { managerOf } from "./parts.ts";
@@ -232,30 +233,6 @@ function labelAgain(set: string): FieldChange {
     after: { kind: "value", value: set },
     cause: { type: "config" },
   };
-}
-
-function replaced(
-  base: PlanItem,
-  desired: Desired,
-  seen: Observed,
-  live: KubeObject,
-  refusal: {
-    readonly status: number;
-    readonly reason: string;
-    readonly message: string;
-    readonly causes: readonly { field?: string; message?: string; reason?: string }[];
-  },
-): PlanItem {
-  const fields = refusedFields(refusal);
-  const reason = { type: "replace", fields, message: `${fields.join(", ") || "a field"} is immutable` } as const;
-  const item = { ...base, changes: changesOfReplace(desired, live, base.sent ?? {}), refusal };
-  if (desired.lifecycle.preventDestroy) {
-    return { ...item, action: "blocked", why: `${reason.message}, and prevent_destroy forbids a replace` };
-  }
-  if (!seen.owned) {
-    return { ...item, action: "blocked", why: `it exists, is not managed by this stack, and ${reason.message}` };
-  }
-  return { ...item, action: "replace", consequences: [reason, ...lossOf(live)] };
 }
 
 /** A part is new until its manager holds something of the object, whoever owns the object itself. */

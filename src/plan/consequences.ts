@@ -1,5 +1,5 @@
 import type { KubeObject } from "../model/objects.ts";
-import type { Consequence, FieldChange } from "../model/plan.ts";
+import type { Consequence, FieldChange, Plan, PlanItem } from "../model/plan.ts";
 
 /** What follows from changing a live object in place. */
 export function consequencesOf(live: KubeObject, changes: readonly FieldChange[]): Consequence[] {
@@ -29,20 +29,28 @@ function podsRestarted(live: KubeObject, changes: readonly FieldChange[]): numbe
   }
 }
 
-/** What deleting or replacing the object loses for good. */
+/**
+ * What deleting or replacing the object loses for good. A Secret's values are in the code or in the inventory, and a
+ * namespace that holds others' things is not deleted: neither is a loss.
+ */
 export function lossOf(live: KubeObject): Consequence[] {
   switch (live.kind) {
     case "PersistentVolumeClaim":
       return [{ type: "loses-data", what: "the volume's data, if its class deletes volumes" }];
     case "PersistentVolume":
       return [{ type: "loses-data", what: "the volume" }];
-    case "Namespace":
-      return [{ type: "loses-data", what: "everything in the namespace" }];
     case "CustomResourceDefinition":
       return [{ type: "loses-data", what: "all its custom resources" }];
-    case "Secret":
-      return [{ type: "loses-data", what: "the values it holds" }];
     default:
       return [];
   }
+}
+
+/** Deletes and replaces that lose data. */
+export function losses(plan: Plan): PlanItem[] {
+  const items = plan.stacks.flatMap((stack) => stack.items);
+  return items.filter(
+    ({ action, consequences }) =>
+      (action === "delete" || action === "replace") && consequences.some(({ type }) => type === "loses-data"),
+  );
 }

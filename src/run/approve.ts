@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { userError } from "../model/errors.ts";
+import { UserError, userError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import type { Plan, PlanItem } from "../model/plan.ts";
 import { planHasChanges } from "../model/plan.ts";
+import { losses } from "../plan/consequences.ts";
 import type { Approver } from "../ports.ts";
 
 interface ApprovalContext {
@@ -29,6 +30,25 @@ export async function approvePlan(
   const answer = await approver.approve(plan, drain);
   emit(answer === "approved" ? { type: "approved", by: "person" } : { type: "rejected" });
   return answer;
+}
+
+/** Where nobody is asked, losing data takes a word of its own. Throws UserError `data-loss`, one problem for each object. */
+export function refuseLosses(
+  plan: Plan,
+  { asked, allowed }: { readonly asked: boolean; readonly allowed: boolean },
+): void {
+  const lost = asked || allowed ? [] : losses(plan);
+  if (lost.length === 0) return;
+  throw new UserError(
+    lost.map((item) => ({
+      code: "data-loss",
+      message: `to ${item.action} it loses ${item.consequences.flatMap((c) => (c.type === "loses-data" ? [c.what] : [])).join(", ")}`,
+      id: item.id,
+      ...(item.origin?.position === undefined ? {} : { position: item.origin.position }),
+      remedy: "say so with --allow-data-loss, or run it without --yes and look at the plan; nothing was changed",
+      severity: "error" as const,
+    })),
+  );
 }
 
 /** sha256 over what the plan shows; says which plan was approved without holding any of its values. */

@@ -36,7 +36,7 @@ export async function removeObject(
     const why = await reasonToKeep(kube, item);
     if (why) return { type: "kept", why };
   }
-  const propagation = workloads.has(item.id.kind) ? "Foreground" : "Background";
+  const propagation = item.orphanPods ? "Orphan" : workloads.has(item.id.kind) ? "Foreground" : "Background";
   try {
     const there = await kube.delete(refOf(item), { ...(item.uid === null ? {} : { uid: item.uid }), propagation });
     return { type: there ? "deleted" : "absent" };

@@ -45,10 +45,17 @@ export function buildTasks(plan: Plan, recorded: RecordedEdges): Task[] {
       tasks.push(...applyTasks(item, edges));
     }
     tasks.push(...milestones(stack, own));
+    // create_before_destroy: what takes the place of something under another name must work before that goes.
+    const successors = own.filter((item) => item.lifecycle.createBeforeDestroy).map((item) => taskOf.ready(item.key));
     const pruned = removed.filter((item) => item.stack === stack.name);
     for (const item of pruned) {
       const later = [...after].filter(([, names]) => names.includes(stack.name)).map(([name]) => name);
-      const edges = [taskOf.stackApplied(stack.name), ...later.map(taskOf.stackRemoved), ...removals.edges(item)];
+      const edges = [
+        taskOf.stackApplied(stack.name),
+        ...successors,
+        ...later.map(taskOf.stackRemoved),
+        ...removals.edges(item),
+      ];
       tasks.push(
         { key: taskOf.delete(item.key), after: edges, heavy: true, work: { type: "delete", item } },
         { key: taskOf.gone(item.key), after: [taskOf.delete(item.key)], heavy: false, work: { type: "gone", item } },

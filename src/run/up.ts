@@ -6,7 +6,7 @@ import type { Project } from "../model/project.ts";
 import type { SavedPlan } from "../plan/saved.ts";
 import type { Approver, Kube, Ports } from "../ports.ts";
 import { applyPlan } from "./apply.ts";
-import { approvePlan, exceeds, notApproved } from "./approve.ts";
+import { approvePlan, exceeds, notApproved, refuseLosses } from "./approve.ts";
 import { emitEndpoints } from "./endpoints.ts";
 import { readInventories } from "./inventory.ts";
 import { acquireLocks } from "./locks.ts";
@@ -35,6 +35,8 @@ export interface UpOptions extends PlanOptions {
   /** `apply` wants the cluster to be there. */
   readonly createCluster: boolean;
   readonly timeoutSeconds: number | null;
+  /** Deletes and replaces may lose data although nobody is asked. */
+  readonly allowDataLoss?: boolean;
   /** `apply PLANFILE`: the plan that was approved when it was saved; nothing is asked any more. */
   readonly saved?: SavedPlan | null;
   /** Makes a value that is kept, such as a password. */
@@ -59,6 +61,7 @@ export async function up(context: RunContext, options: UpOptions): Promise<RunRe
     emit({ type: "planned", plan: planned.plan });
     saved?.check(planned);
     refuseBlocked(planned.plan);
+    refuseLosses(planned.plan, { asked: !options.approved && saved === null, allowed: options.allowDataLoss ?? false });
     if ((await approvePlan(context, planned.plan, options.approved || saved !== null)) === "rejected") return REJECTED;
     if (kube === null) {
       const created = await createCluster(context, prepared);
@@ -97,6 +100,7 @@ async function replan(
   );
   refuseBlocked(planned.plan);
   if (!exceeds(planned.plan, approved)) return planned;
+  refuseLosses(planned.plan, { asked: !options.approved, allowed: options.allowDataLoss ?? false });
   emit({ type: "planned", plan: planned.plan });
   if ((await approvePlan(context, planned.plan, options.approved)) === "approved") return planned;
   throw notApproved();

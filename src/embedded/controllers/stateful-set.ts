@@ -1,6 +1,14 @@
 import type { KubeObject } from "../../model/objects.ts";
 import { countPods, createPod, type Retries } from "./pod-set.ts";
-import { controlledBy, isGoing, isReady, type Pod, type PodTemplate, type StatefulSet } from "./shapes.ts";
+import {
+  controlledBy,
+  controllerUid,
+  isGoing,
+  isReady,
+  type Pod,
+  type PodTemplate,
+  type StatefulSet,
+} from "./shapes.ts";
 import { podFrom, templateHash } from "./template.ts";
 import type { World } from "./world.ts";
 
@@ -41,6 +49,7 @@ function ordinalOf(set: StatefulSet, pod: Pod): number {
 
 /** One pass; returns why a pod was refused, if one was. */
 function act(world: World, set: StatefulSet, revisions: Revisions): string | null {
+  adopt(world, set);
   const wanted = set.spec.replicas ?? 1;
   const parallel = set.spec.podManagementPolicy === "Parallel";
   const pods = new Map(world.children<Pod>(set, "Pod").map((pod) => [ordinalOf(set, pod), pod]));
@@ -68,6 +77,18 @@ function act(world: World, set: StatefulSet, revisions: Revisions): string | nul
   }
   update(world, set, pods, revisions);
   return null;
+}
+
+/** Takes up pods of its names and labels that nobody controls: those that an earlier set was deleted without. */
+function adopt(world: World, set: StatefulSet): void {
+  const labels = set.spec.selector.matchLabels ?? {};
+  for (const pod of world.podsLabelled(set.metadata.namespace ?? "", labels)) {
+    const ordinal = pod.metadata.name.startsWith(`${set.metadata.name}-`) ? ordinalOf(set, pod) : Number.NaN;
+    if (controllerUid(pod) !== null || isGoing(pod) || !Number.isInteger(ordinal)) continue;
+    world.update(pod, (draft) => {
+      draft.metadata.ownerReferences = [controlledBy(set)];
+    });
+  }
 }
 
 /** From the highest ordinal down to the partition, each after the one before is ready. */

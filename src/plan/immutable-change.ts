@@ -1,0 +1,50 @@
+import type { Desired } from "../model/desired.ts";
+import type { KubeObject } from "../model/objects.ts";
+import type { Observed, Refusal } from "../model/observed.ts";
+import type { FieldChange, PlanItem } from "../model/plan.ts";
+import type { TemplateObject } from "./body.ts";
+import { changesOfReplace } from "./changes.ts";
+import { lossOf } from "./consequences.ts";
+import { refusedFields } from "./immutable.ts";
+
+/** An object whose change the server refuses in place. */
+export function replaced(
+  base: PlanItem,
+  desired: Desired,
+  seen: Observed,
+  live: KubeObject,
+  refusal: Refusal,
+): PlanItem {
+  const changes = changesOfReplace(desired, live, (base.sent ?? {}) as TemplateObject);
+  const orphanPods = keepsPods(desired, changes);
+  const fields = orphanPods ? fixedFields(changes) : refusedFields(refusal);
+  const immutable = `${fields.join(", ") || "a field"} is immutable`;
+  const message = orphanPods ? `${immutable}: the set is made anew, its pods and claims stay as they are` : immutable;
+  const item = { ...base, changes, refusal };
+  if (desired.lifecycle.preventDestroy) {
+    return { ...item, action: "blocked", why: `${immutable}, and prevent_destroy forbids a replace` };
+  }
+  if (!seen.owned) {
+    return { ...item, action: "blocked", why: `it exists, is not managed by this stack, and ${immutable}` };
+  }
+  const consequences = [{ type: "replace", fields, message } as const, ...lossOf(live)];
+  return { ...item, action: "replace", consequences, ...(orphanPods ? { orphanPods: true } : {}) };
+}
+
+/**
+ * A StatefulSet can be deleted without its pods and made anew over them, as long as its selector still finds them: so
+ * a change of the claim templates stops nothing. The claims that exist keep their size.
+ */
+function keepsPods({ id }: Desired, changes: readonly FieldChange[]): boolean {
+  if (id.group !== "apps" || id.kind !== "StatefulSet") return false;
+  return !changes.some(({ path }) => /^spec\.(selector|template\.metadata\.labels)\b/.test(path));
+}
+
+/** The fields of a StatefulSet's spec that can change in place (its validation's own list). */
+const MUTABLE =
+  /^spec\.(replicas|ordinals|template|updateStrategy|revisionHistoryLimit|persistentVolumeClaimRetentionPolicy|minReadySeconds)\b/;
+
+function fixedFields(changes: readonly FieldChange[]): string[] {
+  const fixed = changes.filter(({ path }) => path.startsWith("spec.") && !MUTABLE.test(path));
+  return [...new Set(fixed.map(({ path }) => /^spec\.\w+/.exec(path)?.[0] ?? path))];
+}

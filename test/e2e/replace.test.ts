@@ -1,0 +1,131 @@
+import { describe, expect, test } from "vitest";
+import { temporaryHome } from "../cli/command-line.ts";
+import { deployment } from "../cli/stacks.ts";
+import { changed, connectTo, get, itemOf, place } from "./planning.ts";
+
+const home = temporaryHome();
+
+const claim = (storageClass: string, lifecycle = {}) => ({
+  kubernetes_persistent_volume_claim_v1: {
+    data: {
+      metadata: { name: "data", namespace: "default" },
+      spec: {
+        access_modes: ["ReadWriteOnce"],
+        storage_class_name: storageClass,
+        resources: { requests: { storage: "1Gi" } },
+      },
+      wait_until_bound: false,
+      lifecycle,
+    },
+  },
+});
+
+function set(size: string, labels = { app: "pg" }) {
+  return {
+    kubernetes_stateful_set_v1: {
+      pg: {
+        metadata: { name: "pg", namespace: "default" },
+        spec: {
+          replicas: "2",
+          service_name: "pg",
+          selector: { match_labels: labels },
+          template: { metadata: { labels }, spec: { container: [{ name: "pg", image: "pg:1" }] } },
+          volume_claim_template: [
+            {
+              metadata: { name: "data" },
+              spec: { access_modes: ["ReadWriteOnce"], resources: { requests: { storage: size } } },
+            },
+          ],
+        },
+      },
+    },
+  };
+}
+
+describe("what loses data", () => {
+  test("is not replaced or pruned without a question, unless told to", async () => {
+    const p = place(home, "loss", { web: claim("standard") });
+    await p.up();
+    const uid = (await get(await connectTo(home, "dev"), "PersistentVolumeClaim", "default/data"))?.metadata.uid;
+    p.want(claim("fast"));
+    const plan = await p.plan();
+    expect(itemOf(plan, "data")).toMatchObject({ action: "replace", consequences: [{}, { type: "loses-data" }] });
+    for (const resources of [claim("fast"), {}]) {
+      p.want(resources);
+      const refused = await p.run(["up", "--yes", "--output", "json"]);
+      expect(refused.exitCode, refused.all).toBe(1);
+      expect(refused.lines).toContainEqual(expect.objectContaining({ type: "error", code: "data-loss" }));
+    }
+    const kube = await connectTo(home, "dev");
+    expect((await get(kube, "PersistentVolumeClaim", "default/data"))?.metadata.uid).toBe(uid);
+    await p.up("--allow-data-loss");
+    expect(await get(kube, "PersistentVolumeClaim", "default/data")).toBeNull();
+  });
+
+  test("prevent_destroy blocks the replace also then", async () => {
+    const p = place(home, "prevent", { web: claim("standard", { prevent_destroy: true }) });
+    await p.up();
+    p.want(claim("fast", { prevent_destroy: true }));
+    expect(itemOf(await p.plan(), "data")).toMatchObject({ action: "blocked" });
+    expect((await p.run(["up", "--yes", "--allow-data-loss"])).exitCode).toBe(1);
+    p.want(claim("standard"));
+    await p.up();
+    p.want({});
+    await p.up("--allow-data-loss");
+  });
+});
+
+describe("a StatefulSet", () => {
+  test("whose claim templates change is made anew over its pods and claims", async () => {
+    const p = place(home, "set", { web: set("1Gi") });
+    await p.up();
+    const kube = await connectTo(home, "dev");
+    const uids = async (kind: string) =>
+      Promise.all(
+        [0, 1].map(
+          async (i) => (await get(kube, kind, `default/${kind === "Pod" ? "" : "data-"}pg-${i}`))?.metadata.uid,
+        ),
+      );
+    const [pods, claims] = [await uids("Pod"), await uids("PersistentVolumeClaim")];
+    const old = (await get(kube, "StatefulSet", "default/pg"))?.metadata.uid;
+    p.want(set("2Gi"));
+    const item = itemOf(await p.plan(), "pg");
+    expect(item).toMatchObject({ action: "replace" });
+    expect(item.consequences).toMatchObject([
+      {
+        type: "replace",
+        fields: ["spec.volumeClaimTemplates"],
+        message: expect.stringContaining("its pods and claims stay"),
+      },
+    ]);
+    await p.up();
+    expect(await uids("Pod")).toEqual(pods);
+    expect(await uids("PersistentVolumeClaim")).toEqual(claims);
+    expect((await get(kube, "StatefulSet", "default/pg"))?.metadata.uid).not.toBe(old);
+    expect(changed(await p.plan())).toEqual([]);
+    p.want(set("2Gi", { app: "postgres" }));
+    expect(itemOf(await p.plan(), "pg").consequences[0].message).not.toContain("stay");
+    await p.up();
+    expect(await uids("Pod")).not.toEqual(pods);
+    expect(await uids("PersistentVolumeClaim")).toEqual(claims);
+  });
+});
+
+test("create_before_destroy: the old one goes when the new one is ready, and stays when it never is", async () => {
+  const app = (name: string, annotations = {}) => ({
+    kubernetes_deployment_v1: {
+      app: { ...deployment(name, { annotations }), lifecycle: { create_before_destroy: true } },
+    },
+  });
+  const p = place(home, "before", { web: app("blue") });
+  await p.up();
+  p.want(app("green", { "embedded.k8sctl.dev/fail": "crash" }));
+  const failed = await p.run(["up", "--yes", "--timeout", "60"]);
+  expect(failed.exitCode).not.toBe(0);
+  const kube = await connectTo(home, "dev");
+  expect(await get(kube, "Deployment", "default/blue")).not.toBeNull();
+  p.want(app("green"));
+  await p.up();
+  expect(await get(kube, "Deployment", "default/blue")).toBeNull();
+  expect(changed(await p.plan())).toEqual([]);
+});
