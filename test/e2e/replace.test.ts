@@ -119,8 +119,8 @@ test("create_before_destroy: the old one goes when the new one is ready, and sta
   });
   const p = place(home, "before", { web: app("blue") });
   await p.up();
-  p.want(app("green", { "embedded.k8sctl.dev/fail": "crash" }));
-  const failed = await p.run(["up", "--yes", "--timeout", "60"]);
+  p.want(app("green", { "embedded.k8sctl.dev/fail": "unschedulable" }));
+  const failed = await p.run(["up", "--yes", "--timeout", "3"]);
   expect(failed.exitCode).not.toBe(0);
   const kube = await connectTo(home, "dev");
   expect(await get(kube, "Deployment", "default/blue")).not.toBeNull();
