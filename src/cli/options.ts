@@ -91,7 +91,7 @@ export async function upOptions(
   { project, drain, ports }: { project: Project; drain: AbortSignal; ports: Ports },
   options: Options,
 ): Promise<UpOptions> {
-  const { generateValue } = await import("../desired/generate.ts");
+  const { makeValue } = await import("../desired/make-value.ts");
   return {
     ...(await planOptions(project, options, drain)),
     command,
@@ -99,6 +99,7 @@ export async function upOptions(
     createCluster: command === "up",
     timeoutSeconds: options.timeout ?? null,
     allowDataLoss: options.allowDataLoss ?? false,
-    generate: (resource) => generateValue(resource, (length) => ports.random.bytes(length)),
+    generate: (resource) =>
+      makeValue(resource, { bytes: (length) => ports.random.bytes(length), now: ports.clock.wall() }),
   };
 }

@@ -4,6 +4,7 @@ import { type ObjectKey, parseObjectKey } from "../model/ids.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
 import { didYouMean } from "../model/near.ts";
+import { isDue } from "../model/renewal.ts";
 import { type BodyContext, evaluateBody } from "./body.ts";
 import type { Reference, Scope } from "./expression/evaluate.ts";
 import { ExpressionError } from "./expression/syntax.ts";
@@ -11,7 +12,7 @@ import type { Value } from "./expression/value.ts";
 import { isEqual, layBare, mark } from "./expression/value.ts";
 import type { Instance } from "./instances.ts";
 import { expand } from "./instances.ts";
-import { isGenerated, secretAttributes } from "./random.ts";
+import { attributesOf, isGenerated, secretAttributes } from "./random.ts";
 import { resourceReference } from "./reference.ts";
 import { partialTypes, resourceKinds } from "./resource-types.ts";
 import type { ResourceSource, StackSource } from "./source.ts";
@@ -248,9 +249,24 @@ export class Evaluation {
     const secret = secretAttributes(resource.type);
     return members("attribute", null, (name) => {
       if (resource.type === "terraform_data" && name === "output") return this.argument(instance, "input");
-      if (resource.body[name] !== undefined) return this.argument(instance, name);
+      if (resource.body[name] !== undefined) return mark(this.argument(instance, name), secret.has(name));
+      const { made, given } = attributesOf(resource.type);
+      if (!made.includes(name)) {
+        if (given.includes(name)) return null;
+        throw new ExpressionError(
+          "unknown-reference",
+          `${resource.type} has no attribute "${name}"${name === "bcrypt_hash" ? " here" : ""}`,
+          name === "bcrypt_hash"
+            ? "hash the password where it is used: bcrypt is not supported by the native engine"
+            : didYouMean(name, [...made, ...given]),
+        );
+      }
       const kept = this.#results.generated.get(needs);
-      const isCurrent = kept !== undefined && kept.type === resource.type && this.#hasArguments(instance, kept);
+      const isCurrent =
+        kept !== undefined &&
+        kept.type === resource.type &&
+        !isDue(kept, this.#results.now ?? null) &&
+        this.#hasArguments(instance, kept);
       if (!isCurrent) return new Unknown("", [needs], secret.has(name));
       return mark(kept.attributes[name] ?? null, secret.has(name));
     });

@@ -1,6 +1,6 @@
 import type { GeneratedResource, GeneratedValue } from "../model/desired.ts";
 import { userError } from "../model/errors.ts";
-import type { Json, JsonObject } from "../model/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
 import { adjectives, adverbs, animals } from "./pet-names.ts";
 
 /** Gives `n` random bytes; a test gives chosen ones. */
@@ -148,7 +148,7 @@ function petWords(length: number, bytes: RandomBytes): string[] {
 }
 
 /** Arguments as their types, from JSON in which a number may be text. */
-class Arguments {
+export class Arguments {
   readonly #resource: GeneratedResource;
 
   constructor(resource: GeneratedResource) {
@@ -176,6 +176,19 @@ class Arguments {
     const value = this.#resource.arguments[name];
     if (Array.isArray(value)) return value;
     throw this.wrong(`argument "${name}" must be a list`);
+  }
+
+  /** Text items of a list that may be absent. */
+  texts(name: string): string[] {
+    const value = this.#resource.arguments[name] ?? [];
+    return Array.isArray(value) ? value.map(String) : [String(value)];
+  }
+
+  /** A block of at most one; {} where it is absent. */
+  block(name: string): JsonObject {
+    const value = this.#resource.arguments[name];
+    const single = Array.isArray(value) ? value[0] : value;
+    return isJsonObject(single) ? single : {};
   }
 
   get input(): Json {

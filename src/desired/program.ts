@@ -244,9 +244,11 @@ class Decoding {
 
   #value(instance: Instance): void {
     const { resource, address } = instance;
-    const bare = layBare(this.#evaluation.arguments(instance));
-    if (bare.needs !== null) {
-      const what = `its arguments depend on ${bare.needs.join(", ")}, known only after apply`;
+    const value = this.#evaluation.arguments(instance);
+    const bare = layBare(value);
+    const late = (bare.needs ?? []).filter((needed) => !this.#isGenerated(needed));
+    if (late.length > 0) {
+      const what = `its arguments depend on ${late.join(", ")}, known only after apply`;
       this.#fail(
         new ExpressionError("unknown-arguments", what, "apply in two steps, or use values that are known"),
         resource,
@@ -257,11 +259,19 @@ class Decoding {
       stack: resource.stack,
       address,
       type: resource.type,
-      arguments: bare.plain as JsonObject,
+      arguments: bare.needs === null ? (bare.plain as JsonObject) : {},
+      ...(bare.needs === null ? {} : { pending: untyped(value, [], []) as { [name: string]: Template } }),
       origin: { ...resource.origin, address },
       ...this.#inputOf(instance),
     });
     this.#addTarget(instance, { type: "generated", stack: resource.stack, address });
+  }
+
+  /** `stack/address` of something that is made before any object is. */
+  #isGenerated(needed: string): boolean {
+    const slash = needed.indexOf("/");
+    const address = needed.slice(slash + 1).replace(/\[.*$/s, "");
+    return isGenerated(this.#sources.get(needed.slice(0, slash))?.resources.get(address)?.type ?? "");
   }
 
   #inputOf(instance: Instance): { input?: Json } {

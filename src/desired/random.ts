@@ -1,15 +1,65 @@
-/** Resource types whose value is made once and kept, with the attributes that are secret. */
-const generatedTypes: ReadonlyMap<string, readonly string[]> = new Map([
-  ["random_password", ["result", "bcrypt_hash"]],
-  ["random_string", []],
-  ["random_id", []],
-  ["random_uuid", []],
-  ["random_pet", []],
-  ["random_integer", []],
-  ["random_bytes", ["base64", "hex"]],
-  ["random_shuffle", []],
-  ["null_resource", []],
-  ["terraform_data", []],
+interface GeneratedType {
+  /** What the provider gives beside the arguments. */
+  readonly attributes: readonly string[];
+  readonly secret: readonly string[];
+  readonly arguments: readonly string[];
+}
+
+function of(attributes: string, secret: string, ownArguments: string): GeneratedType {
+  const words = (text: string): string[] => text.split(" ").filter((word) => word !== "");
+  return { attributes: words(attributes), secret: words(secret), arguments: words(ownArguments) };
+}
+
+const characters =
+  "keepers length special upper lower number numeric min_special min_upper min_lower min_numeric override_special";
+const moment = "id rfc3339 unix year month day hour minute second";
+const offsets = (prefix: string): string =>
+  "years months days hours minutes seconds"
+    .split(" ")
+    .map((unit) => `${prefix}_${unit}`)
+    .join(" ");
+const certificate = "id cert_pem validity_start_time validity_end_time ready_for_renewal";
+const terms =
+  "validity_period_hours early_renewal_hours allowed_uses is_ca_certificate max_path_length set_subject_key_id";
+const request = "private_key_pem subject dns_names ip_addresses uris";
+
+/** Resource types whose value is made once and kept. */
+const generatedTypes: ReadonlyMap<string, GeneratedType> = new Map([
+  ["random_password", of("id result", "result bcrypt_hash", characters)],
+  ["random_string", of("id result", "", characters)],
+  ["random_id", of("id hex dec b64_url b64_std", "", "keepers byte_length prefix")],
+  ["random_uuid", of("id result", "", "keepers")],
+  ["random_pet", of("id", "", "keepers length prefix separator")],
+  ["random_integer", of("id result", "", "keepers min max seed")],
+  ["random_bytes", of("base64 hex", "base64 hex", "keepers length")],
+  ["random_shuffle", of("id result", "", "keepers input result_count seed")],
+  ["null_resource", of("id", "", "triggers")],
+  ["terraform_data", of("id output", "", "input triggers_replace")],
+  [
+    "tls_private_key",
+    of(
+      "id private_key_pem private_key_pem_pkcs8 private_key_openssh public_key_pem public_key_openssh " +
+        "public_key_fingerprint_md5 public_key_fingerprint_sha256",
+      "private_key_pem private_key_pem_pkcs8 private_key_openssh",
+      "algorithm rsa_bits ecdsa_curve",
+    ),
+  ],
+  [
+    "tls_self_signed_cert",
+    of(`${certificate} key_algorithm`, "private_key_pem", `${request} ${terms} set_authority_key_id`),
+  ],
+  ["tls_cert_request", of("id cert_request_pem key_algorithm", "private_key_pem", request)],
+  [
+    "tls_locally_signed_cert",
+    of(
+      `${certificate} ca_key_algorithm`,
+      "ca_private_key_pem",
+      `cert_request_pem ca_private_key_pem ca_cert_pem ${terms}`,
+    ),
+  ],
+  ["time_static", of(moment, "", "rfc3339 triggers")],
+  ["time_offset", of(`${moment} base_rfc3339`, "", `base_rfc3339 triggers ${offsets("offset")}`)],
+  ["time_rotating", of(`${moment} rotation_rfc3339`, "", `rfc3339 rotation_rfc3339 triggers ${offsets("rotation")}`)],
 ]);
 
 export function isGenerated(type: string): boolean {
@@ -17,5 +67,11 @@ export function isGenerated(type: string): boolean {
 }
 
 export function secretAttributes(type: string): ReadonlySet<string> {
-  return new Set(generatedTypes.get(type));
+  return new Set(generatedTypes.get(type)?.secret);
+}
+
+/** Names that a reference to a resource of this type may have. */
+export function attributesOf(type: string): { readonly made: readonly string[]; readonly given: readonly string[] } {
+  const known = generatedTypes.get(type);
+  return { made: known?.attributes ?? [], given: known?.arguments ?? [] };
 }

@@ -111,6 +111,8 @@ export interface GeneratedResource {
   readonly type: string;
   readonly arguments: JsonObject;
   readonly origin: Origin;
+  /** Set where some arguments are known only when other values have been made; `arguments` is empty then. */
+  readonly pending?: { readonly [name: string]: Template };
   /** What may change without the value being made again: the `input` of terraform_data, where it is known. */
   readonly input?: Json;
 }
@@ -127,6 +129,8 @@ export interface DesiredOutput {
 export interface Results {
   readonly live: ReadonlyMap<ObjectKey, JsonObject>;
   readonly generated: ReadonlyMap<string, GeneratedValue>;
+  /** Milliseconds since 1970, for values that end; absent: nothing has ended. */
+  readonly now?: number;
 }
 
 /** A generated value as the inventory keeps it. `arguments` decide whether it is made again. */

@@ -9,6 +9,7 @@ import { assertNever } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { Observed } from "../model/observed.ts";
 import type { FieldChange, GeneratedItem, Plan, PlanItem, PlannedCluster, StackPlan } from "../model/plan.ts";
+import { isDue } from "../model/renewal.ts";
 import { PART_OF_LABEL } from "./applyset.ts";
 import { belongingOf } from "./belonging.ts";
 import type { TemplateObject } from "./body.ts";
@@ -40,6 +41,8 @@ export interface BuildInput {
   /** ApplySet id -> stack, of every stack of the project that is known, in the plan or not. */
   readonly setOwners: ReadonlyMap<string, string>;
   readonly fieldManager: string;
+  /** Milliseconds since 1970: kept values may have had their time. */
+  readonly now?: number;
   readonly forceConflicts: boolean;
 }
 
@@ -71,7 +74,7 @@ export function buildPlan(input: BuildInput): Plan {
   ].map((stack) => ({
     ...stack,
     items: byStack.get(stack.name) ?? [],
-    generated: generatedItems(stack.name, input.generated, known.get(stack.name)?.generated ?? {}),
+    generated: generatedItems(stack.name, input.generated, known.get(stack.name)?.generated ?? {}, input.now ?? null),
   }));
   const items = followOthers(
     planned.flatMap((stack) => stack.items),
@@ -92,12 +95,14 @@ function generatedItems(
   stack: string,
   resources: readonly GeneratedResource[],
   held: Readonly<Record<string, GeneratedValue>>,
+  now: number | null,
 ): GeneratedItem[] {
   return resources
     .filter((resource) => resource.stack === stack)
     .map((resource) => {
       const value = held[resource.address];
       if (value === undefined) return { action: "create", resource };
+      if (resource.pending !== undefined || isDue(value, now)) return { action: "replace", resource };
       const same = value.type === resource.type && isDeepStrictEqual(value.arguments, resource.arguments);
       if (!same) return { action: "replace", resource };
       const { input } = resource;

@@ -1,4 +1,3 @@
-import { secretAttributes } from "../desired/random.ts";
 import type { GeneratedResource, GeneratedValue, Results } from "../model/desired.ts";
 import { type Problem, UserError } from "../model/errors.ts";
 import type { Emit, ExitCode, RunResult } from "../model/events.ts";
@@ -11,6 +10,7 @@ import type { Clock, Kube } from "../ports.ts";
 import { ApplyFacts } from "./apply-facts.ts";
 import type { Fill } from "./apply-object.ts";
 import { runDag } from "./dag.ts";
+import { generateValues } from "./generated.ts";
 import type { StoredInventory } from "./inventory.ts";
 import { InventoryBook } from "./inventory-book.ts";
 import { ObjectTasks } from "./object-tasks.ts";
@@ -35,7 +35,7 @@ export interface ApplyInput {
   /** Pre- and postconditions of an item that do not hold. */
   readonly check?: (item: PlanItem, when: "before" | "after", results: Results) => readonly Problem[];
   /** Makes a value that is kept. */
-  readonly generate: (resource: GeneratedResource) => GeneratedValue;
+  readonly generate: (resource: GeneratedResource) => GeneratedValue | Promise<GeneratedValue>;
   /** Outputs by stack, for the inventories; null while values are missing. */
   readonly outputs: (results: Results) => ReadonlyMap<string, Inventory["outputs"]>;
   readonly locks: Locks;
@@ -69,7 +69,7 @@ export async function applyPlan(
   const live = new Map<ObjectKey, JsonObject>(input.results.live);
   const signals = { drain: input.drain, abort: input.abort, lost: locks.signal };
   const stops = new Stops(signals, clock, input.timeouts.overallSeconds);
-  const generated = generateValues(input, scrubber);
+  const generated = await generateValues(input, scrubber);
   const results: Results = { live, generated };
   const items = plan.stacks.flatMap((stack) => stack.items);
   const entries = [...input.inventories.values()].flatMap((stored) => stored.inventory.entries);
@@ -134,27 +134,6 @@ export async function applyPlan(
     tracker.close();
     stops.close();
   }
-}
-
-/** Made before anything else, and recorded before anything uses them: a kill loses no password. */
-function generateValues(input: ApplyInput, scrubber: Scrubber): Map<string, GeneratedValue> {
-  const generated = new Map(input.results.generated);
-  for (const { name, generated: planned } of input.plan.stacks) {
-    for (const { action, resource } of planned) {
-      const key = `${name}/${resource.address}`;
-      const kept = generated.get(key);
-      if (action === "update" && kept !== undefined) {
-        generated.set(key, { ...kept, attributes: { ...kept.attributes, input: resource.input ?? null } });
-      }
-      if (action === "create" || action === "replace") {
-        generated.set(key, input.generate(resource));
-      }
-    }
-  }
-  for (const { type, attributes } of generated.values()) {
-    for (const attribute of secretAttributes(type)) scrubber.add(attributes[attribute]);
-  }
-  return generated;
 }
 
 async function settle(

@@ -88,6 +88,8 @@ export interface Prepared {
   readonly program: Program;
   readonly stacks: readonly SynthStack[];
   readonly cluster: OpenCluster;
+  /** Milliseconds since 1970, when the plan was begun. */
+  readonly now: number;
   /** Of the synthesis and of decoding; none is an error. */
   readonly warnings: readonly Problem[];
 }
@@ -110,17 +112,17 @@ export async function preparePlan(ports: Ports, project: Project, options: PlanO
   // Everything is decoded before anything is asked or changed: a mistake found late would be a half apply.
   const decoded = decodeOrThrow(program, { live: new Map(), generated: new Map() });
   const warnings = [...problems, ...decoded.problems];
-  return { program, stacks, cluster: await opening, warnings };
+  return { program, stacks, cluster: await opening, now: ports.clock.wall(), warnings };
 }
 
 /** Decodes, observes and builds. May be called again once the cluster exists. */
 export async function makePlan(
   project: Project,
-  prepared: { program: Program; stacks: readonly SynthStack[] },
+  prepared: { program: Program; stacks: readonly SynthStack[]; now: number },
   cluster: OpenCluster,
   options: PlanOptions,
 ): Promise<Planned> {
-  const { program, stacks } = prepared;
+  const { program, stacks, now } = prepared;
   const { kube } = cluster;
   const all: ReadonlyMap<string, StoredInventory> =
     kube === null ? new Map() : await readInventories(kube, project.name, project.inventoryNamespace);
@@ -135,7 +137,7 @@ export async function makePlan(
   });
   const inventories = [...stored.values()].map(moved);
   const generated = generatedOf([...all.values()].map(moved));
-  let decoded = decodeOrThrow(program, { live: new Map(), generated });
+  let decoded = decodeOrThrow(program, { live: new Map(), generated, now });
   const applySets = new Map(
     [...names, ...inventories.map((inv) => inv.stack)].map(
       (stack) => [stack, applySetId(project.name, stack, project.inventoryNamespace)] as const,
@@ -151,7 +153,7 @@ export async function makePlan(
     parallelism: options.parallelism,
   };
   let observation = kube === null ? null : await observe(kube, { ...base, desired: decoded.desired });
-  const results: Results = { live: liveOf(observation), generated };
+  const results: Results = { live: liveOf(observation), generated, now };
   if (kube !== null && observation !== null && hasUnknowns(observation)) {
     // References to what the API gave (uids, addresses) are known for objects that live: decode again with them.
     decoded = decodeOrThrow(program, results);
@@ -170,6 +172,7 @@ export async function makePlan(
     applySets,
     setOwners,
     fieldManager,
+    now,
     forceConflicts: options.forceConflicts,
   });
   return { plan, program, stacks, inventories: stored, results, kube };

@@ -40,7 +40,7 @@ export interface UpOptions extends PlanOptions {
   /** `apply PLANFILE`: the plan that was approved when it was saved; nothing is asked any more. */
   readonly saved?: SavedPlan | null;
   /** Makes a value that is kept, such as a password. */
-  readonly generate: (resource: GeneratedResource) => GeneratedValue;
+  readonly generate: (resource: GeneratedResource) => GeneratedValue | Promise<GeneratedValue>;
 }
 
 const OBJECT_SECONDS = 300;

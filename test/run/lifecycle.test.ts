@@ -131,3 +131,48 @@ test("a value keeps what it is under its new address, also when the moved block 
   expect(done.actions).toEqual(["unchanged Secret default/moved"]);
   expect((await upOf(kube, "moving", json("new", {}))).actions).toEqual(["unchanged Secret default/moved"]);
 });
+
+test("certificates are made of keys of the same run, kept, and made again before they end", async () => {
+  const json: JsonObject = {
+    resource: {
+      tls_private_key: { ca: { algorithm: "ECDSA", ecdsa_curve: "P256" } },
+      tls_self_signed_cert: {
+        ca: {
+          private_key_pem: "${tls_private_key.ca.private_key_pem}",
+          subject: { common_name: "ca" },
+          validity_period_hours: 24,
+          early_renewal_hours: 4,
+          allowed_uses: ["cert_signing"],
+          is_ca_certificate: true,
+        },
+      },
+      kubernetes_secret_v1: {
+        tls: {
+          metadata: { name: "tls" },
+          type: "kubernetes.io/tls",
+          data: {
+            "tls.crt": "${tls_self_signed_cert.ca.cert_pem}",
+            "tls.key": "${tls_private_key.ca.private_key_pem}",
+          },
+        },
+      },
+    },
+  };
+  const begin = Date.parse("2026-01-01T00:00:00Z");
+  const values = (done: Awaited<ReturnType<typeof upOf>>) =>
+    done.planned.plan.stacks[0]?.generated.map((g) => `${g.action} ${g.resource.address}`);
+  const first = await upOf(kube, "tls", json, begin);
+  expect(values(first)).toEqual(["create tls_private_key.ca", "create tls_self_signed_cert.ca"]);
+  expect(first.exitCode).toBe(0);
+  const secret = { group: "", version: "v1", kind: "Secret", namespace: "default", name: "tls" };
+  const before = await kube.get(secret);
+  const later = await upOf(kube, "tls", json, begin + 19 * 3_600_000);
+  expect(later.actions).toEqual(["unchanged Secret default/tls"]);
+  const due = await upOf(kube, "tls", json, begin + 21 * 3_600_000);
+  expect(values(due)).toEqual(["unchanged tls_private_key.ca", "replace tls_self_signed_cert.ca"]);
+  expect(due.actions).toEqual(["update Secret default/tls"]);
+  const after = await kube.get(secret);
+  const data = (object: typeof before) => object?.["data"] as Record<string, string>;
+  expect(data(after)["tls.key"]).toBe(data(before)["tls.key"]);
+  expect(data(after)["tls.crt"]).not.toBe(data(before)["tls.crt"]);
+});

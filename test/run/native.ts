@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { generateValue } from "../../src/desired/generate.ts";
+import { makeValue } from "../../src/desired/make-value.ts";
 import { createProgram } from "../../src/desired/program.ts";
 import type { SynthStack } from "../../src/model/desired.ts";
 import type { RunEventBody } from "../../src/model/events.ts";
@@ -26,7 +26,7 @@ function projectOf(name: string): Project {
 }
 
 /** Terraform JSON as the one stack of a project, planned against a cluster. */
-export async function planOf(kube: Kube, project: string, json: JsonObject): Promise<Planned> {
+export async function planOf(kube: Kube, project: string, json: JsonObject, now = Date.now()): Promise<Planned> {
   const stack: SynthStack = { name: "app", file: "stacks/app.ts", after: [], vars: {}, positions: {}, json };
   const options = {
     clusterName: "dev",
@@ -39,7 +39,7 @@ export async function planOf(kube: Kube, project: string, json: JsonObject): Pro
   const provider = {} as never;
   return makePlan(
     projectOf(project),
-    { program: createProgram([stack]), stacks: [stack] },
+    { program: createProgram([stack]), stacks: [stack], now },
     { provider, kube, planned: cluster },
     options,
   );
@@ -53,14 +53,14 @@ export interface Done {
 }
 
 /** Plans and applies, as `up --yes` does. */
-export async function upOf(kube: Kube, project: string, json: JsonObject): Promise<Done> {
-  const planned = await planOf(kube, project, json);
+export async function upOf(kube: Kube, project: string, json: JsonObject, now = Date.now()): Promise<Done> {
+  const planned = await planOf(kube, project, json, now);
   const { result, events } = await apply(kube, planned.plan, {
     results: planned.results,
     fill: planned.program.fill,
     check: ({ stack, origin }, when, results) =>
       planned.program.conditions(stack, origin?.address ?? "", when, results),
-    generate: (resource) => generateValue(resource, (n) => randomBytes(n)),
+    generate: (resource) => makeValue(resource, { bytes: (n) => randomBytes(n), now }),
     timeouts: { objectSeconds: 20, overallSeconds: null },
   });
   return { planned, actions: actionsOf(planned.plan), events, exitCode: result.exitCode };
