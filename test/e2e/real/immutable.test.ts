@@ -279,7 +279,7 @@ describe("what cannot change in place is planned as a replace, and can be replac
       const { id } = (await project.plan(stacks(one.before))).stacks[0]!.items[0]!;
       const ref = { ...typeOf(one.apiVersion, one.kind), namespace: id.namespace, name: id.name };
       const old = (await kube.get(ref)) as KubeObject;
-      const { plan } = await project.up(stacks(one.after), { timeoutSeconds: 20 });
+      const { plan } = await project.up(stacks(one.after), { timeoutSeconds: 20, allowDataLoss: true });
       expect(plan.stacks[0]?.items.map((item) => item.action)).toEqual(["replace"]);
       expect((await kube.get(ref))?.metadata.uid).not.toBe(old.metadata.uid);
       expect(planLines(await project.plan(stacks(one.after)))).toEqual([]);

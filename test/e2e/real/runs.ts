@@ -18,7 +18,7 @@ import type { Project } from "../../../src/model/project.ts";
 import type { Kube, Ports } from "../../../src/ports.ts";
 import { down } from "../../../src/run/down.ts";
 import { makePlan, preparePlan } from "../../../src/run/plan.ts";
-import type { RunContext } from "../../../src/run/up.ts";
+import type { RunContext, UpOptions } from "../../../src/run/up.ts";
 import { up } from "../../../src/run/up.ts";
 
 /** Terraform's `resource` block by stack: type -> name -> body. */
@@ -68,7 +68,7 @@ export function projectOn(name: string) {
     timeoutSeconds: null,
   };
   return {
-    up: (stacks: Stacks, more: { forceConflicts?: boolean; timeoutSeconds?: number } = {}) =>
+    up: (stacks: Stacks, more: Partial<Pick<UpOptions, "forceConflicts" | "timeoutSeconds" | "allowDataLoss">> = {}) =>
       run(stacks, (context) =>
         up(context, {
           ...options,

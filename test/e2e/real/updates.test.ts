@@ -46,7 +46,7 @@ describe("changes of a configuration, on the real server", () => {
     };
     try {
       await project.up(stacks(one.before), limits);
-      const { plan } = await project.up(stacks(one.after), limits);
+      const { plan } = await project.up(stacks(one.after), { ...limits, allowDataLoss: true });
       const actions = plan.stacks[0]!.items.filter((item) => item.origin?.address.endsWith(".this") ?? true);
       expect(planLines(await project.plan(stacks(one.after)))).toEqual([]);
       expect(actions.map((item) => item.action).sort()).toEqual(
