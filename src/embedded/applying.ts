@@ -6,15 +6,17 @@ import type { KubeObject } from "../model/objects.ts";
 import { patchBody } from "./body.ts";
 import type { Call } from "./call.ts";
 import { typesOf } from "./custom/types.ts";
+import { checkEscalation } from "./escalation.ts";
 import { badRequest, invalid, invalidValue, modified, Refusal } from "./failures.ts";
+import { cannot } from "./identity.ts";
 import { checkNamespace } from "./namespace-rules.ts";
+import { allowedBecause } from "./rbac.ts";
 import type { WriteOptions } from "./write-options.ts";
 import { changeObject, createObject } from "./writing.ts";
 
 export interface Written {
   readonly object: KubeObject;
   readonly created: boolean;
-  readonly warnings: readonly string[];
 }
 
 /** Server-side apply (KEP-555): creates what is missing. Throws Refusal; 409 names each field and its owner. */
@@ -22,7 +24,12 @@ export function applyObject(call: Call, options: WriteOptions): Written {
   const { cluster, type, namespace, name } = call;
   const config = appliedConfig(call);
   const live = cluster.store.get(type, namespace, name);
-  if (live === null) checkNamespace(cluster, type, namespace, name);
+  if (live === null) {
+    const wanted = { type: "resource", verb: "create", ...placeOf(call) } as const;
+    if (allowedBecause(cluster, call.user, wanted) === null) throw cannot(call.user, wanted);
+    checkNamespace(cluster, type, namespace, name);
+  }
+  checkEscalation(call, config);
   const { uid, resourceVersion = "" } = config.metadata;
   if (uid !== undefined && uid !== live?.metadata.uid)
     throw invalid(type, name, [invalidValue("metadata.uid", JSON.stringify(uid), "field is immutable")]);
@@ -50,12 +57,16 @@ export function applyObject(call: Call, options: WriteOptions): Written {
       const place = call.namespace === "" ? {} : { namespace: call.namespace };
       const object = { ...result.object, metadata: { ...metadata, ...place } };
       if (live === null) {
-        return { object: createObject(cluster, type, object, options, "applied"), created: true, warnings: [] };
+        return { object: createObject(cluster, type, object, options, "applied"), created: true };
       }
       const changed = changeObject(cluster, type, live, object, options, "applied", call.subresource);
-      return { object: changed, created: false, warnings: [] };
+      return { object: changed, created: false };
     }
   }
+}
+
+function placeOf({ type, namespace, name, subresource }: Call) {
+  return { group: type.group, resource: type.resource, subresource, namespace, name };
 }
 
 /** The config with its name filled in from the path. Throws Refusal 400. */

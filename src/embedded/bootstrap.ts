@@ -1,5 +1,6 @@
 import type { KubeObject } from "../model/objects.ts";
 import type { Cluster } from "./call.ts";
+import { defaultRoles } from "./default-roles.ts";
 import { timestamp } from "./memory-store.ts";
 import type { WriteOptions } from "./write-options.ts";
 import { createObject } from "./writing.ts";
@@ -13,6 +14,7 @@ export function bootstrap(cluster: Cluster, options: { readonly nodeName: string
     priorityClass("system-cluster-critical", 2_000_000_000, "cluster"),
     priorityClass("system-node-critical", 2_000_001_000, "node"),
     kubernetesService(),
+    ...defaultRoles,
   ];
   for (const object of objects) createMissing(cluster, object);
 }
@@ -40,7 +42,7 @@ function createMissing(cluster: Cluster, object: KubeObject): void {
 
 function serverWrite(cluster: Cluster): WriteOptions {
   const time = timestamp(cluster.now());
-  return { dryRun: false, manager: "k8sctl-embedded", force: false, fieldValidation: "Ignore", time };
+  return { dryRun: false, manager: "k8sctl-embedded", force: false, fieldValidation: "Ignore", time, warnings: [] };
 }
 
 function core(kind: string, metadata: KubeObject["metadata"]): KubeObject {

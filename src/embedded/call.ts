@@ -3,6 +3,8 @@ import type { KubeObject } from "../model/objects.ts";
 import type { Catalog, ServedType } from "./catalog.ts";
 import type { History } from "./history.ts";
 import type { MemoryStore } from "./memory-store.ts";
+import type { Tokens } from "./tokens.ts";
+import type { User } from "./user.ts";
 
 /** The running cluster, as request handlers see it. */
 export interface Cluster {
@@ -14,13 +16,9 @@ export interface Cluster {
   readonly gitVersion: string;
   /** Text of a container's log; null where the simulation has none. */
   readonly podLogs: (namespace: string, name: string, container: string, previous: boolean) => string | null;
+  readonly tokens: Tokens;
   /** `127.0.0.1:40123` */
   readonly address: () => string;
-}
-
-export interface User {
-  readonly name: string;
-  readonly groups: readonly string[];
 }
 
 /** One request to a resource, with what its path named already looked up. */

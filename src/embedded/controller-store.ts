@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { updateManagers } from "../fields/update.ts";
 import { apiVersionOf } from "../model/ids.ts";
 import type { KubeObject, ResourceType } from "../model/objects.ts";
+import { admitNew } from "./admission/admit.ts";
 import type { Cluster } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
 import { typesOf } from "./custom/types.ts";
@@ -43,6 +44,7 @@ export function controllerStore(cluster: Cluster): Store {
       const draft = { ...object, kind: type.kind, apiVersion: apiVersionOf(type) };
       const defaulted = withDefaults(draft, type, typesOf(catalog));
       const prepared = prepareNew(cluster, type, own(null, withoutStatus(defaulted), ""), false);
+      admitNew(cluster, type, prepared);
       const status = { ...(prepared["status"] as object | undefined), ...(object["status"] as object | undefined) };
       return store.create(type, Object.keys(status).length === 0 ? prepared : { ...prepared, status });
     },

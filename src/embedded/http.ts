@@ -64,8 +64,8 @@ async function serve(
   const path = parseApiPath(rawPath);
   const watch = (path.type === "resource" && path.watch) || ["1", "true"].includes(query.get("watch") ?? "");
 
-  const user = identify(request);
-  authorize(user, verbOf(method, path, watch), path, rawPath);
+  const user = identify(cluster, request);
+  authorize(cluster, user, verbOf(method, path, watch), path, rawPath);
   if (path.type === "other" || path.resource === "") {
     const answer =
       path.type === "other"

@@ -1,23 +1,20 @@
 import type { IncomingMessage } from "node:http";
 import type { TLSSocket } from "node:tls";
 import type { ApiPath } from "./api-path.ts";
-import type { User } from "./call.ts";
+import type { Cluster } from "./call.ts";
 import { Refusal } from "./failures.ts";
+import { type Attributes, allowedBecause, isAdministrator } from "./rbac.ts";
+import type { User } from "./user.ts";
 
 const anonymous: User = { name: "system:anonymous", groups: ["system:unauthenticated"] };
 
-/** Groups that may do everything: kubeadm's two ways to make an administrator. */
-const administrators = new Set(["system:masters", "kubeadm:cluster-admins"]);
-
 /**
  * Who is asking: a client certificate of our authority counts before a token; a certificate of another authority and
- * every token are refused with 401, no credentials at all is system:anonymous (API reference, Authenticating).
+ * a token that we did not issue are refused with 401, no credentials at all is system:anonymous (API reference, Authenticating).
  */
-export function identify(request: IncomingMessage): User {
-  const socket = request.socket as TLSSocket;
-  const user = certificateUser(socket);
-  if (user === null && request.headers.authorization !== undefined) throw unauthorized();
-  const known = user ?? anonymous;
+export function identify(cluster: Cluster, request: IncomingMessage): User {
+  const known =
+    certificateUser(request.socket as TLSSocket) ?? tokenUser(cluster, request.headers.authorization) ?? anonymous;
   const impersonated = request.headers["impersonate-user"];
   if (typeof impersonated !== "string") return known;
   if (!isAdministrator(known)) {
@@ -50,12 +47,20 @@ function readCertificate(socket: TLSSocket): User | null {
   return { name: String(certificate.subject.CN), groups: [...groups, "system:authenticated"] };
 }
 
-function unauthorized(): Refusal {
-  return new Refusal(401, "Unauthorized", "Unauthorized");
+function tokenUser(cluster: Cluster, authorization: string | undefined): User | null {
+  if (authorization === undefined) return null;
+  const user = userOfToken(cluster, /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? "");
+  if (user === null) throw unauthorized();
+  return user;
 }
 
-export function isAdministrator(user: User): boolean {
-  return user.groups.some((group) => administrators.has(group));
+export function userOfToken(cluster: Cluster, token: string): User | null {
+  const accounts = cluster.catalog.find("", "v1", "serviceaccounts")!;
+  return cluster.tokens.user(token, cluster.now(), (namespace, name) => cluster.store.get(accounts, namespace, name));
+}
+
+function unauthorized(): Refusal {
+  return new Refusal(401, "Unauthorized", "Unauthorized");
 }
 
 /** Readable without any credentials, as kubeadm clusters have it (ClusterRole system:public-info-viewer). */
@@ -63,21 +68,29 @@ const publicPaths = new Set(["/healthz", "/livez", "/readyz", "/version"]);
 const discoveryPaths = /^\/(api|apis|openapi|version|healthz|livez|readyz)(\/|$)/;
 const selfReviews = new Set(["selfsubjectreviews", "selfsubjectaccessreviews", "selfsubjectrulesreviews"]);
 
-/** Whether the user may do that; roles other than the administrator's are not looked at yet. Throws Refusal 403. */
-export function authorize(user: User, verb: string, path: ApiPath, rawPath: string): void {
+/** Whether the user may do that, by role or because everybody may. Throws Refusal 403. */
+export function authorize(cluster: Cluster, user: User, verb: string, path: ApiPath, rawPath: string): void {
   if (isAdministrator(user)) return;
   const authenticated = user.groups.includes("system:authenticated");
   if (path.type === "other" || path.resource === "") {
     const clean = rawPath.replace(/\/$/, "");
     if (verb === "get" && (publicPaths.has(clean) || (authenticated && discoveryPaths.test(clean)))) return;
+    if (allowedBecause(cluster, user, { type: "path", verb, path: rawPath }) !== null) return;
     throw new Refusal(403, "Forbidden", `forbidden: User "${user.name}" cannot ${verb} path "${rawPath}"`, {});
   }
   if (authenticated && selfReviews.has(path.resource) && verb === "create") return;
+  const wanted = { ...path, verb } as const;
+  if (allowedBecause(cluster, user, wanted) === null) throw cannot(user, wanted);
+}
+
+/** What the API server says to one whom no role allows it. */
+export function cannot(user: User, path: Attributes & { type: "resource" }): Refusal {
+  const { verb } = path;
   const qualified = path.group === "" ? path.resource : `${path.resource}.${path.group}`;
   const resource = path.subresource === "" ? path.resource : `${path.resource}/${path.subresource}`;
   const what = path.name === "" ? qualified : `${qualified} "${path.name}"`;
   const where = path.namespace === "" ? "at the cluster scope" : `in the namespace "${path.namespace}"`;
-  throw new Refusal(
+  return new Refusal(
     403,
     "Forbidden",
     `${what} is forbidden: User "${user.name}" cannot ${verb} resource "${resource}" in API group "${path.group}" ${where}`,

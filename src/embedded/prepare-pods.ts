@@ -1,5 +1,6 @@
 import type { JsonObject } from "../model/json.ts";
 import { asJson, type KubeObject } from "../model/objects.ts";
+import { fillLimits } from "./admission/limits.ts";
 import type { Cluster } from "./call.ts";
 import { child, each, existing, fill } from "./defaults/missing.ts";
 import { forbidden } from "./failures.ts";
@@ -27,6 +28,7 @@ export function preparePod(cluster: Cluster, pod: KubeObject): void {
   const mounts = spec["automountServiceAccountToken"] ?? asJson(found)["automountServiceAccountToken"] ?? true;
   if (mounts !== false) mountToken(spec);
   fillPriority(cluster, spec, pod.metadata.name);
+  fillLimits(cluster, pod);
   const tolerations = Array.isArray(spec["tolerations"]) ? spec["tolerations"] : [];
   for (const key of ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]) {
     const tolerated = tolerations.some(

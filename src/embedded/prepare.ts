@@ -33,6 +33,7 @@ const firstStatus: Readonly<Record<string, JsonObject>> = {
   "/Service": { loadBalancer: {} },
   "/PersistentVolumeClaim": { phase: "Pending" },
   "/PersistentVolume": { phase: "Pending" },
+  "/ResourceQuota": {},
   "apps/Deployment": {},
   "apps/ReplicaSet": { replicas: 0 },
   "apps/StatefulSet": { replicas: 0, availableReplicas: 0 },

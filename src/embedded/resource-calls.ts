@@ -7,6 +7,7 @@ import { bodyObject, mediaType, patchBody } from "./body.ts";
 import type { Call } from "./call.ts";
 import { typesOf } from "./custom/types.ts";
 import { deleteCall, deleteCollection } from "./deleting.ts";
+import { checkEscalation } from "./escalation.ts";
 import { conflict, invalid, invalidValue, Refusal } from "./failures.ts";
 import { inspectFields } from "./inspect.ts";
 import { timestamp } from "./memory-store.ts";
@@ -65,9 +66,10 @@ function answerPlain(call: Call): Answer {
 function createCall(call: Call): Answer {
   const options = writeOptions(call, "CreateOptions", timestamp(call.cluster.now()));
   const sent = placed(call, bodyObject(call));
+  checkEscalation(call, sent);
   const warnings = inspectFields(sent, call.type, typesOf(call.cluster.catalog), options.fieldValidation);
   const made = createObject(call.cluster, call.type, sent, options, "update");
-  return objectAnswer(call, 201, made, warnings);
+  return objectAnswer(call, 201, made, [...warnings, ...options.warnings]);
 }
 
 function placed(call: Call, object: KubeObject): KubeObject {
@@ -83,6 +85,7 @@ const needsVersion = (call: Call) =>
 function replaceCall(call: Call): Answer {
   const options = writeOptions(call, "UpdateOptions", timestamp(call.cluster.now()));
   const sent = placed(call, bodyObject(call));
+  checkEscalation(call, sent);
   const live = liveObject(call);
   const warnings = inspectFields(sent, call.type, typesOf(call.cluster.catalog), options.fieldValidation);
   const { uid, resourceVersion = "" } = sent.metadata;
@@ -93,7 +96,7 @@ function replaceCall(call: Call): Answer {
   }
   const named = { ...sent, metadata: { ...sent.metadata, name: call.name } };
   const changed = changeObject(call.cluster, call.type, live, named, options, "update", call.subresource);
-  return objectAnswer(call, 200, changed, warnings);
+  return objectAnswer(call, 200, changed, [...warnings, ...options.warnings]);
 }
 
 function wrongUid(call: Call, uid: string, live: KubeObject): Refusal {
@@ -107,8 +110,9 @@ function patchCall(call: Call): Answer {
   const media = mediaType(call);
   const time = timestamp(call.cluster.now());
   if (media === "application/apply-patch+yaml") {
-    const { object, created, warnings } = applyObject(call, writeOptions(call, "PatchOptions", time, true));
-    return objectAnswer(call, created ? 201 : 200, object, warnings);
+    const options = writeOptions(call, "PatchOptions", time, true);
+    const { object, created } = applyObject(call, options);
+    return objectAnswer(call, created ? 201 : 200, object, options.warnings);
   }
   if (call.type.custom !== null && media === "application/strategic-merge-patch+json") {
     const accepted = "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
@@ -120,9 +124,10 @@ function patchCall(call: Call): Answer {
   const patch = patchBody(call) as Json;
   const live = liveObject(call);
   const patched = applyPatch(call, media, live, patch);
+  checkEscalation(call, patched);
   const warnings = inspectFields(patched, call.type, typesOf(call.cluster.catalog), options.fieldValidation);
   const changed = changeObject(call.cluster, call.type, live, patched, options, "update", call.subresource);
-  return objectAnswer(call, 200, changed, warnings);
+  return objectAnswer(call, 200, changed, [...warnings, ...options.warnings]);
 }
 
 const patchTypes = new Set([

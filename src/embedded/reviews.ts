@@ -1,12 +1,16 @@
 import type { JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
+import type { KubeObject } from "../model/objects.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
 import { bodyObject } from "./body.ts";
 import type { Call } from "./call.ts";
 import { isStored } from "./catalog.ts";
-import { isAdministrator } from "./identity.ts";
+import { userOfToken } from "./identity.ts";
 import { timestamp } from "./memory-store.ts";
+import { type Attributes, allowedBecause, isAdministrator, rulesOf } from "./rbac.ts";
+import { at, listAt, textAt } from "./read-field.ts";
 import { methodNotAllowed } from "./refusals.ts";
+import type { User } from "./user.ts";
 
 /** Answers kinds that are asked, not stored (`kubectl auth can-i`, `auth whoami`); null for every other kind. */
 export function reviewAnswer(call: Call): Answer | null {
@@ -16,22 +20,64 @@ export function reviewAnswer(call: Call): Answer | null {
   const spec = isJsonObject(sent["spec"]) ? { spec: sent["spec"] } : {};
   const metadata = { creationTimestamp: call.type.kind === "SelfSubjectReview" ? timestamp(call.cluster.now()) : null };
   const { kind, apiVersion } = sent;
-  return jsonAnswer(201, JSON.stringify({ kind, apiVersion, metadata, ...spec, status: status(call) }));
+  return jsonAnswer(201, JSON.stringify({ kind, apiVersion, metadata, ...spec, status: status(call, sent) }));
 }
 
-function status({ type, user }: Call): JsonObject {
-  const allowed = isAdministrator(user);
+function status(call: Call, review: KubeObject): JsonObject {
+  const { type, user, cluster } = call;
   switch (type.kind) {
     case "SelfSubjectReview":
-      return { userInfo: { username: user.name, groups: [...user.groups] } };
-    case "SelfSubjectRulesReview": {
-      const everything = [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }];
-      const paths = [{ verbs: ["*"], nonResourceURLs: ["*"] }];
-      return { resourceRules: allowed ? everything : [], nonResourceRules: allowed ? paths : [], incomplete: false };
+      return { userInfo: userInfo(user) };
+    case "SelfSubjectRulesReview":
+      return rulesReview(call, textAt(review, "spec", "namespace"));
+    case "TokenReview": {
+      const known = userOfToken(cluster, textAt(review, "spec", "token"));
+      return known === null
+        ? { user: {}, error: "invalid bearer token" }
+        : { authenticated: true, user: userInfo(known), audiences: [...listAt(review, "spec", "audiences")] };
     }
-    case "TokenReview":
-      return { user: {}, error: "tokens are not issued by this cluster" };
-    default:
-      return allowed ? { allowed } : { allowed, reason: "only administrators have rights in this cluster" };
+    default: {
+      const asked = type.kind === "SelfSubjectAccessReview" ? user : subjectOf(review);
+      const because = allowedBecause(cluster, asked, attributesOf(review));
+      if (because === null) return { allowed: false };
+      return because === "" ? { allowed: true } : { allowed: true, reason: because };
+    }
   }
+}
+
+const userInfo = ({ name, groups }: User): JsonObject => ({ username: name, groups: [...groups] });
+
+function subjectOf(review: KubeObject): User {
+  return { name: textAt(review, "spec", "user"), groups: listAt(review, "spec", "groups").map(String) };
+}
+
+function attributesOf(review: KubeObject): Attributes {
+  const path = at(review, "spec", "nonResourceAttributes");
+  if (path !== undefined && path !== null) {
+    return { type: "path", verb: textAt(path, "verb"), path: textAt(path, "path") };
+  }
+  const asked = at(review, "spec", "resourceAttributes");
+  return {
+    type: "resource",
+    verb: textAt(asked, "verb"),
+    group: textAt(asked, "group"),
+    resource: textAt(asked, "resource"),
+    subresource: textAt(asked, "subresource"),
+    namespace: textAt(asked, "namespace"),
+    name: textAt(asked, "name"),
+  };
+}
+
+function rulesReview({ cluster, user }: Call, namespace: string): JsonObject {
+  const everything: JsonObject[] = [
+    { verbs: ["*"], apiGroups: ["*"], resources: ["*"] },
+    { verbs: ["*"], nonResourceURLs: ["*"] },
+  ];
+  const rules = isAdministrator(user) ? everything : rulesOf(cluster, user, namespace).filter(isJsonObject);
+  const forPaths = (rule: JsonObject) => rule["nonResourceURLs"] !== undefined;
+  return {
+    resourceRules: rules.filter((rule) => !forPaths(rule)),
+    nonResourceRules: rules.filter(forPaths),
+    incomplete: false,
+  };
 }

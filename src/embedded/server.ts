@@ -2,6 +2,7 @@ import type { Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { ClusterAccess } from "../model/access.ts";
 import { accessOf } from "./access.ts";
+import { QuotaStatus } from "./admission/quota.ts";
 import { bootstrap, furnishNamespace } from "./bootstrap.ts";
 import type { Cluster } from "./call.ts";
 import { Catalog, isStored } from "./catalog.ts";
@@ -18,6 +19,7 @@ import { MemoryStore } from "./memory-store.ts";
 import { NamespaceEmptier } from "./namespaces.ts";
 import { keepPort, keptCredentials, keptPort, makePrivateFolder } from "./state-folder.ts";
 import type { Store } from "./store.ts";
+import { Tokens } from "./tokens.ts";
 
 export interface EmbeddedOptions {
   /** Cluster's name; `embedded` where absent. The node is called `NAME-control-plane`. */
@@ -73,6 +75,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
     now: Date.now,
     gitVersion: `${version}+k8sctl-embedded`,
     podLogs: (...of) => controllers?.podLogs(...of) ?? null,
+    tokens: new Tokens(credentials.authority),
     address: () => `127.0.0.1:${port}`,
   };
   const stopHousekeeping = keepHouse(cluster, credentials.authority.certificate, log);
@@ -142,7 +145,12 @@ function safeTimer(ms: number, callback: () => void, log: (line: string) => void
 function keepHouse(cluster: Cluster, authority: string, log: (line: string) => void): () => void {
   const queue = new LaterQueue((error) => log(`housekeeping: ${error instanceof Error ? error.stack : error}`));
   const definitions = new CustomResources(cluster, queue);
-  const parts = [new GarbageCollector(cluster, queue), new NamespaceEmptier(cluster, queue), definitions];
+  const parts = [
+    new GarbageCollector(cluster, queue),
+    new NamespaceEmptier(cluster, queue),
+    definitions,
+    new QuotaStatus(cluster, queue),
+  ];
   const unsubscribe = cluster.store.subscribe((event) => {
     if (event.type === "ADDED" && event.object.kind === "Namespace" && event.resource.group === "")
       furnishNamespace(cluster, event.object.metadata.name, authority);

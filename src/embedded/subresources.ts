@@ -25,6 +25,8 @@ export function answerSubresource(call: Call): Answer {
       return call.method === "GET" ? logCall(call) : refuse(methodNotAllowed());
     case "eviction":
       return call.method === "POST" ? evictionCall(call) : refuse(methodNotAllowed());
+    case "token":
+      return call.method === "POST" ? tokenCall(call) : refuse(methodNotAllowed());
     case "finalize":
       return finalizeCall(call);
     case "exec":
@@ -192,6 +194,32 @@ function evictionCall(call: Call): Answer {
   return jsonAnswer(
     201,
     JSON.stringify({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 }),
+  );
+}
+
+/** A token for the service account (API reference, TokenRequest): an hour where no other time is asked for. */
+function tokenCall(call: Call): Answer {
+  const account = liveObject(call);
+  const body = patchBody(call);
+  const now = call.cluster.now();
+  const seconds = numberAt(body, "spec", "expirationSeconds") || 3600;
+  if (seconds < 600) {
+    const why = "may not specify a duration less than 10 minutes";
+    const error = invalidValue("spec.expirationSeconds", String(seconds), why);
+    throw invalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, "", [error]);
+  }
+  const audiences = listAt(body, "spec", "audiences").map(String);
+  const token = call.cluster.tokens.issue(account, { audiences, seconds, now });
+  const { name, namespace = "" } = account.metadata;
+  return jsonAnswer(
+    201,
+    JSON.stringify({
+      kind: "TokenRequest",
+      apiVersion: "authentication.k8s.io/v1",
+      metadata: { name, namespace, creationTimestamp: timestamp(now) },
+      spec: { audiences, expirationSeconds: seconds, boundObjectRef: null },
+      status: { token, expirationTimestamp: timestamp(now + seconds * 1000) },
+    }),
   );
 }
 

@@ -9,6 +9,8 @@ export interface WriteOptions {
   readonly fieldValidation: "Ignore" | "Warn" | "Strict";
   /** RFC 3339, for managedFields. */
   readonly time: string;
+  /** Takes what the client is to be warned of while the write goes on. */
+  readonly warnings: string[];
 }
 
 type OptionsKind = "CreateOptions" | "UpdateOptions" | "PatchOptions";
@@ -41,6 +43,7 @@ export function writeOptions(call: Call, kind: OptionsKind, time: string, isAppl
     force: force === "true" || force === "1",
     fieldValidation: validation === "" ? "Warn" : (validation as WriteOptions["fieldValidation"]),
     time,
+    warnings: [],
   };
 }
 

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { updateManagers } from "../fields/update.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { TypeResolver } from "../schema/types.ts";
+import { admitNew, securityWarnings } from "./admission/admit.ts";
 import type { Cluster } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
 import { shapeCustom } from "./custom/shape.ts";
@@ -36,6 +37,7 @@ export function createObject(
   const prepared = prepareNew(cluster, type, owned, options.dryRun);
   const errors = validateNew(prepared, type);
   if (errors.length > 0) throw invalid(type, prepared.metadata.name, errors);
+  options.warnings.push(...admitNew(cluster, type, prepared));
   const found = cluster.store.get(type, namespace, prepared.metadata.name);
   if (found !== null) throw alreadyExists(type, prepared.metadata.name, found.metadata.deletionTimestamp !== undefined);
   return options.dryRun ? prepared : cluster.store.create(type, prepared);
@@ -80,6 +82,7 @@ export function changeObject(
   if (errors.length > 0) throw invalid(type, live.metadata.name, errors);
   const owned = ownership === "applied" ? prepared : withOwners(live, prepared, { type, options, types, subresource });
   const next = subresource === "" ? allocateChanged(cluster, type, owned, options.dryRun) : owned;
+  if (subresource === "") options.warnings.push(...securityWarnings(cluster, type, next));
   if (sameBesidesTimes(next, live)) return live;
   const gone = live.metadata.deletionTimestamp !== undefined && (next.metadata.finalizers ?? []).length === 0;
   if (options.dryRun) return next;

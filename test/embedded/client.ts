@@ -17,10 +17,11 @@ export interface ClientRequest {
   readonly body?: unknown;
 }
 
-/** A plain HTTPS client with the certificate of an access; `certificate: null` comes without one. */
+/** A plain HTTPS client with the certificate of an access; `certificate: null` comes without one. `always`: headers. */
 export function clientOf(
   access: ClusterAccess,
   certificate: { certificate: string; key: string } | null | "own" = "own",
+  always: Readonly<Record<string, string>> = {},
 ): { send(request: ClientRequest): Promise<ClientAnswer>; close(): void } {
   const { credentials } = access;
   if (credentials.kind !== "certificate") throw new Error("no certificate");
@@ -33,7 +34,11 @@ export function clientOf(
       const text = body === undefined || body === null ? "" : typeof body === "string" ? body : JSON.stringify(body);
       const url = new URL(access.server);
       const options = { host: url.hostname, port: url.port, method, path, agent };
-      const sized = { ...headers, ...(text === "" ? {} : { "content-length": String(Buffer.byteLength(text)) }) };
+      const sized = {
+        ...always,
+        ...headers,
+        ...(text === "" ? {} : { "content-length": String(Buffer.byteLength(text)) }),
+      };
       const outgoing = secureRequest({ ...options, headers: sized }, (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
