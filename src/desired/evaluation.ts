@@ -6,6 +6,7 @@ import { isJsonObject } from "../model/json.ts";
 import { didYouMean } from "../model/near.ts";
 import { isDue } from "../model/renewal.ts";
 import { type BodyContext, evaluateBody } from "./body.ts";
+import { isDataSource, viewOf } from "./data-sources.ts";
 import type { Reference, Scope } from "./expression/evaluate.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import type { Value } from "./expression/value.ts";
@@ -167,12 +168,54 @@ export class Evaluation {
     const byName = source.data.get(type) ?? new Map<string, ResourceSource>();
     return members(`data source ${type}`, byName, (name) => {
       const resource = byName.get(name)!;
+      if (isDataSource(type)) return this.#dataResource(resource);
       if (type !== "terraform_remote_state") throw unsupportedData(resource);
       const stack = this.#remoteStack(resource);
       return members("attribute", new Set(["outputs"]), () =>
         members("output", this.#source(stack).outputs, (n) => this.output(stack, n)),
       );
     });
+  }
+
+  #dataResource(resource: ResourceSource): Reference {
+    // Who reads the data waits for what the data waits for.
+    const { touched } = this.collecting(() => this.dataArguments(resource));
+    for (const [address, kind] of touched) this.#touch(address, kind);
+    return this.#anyInstance(resource, (instance) => this.#dataInstance(instance));
+  }
+
+  /** Arguments of all instances of a data source, by instance. */
+  dataArguments(resource: ResourceSource): ReadonlyMap<Instance, Value> {
+    for (const text of dependsOnOf(resource.body)) this.#touch(`${resource.stack}/${text}`, "ready");
+    return new Map(this.instancesOf(resource).map((instance) => [instance, this.#argumentsOf(instance)]));
+  }
+
+  #argumentsOf(instance: Instance): Value {
+    const { resource, address } = instance;
+    return this.#keep(`${resource.stack}/${address} arguments`, () =>
+      Object.fromEntries(
+        Object.keys(resource.body)
+          .filter((name) => !metaArguments.has(name))
+          .map((name) => [name, this.argument(instance, name)]),
+      ),
+    );
+  }
+
+  #dataInstance(instance: Instance): Reference {
+    const { resource } = instance;
+    const needs = `${resource.stack}/${instance.address}`;
+    const answer = this.#results.data?.get(needs);
+    const view = answer === undefined ? undefined : viewOf(resource.type, answer);
+    const target = {
+      needs,
+      isLive: view !== undefined,
+      readStatus: () => undefined,
+      isSensitive: (path: readonly (string | number)[]) => isSecretPath(resource.type, path),
+      evaluate: (json: Json) => evaluateBody(json, this.context(resource.stack, instance), []),
+    };
+    // What the cluster says counts; the arguments only find it.
+    const config = view === undefined ? resource.body : undefined;
+    return resourceReference(target, config, view === undefined ? undefined : liveView(resource, view as JsonObject));
   }
 
   /** The stack of this project whose state a `terraform_remote_state` reads. */
@@ -192,21 +235,25 @@ export class Evaluation {
 
   #resource(resource: ResourceSource): Reference {
     this.#touch(`${resource.stack}/${resource.address}`, "exists");
+    return this.#anyInstance(resource, (instance) => this.#instance(instance));
+  }
+
+  #anyInstance(resource: ResourceSource, referenceOf: (instance: Instance) => Reference): Reference {
     const instances = this.instancesOf(resource);
     const [first] = instances;
-    if (first !== undefined && first.key === null) return this.#instance(first);
+    if (first !== undefined && first.key === null) return referenceOf(first);
     return {
       isReference: true,
-      elements: () => instances.map((i) => this.#instance(i)),
+      elements: () => instances.map(referenceOf),
       step: (key) => {
         const found = instances.find((i) => String(i.key) === String(key));
-        if (found !== undefined) return this.#instance(found);
+        if (found !== undefined) return referenceOf(found);
         throw new ExpressionError("unknown-reference", `${resource.address} has no instance ${JSON.stringify(key)}`);
       },
       value: () =>
         typeof first?.key === "string"
-          ? Object.fromEntries(instances.map((i) => [i.key, this.#instance(i).value()]))
-          : instances.map((i) => this.#instance(i).value()),
+          ? Object.fromEntries(instances.map((i) => [i.key, referenceOf(i).value()]))
+          : instances.map((i) => referenceOf(i).value()),
     };
   }
 
@@ -227,8 +274,7 @@ export class Evaluation {
       needs,
       isLive: live !== undefined,
       readStatus: () => this.#touch(`${resource.stack}/${resource.address}`, "ready"),
-      isSensitive: (path: readonly (string | number)[]) =>
-        /^kubernetes_secret/.test(resource.type) && /^(data|binary_data|data_wo)$/.test(String(path[0])),
+      isSensitive: (path: readonly (string | number)[]) => isSecretPath(resource.type, path),
       evaluate: (json: Json, path: readonly (string | number)[]) =>
         this.#guard(
           `${needs} ${path.join(".")}`,
@@ -341,6 +387,20 @@ export const metaArguments: ReadonlySet<string> = new Set([
   "provider",
   "provisioner",
 ]);
+
+function isSecretPath(type: string, path: readonly (string | number)[]): boolean {
+  return /^kubernetes_secret/.test(type) && /^(data|binary_data|data_wo)$/.test(String(path[0]));
+}
+
+/** `depends_on` as addresses without instances. */
+function dependsOnOf(body: JsonObject): string[] {
+  const texts = Array.isArray(body["depends_on"]) ? body["depends_on"] : [];
+  return texts.map((text) =>
+    String(text)
+      .replace(/^\$\{\s*|\s*\}$/g, "")
+      .replace(/\[.*$/, ""),
+  );
+}
 
 /** What a Map and a Set have in common. */
 interface Names {

@@ -3,24 +3,15 @@ import type { ObjectId } from "../model/ids.ts";
 import { objectKey, typeOf } from "../model/ids.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
-import { allKinds } from "../schema/table.ts";
 import { evaluateBody } from "./body.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import { layBare } from "./expression/value.ts";
 import type { Instance } from "./instances.ts";
 import { firstAddress } from "./moves.ts";
+import { withNamespace } from "./namespaced.ts";
 import { isPartial, wholeKind, wholeName } from "./partial.ts";
 import { resourceKinds } from "./resource-types.ts";
-
-/** Whether a kind of Kubernetes itself lives in namespaces; null for kinds it does not know. */
-function isNamespaced(group: string, kind: string): boolean | null {
-  const found = allKinds().find((k) => k.kind === kind && k.group === group);
-  if (found !== undefined) return found.namespaced;
-  if (kind === "Ingress" && group === "extensions") return true;
-  if (kind === "PodSecurityPolicy") return false;
-  return null;
-}
 
 /** The key of the object that an instance stands for, from its metadata alone; null while that cannot be said. */
 export function keyOfInstance(evaluation: Evaluation, instance: Instance): string | null {
@@ -76,14 +67,6 @@ export function madeName(instance: Instance, prefix: string | null): string | nu
     .update(`${stack}/${firstAddress(moves, instance.address)}`)
     .digest();
   return prefix + Array.from(digest.subarray(0, 5), (byte) => suffixAlphabet[byte % suffixAlphabet.length]).join("");
-}
-
-/** The provider puts what has no namespace into `default`; a cluster-scoped object has none. */
-export function withNamespace(id: ObjectId): ObjectId {
-  const namespaced = isNamespaced(id.group, id.kind);
-  if (namespaced === false) return { ...id, namespace: "" };
-  if (namespaced === true && id.namespace === "") return { ...id, namespace: "default" };
-  return id;
 }
 
 function block(json: Json | undefined): JsonObject | undefined {

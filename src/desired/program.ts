@@ -1,4 +1,5 @@
 import type {
+  DataRead,
   Dependency,
   DependencyTarget,
   Desired,
@@ -21,6 +22,7 @@ import { didYouMean } from "../model/near.ts";
 import { blockProblems, checkWarnings, outputProblems } from "./block-checks.ts";
 import { evaluateBody } from "./body.ts";
 import { findCycle } from "./cycles.ts";
+import { isDataSource, queryOf } from "./data-sources.ts";
 import { type DecodedObject, decodeObject, fieldPathOf } from "./decode-object.ts";
 import { definitionsOf, joined, namedKeys, neededKeys, wholeKeys } from "./edges.ts";
 import { Evaluation, type Touched, unsupportedData } from "./evaluation.ts";
@@ -57,6 +59,8 @@ export interface Program {
    */
   fill(stack: string, template: Template, results: Results): Template;
   outputs(results: Results): readonly DesiredOutput[];
+  /** Data sources whose arguments are known and that `results` has no answer for. */
+  reads(results: Results): readonly DataRead[];
   /** Pre- or postconditions of a resource instance that do not hold, or cannot be judged even now. */
   conditions(stack: string, address: string, when: "before" | "after", results: Results): readonly Problem[];
   /** The kept values of a stack, under the addresses of now where `moved` blocks name former ones. */
@@ -73,6 +77,12 @@ export function createProgram(stacks: readonly SynthStack[]): Program {
     fill: (stack, template, results) => filled(template, evaluationOf(results), stack),
     outputs: (results) => new Decoding(sources, evaluationOf(results)).outputs(),
     conditions: (stack, address, when, results) => conditionsAt(sources, evaluationOf(results), stack, address, when),
+    reads(results) {
+      const evaluation = evaluationOf(results);
+      return dataOf(sources)
+        .flatMap((resource) => readsOrNone(evaluation, resource))
+        .filter(({ key }) => results.data?.has(key) !== true);
+    },
     moved(stack, values) {
       const source = sources.get(stack);
       const moves = source === undefined ? new Map<string, string>() : movesOf(source.stack);
@@ -88,6 +98,33 @@ export function createProgram(stacks: readonly SynthStack[]): Program {
       ]);
     },
   };
+}
+
+function dataOf(sources: ReadonlyMap<string, StackSource>): ResourceSource[] {
+  return [...sources.values()].flatMap((source) =>
+    [...source.resources.values()].filter((r) => r.mode === "data" && isDataSource(r.type)),
+  );
+}
+
+function readsOf(evaluation: Evaluation, resource: ResourceSource): DataRead[] {
+  const { value, touched } = evaluation.collecting(() => evaluation.dataArguments(resource));
+  return [...value].flatMap(([{ address }, args]) => {
+    const bare = layBare(args);
+    if (bare.needs !== null) return [];
+    const query = queryOf(resource.type, bare.plain as JsonObject);
+    const key = `${resource.stack}/${address}`;
+    return [{ key, origin: { ...resource.origin, address }, query, mayCome: touched.size > 0 }];
+  });
+}
+
+/** Mistakes are for `decode` to tell. */
+function readsOrNone(evaluation: Evaluation, resource: ResourceSource): DataRead[] {
+  try {
+    return readsOf(evaluation, resource);
+  } catch (error) {
+    if (error instanceof ExpressionError) return [];
+    throw error;
+  }
 }
 
 function generatedAddresses(source: StackSource, evaluation: Evaluation): string[] {
@@ -160,6 +197,7 @@ class Decoding {
       this.#problems.push(...blockProblems(source, this.#evaluation));
       for (const resource of source.resources.values()) {
         if (resource.mode === "managed") this.#resource(resource);
+        else if (isDataSource(resource.type)) this.#data(resource);
         else if (resource.type !== "terraform_remote_state") this.#fail(unsupportedData(resource), resource);
       }
     }
@@ -217,6 +255,16 @@ class Decoding {
         for (const when of ["before", "after"] as const)
           this.#problems.push(...conditionProblems(this.#evaluation, instance, when, "wait"));
       }
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      this.#fail(error, resource);
+    }
+  }
+
+  /** Its mistakes are told even where nobody reads it. */
+  #data(resource: ResourceSource): void {
+    try {
+      readsOf(this.#evaluation, resource);
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
       this.#fail(error, resource);

@@ -129,8 +129,35 @@ export interface DesiredOutput {
 export interface Results {
   readonly live: ReadonlyMap<ObjectKey, JsonObject>;
   readonly generated: ReadonlyMap<string, GeneratedValue>;
+  /** Answers to data sources by `stack/address`, as the cluster gave them. */
+  readonly data?: ReadonlyMap<string, Json>;
   /** Milliseconds since 1970, for values that end; absent: nothing has ended. */
   readonly now?: number;
+}
+
+/** What a data source asks the cluster for. */
+export type DataQuery =
+  | { readonly type: "object"; readonly ref: ObjectId & { readonly version: string } }
+  | {
+      readonly type: "list";
+      readonly group: string;
+      readonly version: string;
+      readonly kind: string;
+      readonly options: {
+        readonly namespace?: string;
+        readonly labelSelector?: string;
+        readonly fieldSelector?: string;
+      };
+    }
+  | { readonly type: "version" };
+
+/** One data source that can be read now; `key` is where its answer belongs in `Results.data`. */
+export interface DataRead {
+  readonly key: string;
+  readonly origin: Origin;
+  readonly query: DataQuery;
+  /** It names something of this project: what does not exist may come to be. */
+  readonly mayCome: boolean;
 }
 
 /** A generated value as the inventory keeps it. `arguments` decide whether it is made again. */

@@ -21,6 +21,8 @@ export interface SendOptions {
   readonly scrubber: Scrubber;
   readonly live: Map<ObjectKey, JsonObject>;
   readonly generated: Results["generated"];
+  /** Reads data sources that have become known, and gives all answers. */
+  readonly readData: () => Promise<NonNullable<Results["data"]>>;
   /** Version to read an object of the plan with. */
   readonly apiVersionOf: (key: ObjectKey) => string | null;
   /** Aborts requests that are under way. */
@@ -105,7 +107,9 @@ async function filled(options: SendOptions, item: PlanItem): Promise<KubeObject>
   const template = item.sent as Template;
   if (unknownsOf(template).length === 0) return template as unknown as KubeObject;
   await readDependencies(options, item);
-  const body = fill(item.stack, template, { live, generated });
+  let body = fill(item.stack, template, { live, generated });
+  // Only what waits for a data source is still unknown here.
+  if (unknownsOf(body).length > 0) body = fill(item.stack, body, { live, generated, data: await options.readData() });
   const [missing] = unknownsOf(body);
   if (missing) throw notKnown(item, missing.unknown, missing.path.join("."));
   scrubber.addFilled(template, body);

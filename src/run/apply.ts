@@ -34,6 +34,8 @@ export interface ApplyInput {
   readonly fill: Fill;
   /** Pre- and postconditions of an item that do not hold. */
   readonly check?: (item: PlanItem, when: "before" | "after", results: Results) => readonly Problem[];
+  /** Answers to all data sources that are known by now; absent: there are none to ask for. */
+  readonly readData?: (results: Results) => Promise<NonNullable<Results["data"]>>;
   /** Makes a value that is kept. */
   readonly generate: (resource: GeneratedResource) => GeneratedValue | Promise<GeneratedValue>;
   /** Outputs by stack, for the inventories; null while values are missing. */
@@ -70,7 +72,8 @@ export async function applyPlan(
   const signals = { drain: input.drain, abort: input.abort, lost: locks.signal };
   const stops = new Stops(signals, clock, input.timeouts.overallSeconds);
   const generated = await generateValues(input, scrubber);
-  const results: Results = { live, generated };
+  const data = new Map(input.results.data);
+  const results: Results = { live, generated, data };
   const items = plan.stacks.flatMap((stack) => stack.items);
   const entries = [...input.inventories.values()].flatMap((stored) => stored.inventory.entries);
   const recorded = new Map(entries.map((entry) => [objectKey(entry.id), entry]));
@@ -103,6 +106,10 @@ export async function applyPlan(
       scrubber,
       live,
       generated,
+      async readData() {
+        for (const [key, answer] of (await input.readData?.(results)) ?? []) data.set(key, answer);
+        return data;
+      },
       apiVersionOf: (key) => versions.get(key) ?? null,
       signal: stops.kill,
     },

@@ -54,7 +54,7 @@ async function makeOne(
     generated.set(key, await input.generate(resource));
     return true;
   }
-  const filled = input.fill(stack, pending as never, { live: input.results.live, generated });
+  const filled = input.fill(stack, pending as never, { ...input.results, generated });
   if (unknownsOf(filled).length > 0) return false;
   generated.set(key, await input.generate({ ...known, arguments: withoutNulls(filled as JsonObject) }));
   return true;

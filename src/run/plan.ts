@@ -6,7 +6,7 @@ import { UserError, userError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import type { ObjectKey } from "../model/ids.ts";
 import type { Inventory } from "../model/inventory.ts";
-import type { JsonObject } from "../model/json.ts";
+import type { Json, JsonObject } from "../model/json.ts";
 import { asJson } from "../model/objects.ts";
 import type { Plan, PlannedCluster } from "../model/plan.ts";
 import type { Project } from "../model/project.ts";
@@ -14,6 +14,7 @@ import { applySetId } from "../plan/applyset.ts";
 import { unknownsOf } from "../plan/body.ts";
 import { buildPlan } from "../plan/build.ts";
 import type { ClusterProvider, Kube, Ports } from "../ports.ts";
+import { readData } from "./data.ts";
 import type { StoredInventory } from "./inventory.ts";
 import { readInventories } from "./inventory.ts";
 import type { Observation } from "./observe.ts";
@@ -110,7 +111,7 @@ export async function preparePlan(ports: Ports, project: Project, options: PlanO
   );
   const program = createProgram(stacks);
   // Everything is decoded before anything is asked or changed: a mistake found late would be a half apply.
-  const decoded = decodeOrThrow(program, { live: new Map(), generated: new Map() });
+  const decoded = decodeOrThrow(program, { live: new Map(), generated: new Map() }, "before-reading");
   const warnings = [...problems, ...decoded.problems];
   return { program, stacks, cluster: await opening, now: ports.clock.wall(), warnings };
 }
@@ -137,7 +138,10 @@ export async function makePlan(
   });
   const inventories = [...stored.values()].map(moved);
   const generated = generatedOf([...all.values()].map(moved));
-  let decoded = decodeOrThrow(program, { live: new Map(), generated, now });
+  const known: Results = { live: new Map(), generated, now };
+  let data: ReadonlyMap<string, Json> =
+    kube === null ? new Map() : await readData(kube, program, known, options.parallelism);
+  let decoded = decodeOrThrow(program, { ...known, data });
   const applySets = new Map(
     [...names, ...inventories.map((inv) => inv.stack)].map(
       (stack) => [stack, applySetId(project.name, stack, project.inventoryNamespace)] as const,
@@ -153,8 +157,10 @@ export async function makePlan(
     parallelism: options.parallelism,
   };
   let observation = kube === null ? null : await observe(kube, { ...base, desired: decoded.desired });
-  const results: Results = { live: liveOf(observation), generated, now };
+  let results: Results = { live: liveOf(observation), generated, now, data };
   if (kube !== null && observation !== null && hasUnknowns(observation)) {
+    data = await readData(kube, program, results, options.parallelism);
+    results = { ...results, data };
     // References to what the API gave (uids, addresses) are known for objects that live: decode again with them.
     decoded = decodeOrThrow(program, results);
     observation = await observe(kube, { ...base, desired: decoded.desired });
@@ -207,10 +213,22 @@ function liveOf(observation: Observation | null): Results["live"] {
   return live;
 }
 
+/** What data sources may make known as soon as a cluster is asked. */
+const NOT_KNOWN: ReadonlySet<string> = new Set(
+  "unknown-arguments unknown-block unknown-count unknown-for-each unknown-identity unknown-key".split(" "),
+);
+
 /** All problems at once, before anything is touched. */
-function decodeOrThrow(program: Program, results: Results): ReturnType<Program["decode"]> {
+function decodeOrThrow(
+  program: Program,
+  results: Results,
+  when: "before-reading" | "with-answers" = "with-answers",
+): ReturnType<Program["decode"]> {
   const decoded = program.decode(results);
-  const errors = decoded.problems.filter((problem) => problem.severity === "error");
+  const mayCome = when === "before-reading" && program.reads(results).length > 0;
+  const errors = decoded.problems.filter(
+    (problem) => problem.severity === "error" && !(mayCome && NOT_KNOWN.has(problem.code)),
+  );
   if (errors.length > 0) throw new UserError(errors);
   return decoded;
 }
@@ -244,5 +262,5 @@ export function clusterNeeded(kube: Kube | null, label: string): Kube {
 
 /** What the stacks say, without asking any cluster. Throws UserError with all problems. */
 export function decodeStacks(stacks: readonly SynthStack[]): ReturnType<Program["decode"]> {
-  return decodeOrThrow(createProgram(stacks), { live: new Map(), generated: new Map() });
+  return decodeOrThrow(createProgram(stacks), { live: new Map(), generated: new Map() }, "before-reading");
 }

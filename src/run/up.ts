@@ -7,6 +7,7 @@ import type { SavedPlan } from "../plan/saved.ts";
 import type { Approver, Kube, Ports } from "../ports.ts";
 import { applyPlan } from "./apply.ts";
 import { approvePlan, exceeds, notApproved, refuseLosses } from "./approve.ts";
+import { readData } from "./data.ts";
 import { emitEndpoints } from "./endpoints.ts";
 import { readInventories } from "./inventory.ts";
 import { acquireLocks } from "./locks.ts";
@@ -146,6 +147,7 @@ async function applyLocked(
           fill: prepared.program.fill,
           check: ({ stack, origin }, when, results) =>
             origin === null ? [] : prepared.program.conditions(stack, origin.address, when, results),
+          readData: (results) => readData(kube, prepared.program, results, options.parallelism),
           generate: options.generate,
           outputs: (results) => inventoryOutputs(prepared.program.outputs(results)),
           locks,

@@ -116,7 +116,7 @@ const cases: readonly { name: string; json: JsonObject; code: string; message: R
   },
   {
     name: "a data source",
-    json: { data: { kubernetes_secret_v1: { x: {} } } },
+    json: { data: { aws_ami: { x: {} } } },
     code: "unsupported-data",
     message: /data\.kubernetes_secret_v1\.x/,
   },

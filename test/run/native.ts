@@ -8,6 +8,7 @@ import type { JsonObject } from "../../src/model/json.ts";
 import type { Plan } from "../../src/model/plan.ts";
 import type { Project } from "../../src/model/project.ts";
 import type { Kube } from "../../src/ports.ts";
+import { readData } from "../../src/run/data.ts";
 import { makePlan, type Planned } from "../../src/run/plan.ts";
 import { apply } from "./applying.ts";
 
@@ -58,6 +59,7 @@ export async function upOf(kube: Kube, project: string, json: JsonObject, now = 
   const { result, events } = await apply(kube, planned.plan, {
     results: planned.results,
     fill: planned.program.fill,
+    readData: (results) => readData(kube, planned.program, results, 8),
     check: ({ stack, origin }, when, results) =>
       planned.program.conditions(stack, origin?.address ?? "", when, results),
     generate: (resource) => makeValue(resource, { bytes: (n) => randomBytes(n), now }),

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type EmbeddedServer, startEmbedded } from "../../src/embedded/server.ts";
+import { systemClock } from "../../src/host/clock.ts";
+import { openKube } from "../../src/host/kube/kube.ts";
+import type { JsonObject } from "../../src/model/json.ts";
+import type { Kube } from "../../src/ports.ts";
+import { planOf, upOf } from "./native.ts";
+
+let cluster: EmbeddedServer;
+let kube: Kube;
+beforeAll(async () => {
+  cluster = await startEmbedded({ timeScale: 0.1 });
+  const exec = { run: () => Promise.reject(new Error("no program is expected to run")) };
+  kube = openKube(cluster.access, { exec, clock: systemClock });
+  const other = { fieldManager: "somebody", force: false, dryRun: false };
+  const metadata = { name: "theirs", namespace: "default", labels: { tier: "gold" } };
+  await kube.apply({ apiVersion: "v1", kind: "ConfigMap", metadata, data: { host: "db.example" } }, other);
+  const secret = { name: "theirs", namespace: "default" };
+  const data = { password: Buffer.from("hunter22").toString("base64") };
+  await kube.apply({ apiVersion: "v1", kind: "Secret", metadata: secret, data }, other);
+});
+afterAll(async () => {
+  kube.close();
+  await cluster.close();
+});
+
+async function dataOf(name: string): Promise<unknown> {
+  const ref = { group: "", version: "v1", kind: "ConfigMap", namespace: "default", name };
+  return (await kube.get(ref))?.["data"];
+}
+
+/** A ConfigMap whose data are the given expressions. */
+function reading(name: string, data: JsonObject, more: JsonObject, sources: JsonObject): JsonObject {
+  return { data: sources, resource: { ...more, kubernetes_config_map_v1: { [name]: { metadata: { name }, data } } } };
+}
+
+describe("data sources", () => {
+  test("are read while planning, one after the other where one names another", async () => {
+    const json = reading(
+      "copy",
+      {
+        host: "${data.kubernetes_config_map_v1.a.data.host}",
+        tier: '${data.kubernetes_config_map_v1.b.metadata[0].labels["tier"]}',
+        object: "${data.kubernetes_resource.r.object.data.host}",
+        found: "${length(data.kubernetes_resources.rs.objects)}",
+        all: '${contains(data.kubernetes_all_namespaces.all.namespaces, "kube-system")}',
+        nodes: "${length(data.kubernetes_nodes.all.nodes) > 0}",
+        major: "${data.kubernetes_server_version.v.major}",
+      },
+      {},
+      {
+        kubernetes_config_map_v1: {
+          a: { metadata: { name: "theirs" } },
+          b: { metadata: { name: '${data.kubernetes_config_map_v1.a.data.host == "db.example" ? "theirs" : "x"}' } },
+        },
+        kubernetes_resource: { r: { api_version: "v1", kind: "ConfigMap", metadata: { name: "theirs" } } },
+        kubernetes_resources: { rs: { api_version: "v1", kind: "ConfigMap", label_selector: "tier=gold" } },
+        kubernetes_all_namespaces: { all: {} },
+        kubernetes_nodes: { all: {} },
+        kubernetes_server_version: { v: {} },
+      },
+    );
+    const done = await upOf(kube, "read", json);
+    expect(done.exitCode).toBe(0);
+    expect(done.planned.plan.stacks[0]?.items[0]?.changes.map((c) => c.after)).toContainEqual({
+      kind: "value",
+      value: "db.example",
+    });
+    expect(await dataOf("copy")).toEqual({
+      host: "db.example",
+      tier: "gold",
+      object: "db.example",
+      found: "1",
+      all: "true",
+      nodes: "true",
+      major: "1",
+    });
+  });
+
+  test("keep a Secret's values secret", async () => {
+    const json = reading(
+      "leak",
+      { p: "${data.kubernetes_secret_v1.s.data.password}" },
+      {},
+      { kubernetes_secret_v1: { s: { metadata: { name: "theirs" } } } },
+    );
+    const { plan } = await planOf(kube, "leak", json);
+    const [item] = plan.stacks[0]?.items ?? [];
+    expect(item?.changes).toContainEqual(expect.objectContaining({ path: "data.p", after: { kind: "sensitive" } }));
+    expect(item?.sent?.["data"]).toEqual({ p: "hunter22" });
+  });
+
+  test("that depend on what the plan makes are read when that is there", async () => {
+    const json = reading(
+      "late",
+      { host: "${data.kubernetes_config_map_v1.made.data.host}" },
+      {
+        kubernetes_manifest: {
+          made: {
+            manifest: {
+              apiVersion: "v1",
+              kind: "ConfigMap",
+              metadata: { name: "made", namespace: "default" },
+              data: { host: "late" },
+            },
+          },
+        },
+      },
+      { kubernetes_config_map_v1: { made: { metadata: { name: "made" }, depends_on: ["kubernetes_manifest.made"] } } },
+    );
+    const done = await upOf(kube, "late", json);
+    expect(done.exitCode).toBe(0);
+    expect(await dataOf("late")).toEqual({ host: "late" });
+    expect((await upOf(kube, "late", json)).actions.map((a) => a.split(" ")[0])).toEqual(["unchanged", "unchanged"]);
+  });
+
+  test("of what nobody makes are an error that names it", async () => {
+    const json = reading(
+      "x",
+      { a: "${data.kubernetes_config_map_v1.no.data.host}" },
+      {},
+      { kubernetes_config_map_v1: { no: { metadata: { name: "nowhere" } } } },
+    );
+    await expect(planOf(kube, "x", json)).rejects.toThrow("ConfigMap default/nowhere does not exist");
+  });
+});
