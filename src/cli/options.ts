@@ -18,6 +18,7 @@ export interface Options {
   readonly parallelism?: number;
   readonly timeout?: number;
   readonly forceConflicts?: boolean;
+  readonly refreshOnly?: boolean;
   readonly allowDataLoss?: boolean;
   readonly detailedExitcode?: boolean;
   readonly full?: boolean;

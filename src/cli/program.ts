@@ -80,6 +80,11 @@ Examples:
       .option("--detailed-exitcode", "exit 2 when there are changes")
       .option("--full", "show every field of new objects, and unchanged objects")
       .option("--markdown", "print the plan as markdown, for a pull request")
+      .addOption(
+        new Option("--refresh-only", "show drift only: what others changed or deleted since the last apply").conflicts(
+          "out",
+        ),
+      )
       .option("--out <file>", "save the plan for `apply FILE` (0600; digests, no values)")
       .addHelpText(
         "after",
@@ -88,6 +93,7 @@ Examples:
   k8sctl plan
   k8sctl plan --detailed-exitcode        exit code 0: no changes, 2: changes, 1: error
   k8sctl plan --output json | jq .counts
+  k8sctl plan --refresh-only --detailed-exitcode   exit code 2: somebody else changed something
   k8sctl plan --out plan.json && k8sctl apply plan.json
   k8sctl plan --markdown > plan.md`,
       ),
@@ -178,6 +184,29 @@ Examples:
   on(
     project(program.command("doctor"), false).description("check what this machine has and lacks, per provider"),
     () => import("./commands/doctor.ts"),
+  );
+  on(
+    project(program.command("import"))
+      .description("adopt an object that exists into the inventory, at an address of the code; changes no other field")
+      .argument("<address>", "ADDRESS or STACK.ADDRESS, such as kubernetes_config_map_v1.page")
+      .addOption(yes()),
+    () => import("./commands/import.ts"),
+  );
+  const state = program.command("state").description("look into the inventories: what the stacks hold in the cluster");
+  const loadState: Load = () => import("./commands/state.ts");
+  on(project(state.command("list")).description("every object and generated value, by stack and address"), loadState);
+  on(
+    project(state.command("show"))
+      .description("one thing that an inventory holds, without its value")
+      .argument("<address...>", "ADDRESS or STACK.ADDRESS"),
+    loadState,
+  );
+  on(
+    project(state.command("rm"))
+      .description("take things out of the inventory: objects stay in the cluster and are nobody's, values are lost")
+      .argument("<address...>", "ADDRESS or STACK.ADDRESS")
+      .addOption(yes()),
+    loadState,
   );
   on(
     project(program.command("unlock"))

@@ -1,14 +1,14 @@
 import type { Results, Template, Unknown } from "../model/desired.ts";
 import { KubeError, userError } from "../model/errors.ts";
 import { describeId, type ObjectKey, parseObjectKey, typeOf, wholeOf } from "../model/ids.ts";
-import type { Json, JsonObject } from "../model/json.ts";
+import type { JsonObject } from "../model/json.ts";
 import { asJson, type KubeObject } from "../model/objects.ts";
 import type { PlanItem } from "../model/plan.ts";
 import { unknownsOf } from "../plan/body.ts";
 import { managerOf } from "../plan/parts.ts";
-import { takenOver } from "../plan/takeover.ts";
 import type { Clock, Kube, WriteAnswer } from "../ports.ts";
 import type { Scrubber } from "./scrub.ts";
+import { takeOver } from "./takeover.ts";
 
 /** Puts results in place of unknown leaves; what cannot be known yet stays `Unknown`. Pure (desired/program.ts). */
 export type Fill = (stack: string, template: Template, results: Results) => Template;
@@ -52,34 +52,6 @@ export async function sendObject(options: SendOptions, item: PlanItem): Promise<
     }
     await clock.sleep(TYPE_POLL_MS, signal);
     await kube.resourceTypes(true);
-  }
-}
-
-/** Somebody writes to the object at the same time: so often is the new state read and tried again. */
-const TAKEOVER_TRIES = 5;
-
-/**
- * Makes former managers' entries ours before the apply that adopts. Killed in between, the object bears our entry and
- * nobody's label: the next plan adopts it all the same.
- */
-async function takeOver(kube: Kube, object: KubeObject, fieldManager: string): Promise<void> {
-  const { namespace = "", name } = object.metadata;
-  const ref = { ...typeOf(object.apiVersion, object.kind), namespace, name };
-  for (let tries = 1; ; tries++) {
-    const live = await kube.get(ref);
-    const entries = takenOver(live?.metadata.managedFields, fieldManager);
-    if (!live || entries === null) return;
-    const version = live.metadata.resourceVersion ?? "";
-    const steps = [
-      { op: "replace", path: "/metadata/managedFields", value: entries as unknown as Json },
-      { op: "replace", path: "/metadata/resourceVersion", value: version },
-    ];
-    try {
-      await kube.patch(ref, steps, fieldManager);
-      return;
-    } catch (error) {
-      if (!(error instanceof KubeError && error.status === 409) || tries === TAKEOVER_TRIES) throw error;
-    }
   }
 }
 

@@ -1,5 +1,8 @@
 import { resolve } from "node:path";
+import { type ObjectKey, objectKey } from "../../model/ids.ts";
 import { planHasChanges } from "../../model/plan.ts";
+import { driftOf } from "../../plan/drift.ts";
+import type { StoredInventory } from "../../run/inventory.ts";
 import { makePlan, preparePlan } from "../../run/plan.ts";
 import { saveForLater } from "../../run/saved-plan.ts";
 import type { CliIo } from "../io.ts";
@@ -19,7 +22,8 @@ export async function run(io: CliIo, options: Options): Promise<number> {
   try {
     printWarnings(io, prepared.warnings);
     const planned = await makePlan(project, prepared, prepared.cluster, settings);
-    const { plan } = planned;
+    const { plan: whole, inventories } = planned;
+    const plan = options.refreshOnly === true ? driftOf(whole, seenAlive(inventories)) : whole;
     await printPlan(io, options, plan);
     if (plan.counts.blocked > 0) return 1;
     if (options.out !== undefined) {
@@ -31,4 +35,10 @@ export async function run(io: CliIo, options: Options): Promise<number> {
   } finally {
     prepared.cluster.kube?.close();
   }
+}
+
+/** Objects that the last apply left in the cluster. */
+function seenAlive(inventories: ReadonlyMap<string, StoredInventory>): Set<ObjectKey> {
+  const entries = [...inventories.values()].flatMap(({ inventory }) => inventory.entries);
+  return new Set(entries.filter(({ uid }) => uid !== null).map(({ id }) => objectKey(id)));
 }

@@ -1,0 +1,71 @@
+import { Agent, createServer, request as httpsRequest } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { ClusterCredentials } from "../../src/embedded/credentials.ts";
+
+/** What happens at the k-th request (counted from 1). */
+export interface Fault {
+  readonly at: number;
+  /** `before`: it never reaches the server. `after`: the server has carried it out, and nobody hears of it. */
+  readonly when: "before" | "after";
+}
+
+export interface Proxy {
+  readonly port: number;
+  /** Requests since the last `arm`. */
+  readonly requests: () => number;
+  /** `strike` is called once, at the fault. */
+  arm(fault: Fault | null, strike: () => void): void;
+  close(): Promise<void>;
+}
+
+/** Stands between k8sctl and the API server, over TLS on both sides, and lets nothing through once it has struck. */
+export async function startProxy(upstream: number, credentials: ClusterCredentials): Promise<Proxy> {
+  let fault: Fault | null = null;
+  let strike = (): void => undefined;
+  let count = 0;
+  let struck = false;
+  const { authority, server: own, admin } = credentials;
+  const agent = new Agent({ keepAlive: true, ca: authority.certificate, cert: admin.certificate, key: admin.key });
+  const hit = (): void => {
+    struck = true;
+    strike();
+  };
+  const server = createServer({ key: own.key, cert: own.certificate }, (incoming, outgoing) => {
+    count += 1;
+    const here = fault !== null && count === fault.at ? fault.when : null;
+    if (struck) return void incoming.socket.destroy();
+    if (here === "before") return hit();
+    const { method = "GET", url = "/", headers } = incoming;
+    const { host: _, connection: __, ...rest } = headers;
+    const forwarded = httpsRequest(
+      { host: "127.0.0.1", port: upstream, method, path: url, headers: rest, agent },
+      (answer) => {
+        if (here === "after") {
+          // A watch never ends: there the head of the answer is all there is to wait for.
+          if (url.includes("watch=")) hit();
+          else answer.resume().on("end", hit);
+          return;
+        }
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+        outgoing.on("close", () => answer.destroy());
+      },
+    );
+    forwarded.on("error", () => outgoing.destroy());
+    incoming.pipe(forwarded);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    requests: () => count,
+    arm(next, then) {
+      [fault, strike, count, struck] = [next, then, 0, false];
+    },
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      agent.destroy();
+      await closed;
+    },
+  };
+}
