@@ -2,7 +2,10 @@ import { parse } from "yaml";
 import { type Problem, UserError } from "../model/errors.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 
-/** `--var key=value`, each value read as YAML: `replicas=3` is a number, `hosts=[a, b]` a list, `tag="1.0"` a text. */
+/**
+ * `--var key=value`: `replicas=3` is a number, `on=true` a boolean, `hosts=[a, b]` a list, `tag="1.0"` a text, all as in
+ * YAML. Anything else is the text as it was typed.
+ */
 export function parseVars(assignments: readonly string[]): JsonObject {
   const vars: JsonObject = {};
   const problems: Problem[] = [];
@@ -15,14 +18,22 @@ export function parseVars(assignments: readonly string[]): JsonObject {
       continue;
     }
     try {
-      const text = assignment.slice(equals + 1);
-      vars[key] = text === "" ? "" : (parse(text, { prettyErrors: false }) as Json);
+      vars[key] = readValue(assignment.slice(equals + 1));
     } catch {
       problems.push(problem(`--var ${key}: the value is not valid YAML`));
     }
   }
   if (problems.length > 0) throw new UserError(problems);
   return vars;
+}
+
+/**
+ * Only a list, a map, quoted text or a bare word is YAML's to read: it would fold the lines of a certificate, cut a
+ * password at " #", and make a map of "Warning: hot".
+ */
+function readValue(text: string): Json {
+  const readable = /^\s*[[{"']/.test(text) || /^[\w.+-]+$/.test(text);
+  return readable ? (parse(text, { prettyErrors: false }) as Json) : text;
 }
 
 function problem(message: string): Problem {

@@ -27,6 +27,23 @@ test("values are read as YAML", () => {
 });
 
 test.each([
+  "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+  "Warning: hot",
+  "abc #1",
+  "#fff",
+  "*abc",
+  "&abc",
+  "@abc",
+  "%abc",
+  "- a",
+  "- a\n- b",
+  "~",
+  "a\u001b[31mb",
+])("%j arrives as it was typed", (text) => {
+  expect(parseVars([`text=${text}`])).toEqual({ text });
+});
+
+test.each([
   ["hunter2", "--var: not of the form key=value"],
   ["=hunter2", "--var: not of the form key=value"],
   ["1st=hunter2", "--var 1st: not a variable's name"],
