@@ -5,7 +5,7 @@ import { type Answer, failureAnswer, inSyntax } from "./answer.ts";
 import { parseApiPath } from "./api-path.ts";
 import type { Call, Cluster } from "./call.ts";
 import type { ClusterCredentials } from "./credentials.ts";
-import { Refusal } from "./failures.ts";
+import { badRequest, Refusal } from "./failures.ts";
 import { authorize, identify, verbOf } from "./identity.ts";
 import { negotiate } from "./negotiate.ts";
 import { otherPath, versionDocument } from "./other-paths.ts";
@@ -124,6 +124,8 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
 function toRefusal(error: unknown, log: (line: string) => void): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof KubeError) return new Refusal(error.status, error.reason, error.message, {}, error.causes);
+  // A body nested so deeply that nobody could walk it; nothing of it was stored.
+  if (error instanceof RangeError && error.message.includes("call stack")) return badRequest("exceeded max depth");
   const cause = error instanceof Error ? error : new Error(String(error));
   log(`internal error: ${cause.stack ?? cause.message}`);
   return new Refusal(500, "InternalError", `Internal error occurred: ${cause.message}`, {}, [
