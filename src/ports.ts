@@ -157,13 +157,18 @@ export interface ClusterProvider {
   readonly label: string;
   /** Cheap and without side effects. */
   exists(): Promise<boolean>;
+  /**
+   * What `create` would make of a cluster that does not exist; null where that is not known. Throws UserError for what
+   * stands in its way (a bad config, a port in use), so that a plan says it. Changes nothing.
+   */
+  prepare(): Promise<{ readonly nodes: number | null }>;
   create(progress: (message: string) => void, signal?: AbortSignal): Promise<void>;
   /** Credentials of the existing cluster. */
   access(): Promise<ClusterAccess>;
   /** Removes cluster, context and files. A context provider refuses with a UserError. */
   delete(progress: (message: string) => void): Promise<void>;
-  /** Whether `down` may delete the cluster (never for `context`). */
-  readonly owned: boolean;
+  /** Whether we made the existing cluster, so that `down` may delete it (never for `context`). */
+  owned(): Promise<boolean>;
 }
 
 /** Makes values that must be unguessable; the only randomness of a run. */

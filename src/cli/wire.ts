@@ -8,6 +8,7 @@ import { diskFiles } from "../host/files.ts";
 import { processIdentity } from "../host/identity.ts";
 import { openKube } from "../host/kube/kube.ts";
 import { stateFolder } from "../host/paths.ts";
+import { engineOf } from "../host/preflight.ts";
 import { readProject } from "../host/project-file.ts";
 import { systemRandomness } from "../host/random.ts";
 import { createSynth, synthTimeoutMs } from "../host/synth.ts";
@@ -31,6 +32,7 @@ export function makePorts(io: CliIo): Ports {
         exec: systemExec,
         clock: systemClock,
         files: diskFiles,
+        identity: processIdentity,
         env,
       });
       return {
@@ -65,6 +67,7 @@ export async function examineCluster(io: CliIo, ports: Ports, project: Project, 
     exec: ports.exec,
     files: ports.files,
     stateFolder: stateFolder(definedOnly(io.env)),
+    engine: engineOf(io.env),
     nodeVersion: process.versions.node,
     connect: ports.connect,
   });

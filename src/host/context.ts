@@ -24,7 +24,8 @@ export function contextCluster(
   return {
     provider: "context",
     label: config.context,
-    owned: false,
+    owned: () => Promise.resolve(false),
+    prepare: () => Promise.reject(refuse("created")),
     access,
     // A context that is missing is a wrong name, not a cluster to be made: it throws `context-missing`.
     exists: async () => {

@@ -3,7 +3,7 @@ import type { ClusterAccess } from "../model/access.ts";
 import { type Problem, UserError } from "../model/errors.ts";
 import type { ClusterConfig } from "../model/project.ts";
 import type { ClusterProvider, Exec, Files, Kube } from "../ports.ts";
-import { dockerVersion, kindVersion } from "./preflight.ts";
+import { engineVersion, kindVersion } from "./preflight.ts";
 
 /** One thing that was looked at. `fail` keeps the provider from working, `warn` does not. */
 export interface Check {
@@ -17,6 +17,8 @@ export interface DoctorPorts {
   readonly exec: Exec;
   readonly files: Files;
   readonly stateFolder: string;
+  /** `docker`, `podman` or `nerdctl`. */
+  readonly engine: string;
   /** `process.versions.node` */
   readonly nodeVersion: string;
   connect(access: ClusterAccess): Kube;
@@ -30,7 +32,10 @@ export async function examine(
 ): Promise<Check[]> {
   const tools =
     provider === "kind"
-      ? [found("docker", await dockerVersion(ports.exec)), found("kind", await kindVersion(ports.exec))]
+      ? [
+          found(ports.engine, await engineVersion(ports.exec, ports.engine)),
+          found("kind", await kindVersion(ports.exec)),
+        ]
       : [];
   const usable = tools.every((check) => check.status !== "fail");
   return [

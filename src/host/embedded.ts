@@ -34,7 +34,8 @@ export function embeddedCluster(name: string, ports: EmbeddedPorts): ClusterProv
   return {
     provider: "embedded",
     label: `embedded/${name}`,
-    owned: true,
+    owned: () => Promise.resolve(true),
+    prepare: () => Promise.resolve({ nodes: 1 }),
     exists,
     async create(progress, signal) {
       progress("Starting the embedded cluster");

@@ -39,6 +39,16 @@ const KNOWN: readonly { readonly code: string; readonly pattern: RegExp; readonl
     remedy: "correct the kind config (https://kind.sigs.k8s.io/docs/user/configuration/)",
   },
   {
+    code: "kind-name",
+    pattern: /is not a valid cluster name/,
+    remedy: "give the cluster another `name:` in k8sctl.yaml",
+  },
+  {
+    code: "kind-kubeadm",
+    pattern: /failed to init node with kubeadm|failed to join node with kubeadm/,
+    remedy: "look at the patches and feature gates of the kind config, and at the memory that the container engine has",
+  },
+  {
     code: "kind-image",
     pattern: /failed to pull image|pull access denied|manifest unknown|no matching manifest/i,
     remedy: "check the network and the node image in the kind config, or load the image with `docker pull` first",
@@ -71,6 +81,12 @@ function causeOf(stderr: string): string {
   const answer = report.slice(output).map((line) => line.replace(/^Command Output:\s*/, ""));
   // docker run first prints the id of the container that it could not start.
   const words = answer.filter((line) => line !== "" && !/^[0-9a-f]{64}$/.test(line));
+  // kubeadm sums up at the end of a long log, and lists what it found under the sum.
+  const sum = words.findIndex((line) => /^error: |^error execution phase/.test(line));
+  if (sum >= 0) {
+    const found = words.slice(sum + 1).filter((line) => line.startsWith("[ERROR"));
+    return clipped([words[sum]!.replace(/^error: /, ""), ...found].join(" "));
+  }
   const telling = words.find((line) => /error|fail|cannot|denied/i.test(line)) ?? words[0];
   return clipped(telling ?? report[0]!.replace(/^ERROR: /, ""));
 }

@@ -1,12 +1,18 @@
 import { resolve } from "node:path";
 import { parseKubeconfig } from "../access/kubeconfig.ts";
-import { UserError } from "../model/errors.ts";
+import type { ClusterAccess } from "../model/access.ts";
+import { UserError, userError } from "../model/errors.ts";
 import type { ClusterConfig } from "../model/project.ts";
-import type { Clock, ClusterProvider, Exec, ExecOptions, Files } from "../ports.ts";
+import type { Clock, ClusterProvider, Exec, Files } from "../ports.ts";
+import { type KindPlan, readKindConfig } from "./kind-config.ts";
+import { createLog, fingerprint, markerFile } from "./kind-marker.ts";
+import { nodeContainers, startStopped, waitForNodes } from "./kind-nodes.ts";
 import { kindProblem, stepOf } from "./kind-output.ts";
+import { takenPorts } from "./kind-ports.ts";
+import { kindRunner } from "./kind-run.ts";
+import { openKube } from "./kube/kube.ts";
 import { waitUntilReady } from "./kube/ready.ts";
 import { readAccess } from "./kubeconfig.ts";
-import { preflightKind } from "./preflight.ts";
 
 type KindConfig = Extract<ClusterConfig, { provider: "kind" }>;
 
@@ -16,59 +22,137 @@ export interface KindPorts {
   readonly files: Files;
   /** The project's folder, from which `config` counts. */
   readonly root: string;
+  readonly stateFolder: string;
+  /** `docker`, `podman` or `nerdctl`. */
+  readonly engine: string;
+  readonly identity: { readonly pid: number; processAlive(pid: number): boolean };
 }
 
-const SHORT_MS = 60_000;
 const CREATE_MS = 15 * 60_000;
-const READY_MS = 120_000;
+const SERVER_MS = 120_000;
+const NODES_MS = 300_000;
+/** A host name has 63 characters at most (RFC 1123). */
+const LONGEST_HOST = 63;
 
 /**
  * A kind cluster. As with kind itself the context `kind-NAME` goes into $KUBECONFIG or ~/.kube/config, so that kubectl
- * works next to us; we ourselves ask kind for the credentials each time and depend on no file.
+ * works next to us; we ourselves ask kind for the credentials each time and depend on no file. It is ours only when our
+ * marker (kind-marker.ts) says so.
  */
 export function kindCluster(config: KindConfig, ports: KindPorts): ClusterProvider {
   const { name } = config;
+  const { exec, clock, files, engine } = ports;
   const label = `kind/${name}`;
-  const kind = (args: readonly string[], what: string, options: ExecOptions = {}) =>
-    runKind(ports.exec, args, what, config.config, options);
+  const kind = kindRunner(exec, engine, config.config);
+  const marker = markerFile(ports.stateFolder, name, files);
 
-  const exists = async () => {
+  const isListed = async () => {
     const { stdout } = await kind(["get", "clusters"], "list its clusters");
     return stdout.split("\n").some((line) => line.trim() === name);
   };
-  const access = async () => {
+  const exists = async () => {
+    if (!(await isListed())) return false;
+    const made = await marker.read();
+    if (made?.state !== "creating") return true;
+    // What a killed run has left is no cluster: `create` removes it first.
+    const { pid, since } = made;
+    const running = clock.wall() - since < CREATE_MS + NODES_MS && ports.identity.processAlive(pid);
+    if (running && pid !== ports.identity.pid) throw beingCreated(label, pid);
+    return false;
+  };
+  const readCredentials = async () => {
     const { stdout } = await kind(["get", "kubeconfig", "--name", name], `give the credentials of ${label}`);
     const kubeconfig = parseKubeconfig([{ path: `kind get kubeconfig --name ${name}`, text: stdout }]);
-    return readAccess(kubeconfig, null, ports.files, label);
+    return readAccess(kubeconfig, null, files, label);
   };
-  const remove = () => kind(["delete", "cluster", "--name", name], `delete ${label}`);
+  const access = async (): Promise<ClusterAccess> => {
+    try {
+      return await readCredentials();
+    } catch (error) {
+      if (!(error instanceof UserError) || !(await startStopped(exec, engine, name))) throw error;
+      const again = await readCredentials();
+      await waitUntilReady(again, ports, SERVER_MS);
+      return again;
+    }
+  };
+  const prepared = async (): Promise<KindPlan> => {
+    if (`${name}-control-plane`.length > LONGEST_HOST) throw nameTooLong(name);
+    return readKindConfig(config.config, ports);
+  };
+  const requirePorts = async (plan: KindPlan) => {
+    const taken = await takenPorts(plan.ports);
+    if (taken.length > 0) throw new UserError(taken);
+  };
+  const remove = async () => {
+    await kind(["delete", "cluster", "--name", name], `delete ${label}`);
+    await marker.remove();
+  };
+  /** Removes what a killed create has left; a cluster that somebody else made meanwhile is not ours to remove. */
+  const removeRemains = async (progress: (message: string) => void) => {
+    if (!(await isListed())) return;
+    const foreign = () => new UserError(kindProblem(`create ${label}`, alreadyThere(name), null));
+    const made = await marker.read();
+    if (made?.state !== "creating") throw foreign();
+    const nodes = await nodeContainers(exec, engine, name);
+    if (nodes.some((node) => node.created < made.since)) throw foreign();
+    progress("Removing what an interrupted run has left");
+    await remove();
+  };
+  const start = async (plan: KindPlan, progress: (message: string) => void, output: string[], signal?: AbortSignal) => {
+    const path = config.config === null ? [] : ["--config", resolve(ports.root, config.config)];
+    const stop = signal === undefined ? {} : { signal };
+    await kind(["create", "cluster", "--name", name, ...path], `create ${label}`, {
+      timeoutMs: CREATE_MS,
+      onLine: (line) => {
+        output.push(line);
+        const step = stepOf(line);
+        if (step !== null) progress(step);
+      },
+      ...stop,
+    });
+    progress("Waiting for the API server");
+    const made = await readCredentials();
+    await waitUntilReady(made, ports, SERVER_MS, signal);
+    if (plan.network) {
+      // kind's own --wait ends well when the time is over; a node that never gets Ready must fail here.
+      progress(plan.nodes === 1 ? "Waiting for the node" : `Waiting for ${plan.nodes} nodes`);
+      const kube = openKube(made, ports);
+      await waitForNodes(kube, clock, { count: plan.nodes, limitMs: NODES_MS, label, ...stop }).finally(() =>
+        kube.close(),
+      );
+    }
+    await marker.write({ state: "created", authority: fingerprint(made.certificateAuthority) });
+  };
 
   return {
     provider: "kind",
     label,
-    owned: true,
     exists,
     access,
+    async prepare() {
+      const plan = await prepared();
+      // The remains of a killed run may hold the ports; they go before anything is made.
+      if ((await marker.read())?.state !== "creating") await requirePorts(plan);
+      return { nodes: plan.nodes };
+    },
+    async owned() {
+      const made = await marker.read();
+      return made?.state === "created" && made.authority === fingerprint((await access()).certificateAuthority);
+    },
     async create(progress, signal) {
-      await requireConfig(config, ports);
+      const plan = await prepared();
       // Asked before, so that a failed create never removes a cluster that was there already.
-      if (await exists()) throw new UserError(kindProblem(`create ${label}`, alreadyThere(name), null));
-      const path = config.config === null ? [] : ["--config", resolve(ports.root, config.config)];
+      await removeRemains(progress);
+      await requirePorts(plan);
+      await marker.write({ state: "creating", pid: ports.identity.pid, since: clock.wall() });
+      const output: string[] = [];
       try {
-        await kind(["create", "cluster", "--name", name, ...path], `create ${label}`, {
-          timeoutMs: CREATE_MS,
-          onLine: (line) => {
-            const step = stepOf(line);
-            if (step !== null) progress(step);
-          },
-          ...(signal === undefined ? {} : { signal }),
-        });
-        progress("Waiting for the API server");
-        await waitUntilReady(await access(), ports, READY_MS, signal);
+        await start(plan, progress, output, signal);
       } catch (error) {
         progress("Removing what was made of the cluster");
-        await remove().catch(() => undefined);
-        throw error;
+        // Where that fails too (the engine went away), the marker stays and the next create removes the rest.
+        await remove().catch(() => progress("It cannot be removed now; the next run removes it"));
+        throw await withLog(error, output);
       }
     },
     async delete(progress) {
@@ -76,38 +160,28 @@ export function kindCluster(config: KindConfig, ports: KindPorts): ClusterProvid
       await remove();
     },
   };
-}
 
-async function runKind(
-  exec: Exec,
-  args: readonly string[],
-  what: string,
-  config: string | null,
-  options: ExecOptions,
-): Promise<{ stdout: string }> {
-  let stderr: string;
-  try {
-    const result = await exec.run(["kind", ...args], { timeoutMs: SHORT_MS, ...options });
-    if (result.exitCode === 0) return result;
-    stderr = result.stderr;
-  } catch (error) {
-    if (error instanceof UserError && error.problems.some((problem) => problem.code === "program-missing")) {
-      throw new UserError(await preflightKind(exec), { cause: error });
-    }
-    throw error;
+  async function withLog(error: unknown, output: readonly string[]): Promise<unknown> {
+    if (!(error instanceof UserError) || output.length === 0) return error;
+    const path = createLog(ports.stateFolder, name);
+    await files.write(path, `${output.join("\n")}\n`, 0o600);
+    const problems = error.problems.map((problem, i) =>
+      i > 0 ? problem : { ...problem, remedy: `${problem.remedy ?? "see kind's output"}; its whole output: ${path}` },
+    );
+    return new UserError(problems, { cause: error });
   }
-  // A missing or sleeping Docker explains more than kind's own words about it.
-  const missing = await preflightKind(exec);
-  throw new UserError(missing.length > 0 ? missing : kindProblem(what, stderr, config));
 }
 
-async function requireConfig(config: KindConfig, ports: KindPorts): Promise<void> {
-  if (config.config === null || (await ports.files.read(resolve(ports.root, config.config))) !== null) return;
-  throw new UserError({
-    code: "kind-config-missing",
-    message: `the kind config ${config.config} does not exist`,
-    remedy: "write it (https://kind.sigs.k8s.io/docs/user/configuration/), or remove `config:` from k8sctl.yaml",
-    severity: "error",
+function beingCreated(label: string, pid: number): Error {
+  return userError("cluster-being-created", `process ${pid} is creating ${label} right now`, {
+    remedy: "wait for it, or end that process and try again",
+  });
+}
+
+function nameTooLong(name: string): Error {
+  const longest = LONGEST_HOST - "-control-plane".length;
+  return userError("kind-name", `the kind cluster's name "${name}" is longer than ${longest} characters`, {
+    remedy: "give the cluster a shorter `name:` in k8sctl.yaml: its nodes are hosts named after it",
   });
 }
 

@@ -4,22 +4,31 @@ import type { Exec, ExecResult } from "../ports.ts";
 /** A daemon that hangs is as good as none. */
 const TIMEOUT_MS = 20_000;
 
+/**
+ * The container engine that kind uses: KIND_EXPERIMENTAL_PROVIDER, as kind reads it, else Docker
+ * (https://kind.sigs.k8s.io/docs/user/rootless/).
+ */
+export function engineOf(env: Readonly<Record<string, string | undefined>>): string {
+  const named = env["KIND_EXPERIMENTAL_PROVIDER"];
+  return named === "podman" || named === "nerdctl" ? named : "docker";
+}
+
 /** What keeps kind from working on this machine: nothing, or `kind-missing`, `docker-missing`, `docker-not-running` ... */
-export async function preflightKind(exec: Exec): Promise<Problem[]> {
-  const problems = await Promise.all([dockerProblem(exec), kindProblem(exec)]);
+export async function preflightKind(exec: Exec, engine: string): Promise<Problem[]> {
+  const problems = await Promise.all([engineProblem(exec, engine), kindProblem(exec)]);
   return problems.filter((problem) => problem !== null);
 }
 
 /** The server's version, or why there is none. */
-export async function dockerVersion(exec: Exec): Promise<string | Problem> {
+export async function engineVersion(exec: Exec, engine: string): Promise<string | Problem> {
   const result = await runOrProblem(
     exec,
-    ["docker", "version", "--format", "{{.Server.Version}}"],
-    "docker-not-running",
+    [engine, "version", "--format", "{{.Server.Version}}"],
+    `${engine}-not-running`,
   );
   if (!("exitCode" in result)) return result;
   const version = result.stdout.trim();
-  return result.exitCode === 0 && version !== "" ? version : daemonProblem(result.stderr);
+  return result.exitCode === 0 && version !== "" ? version : daemonProblem(engine, result.stderr);
 }
 
 /** `0.30.0`, or why there is none. */
@@ -31,8 +40,8 @@ export async function kindVersion(exec: Exec): Promise<string | Problem> {
   return problem("kind-failed", `kind does not tell its version (${firstLine(result.stderr)})`, "install kind again");
 }
 
-async function dockerProblem(exec: Exec): Promise<Problem | null> {
-  const found = await dockerVersion(exec);
+async function engineProblem(exec: Exec, engine: string): Promise<Problem | null> {
+  const found = await engineVersion(exec, engine);
   return typeof found === "string" ? null : found;
 }
 
@@ -55,17 +64,20 @@ async function runOrProblem(
   }
 }
 
-function daemonProblem(stderr: string): Problem {
-  const embedded = "or use --cluster embedded, which needs no Docker";
+function daemonProblem(engine: string, stderr: string): Problem {
+  const embedded = "or use --cluster embedded, which needs no containers";
+  const name = engine === "docker" ? "Docker" : engine;
   if (/permission denied/i.test(stderr)) {
     return problem(
-      "docker-denied",
-      "Docker runs, but this user may not use it",
-      `add the user to the group docker (sudo usermod -aG docker "$USER") and log in again, ${embedded}`,
+      `${engine}-denied`,
+      `${name} runs, but this user may not use it`,
+      engine === "docker"
+        ? `add the user to the group docker (sudo usermod -aG docker "$USER") and log in again, ${embedded}`
+        : `run it as a user who may, ${embedded}`,
     );
   }
-  const message = `Docker is installed but does not answer (${firstLine(stderr)})`;
-  return problem("docker-not-running", message, `start Docker, ${embedded}`);
+  const message = `${name} is installed but does not answer (${firstLine(stderr)})`;
+  return problem(`${engine}-not-running`, message, `start ${name}, ${embedded}`);
 }
 
 function problem(code: string, message: string, remedy: string): Problem {

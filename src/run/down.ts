@@ -53,8 +53,8 @@ export async function down(context: RunContext, options: DownOptions): Promise<R
       return { ok: false, exitCode: 1, counts: NOTHING_DONE };
     }
     const result = await remove(context, options, cluster, plan, chosen);
-    const whole = options.stacks === null && !options.keepCluster && provider.owned;
-    if (!result.ok || !whole || (await somethingKept(context, cluster))) return result;
+    if (!result.ok || options.stacks !== null || options.keepCluster) return result;
+    if (!(await mayDelete(context, cluster)) || (await somethingKept(context, cluster))) return result;
     kube.close();
     await timed(ports, emit, "cluster", `delete ${provider.label}`, () =>
       provider.delete((message) => emit({ type: "step-progress", step: "cluster", message })),
@@ -162,6 +162,16 @@ async function remove(
   } finally {
     await locks.release();
   }
+}
+
+/** A kind cluster that somebody else made stays, and is told of; that a context's cluster stays goes without saying. */
+async function mayDelete({ emit }: RunContext, { provider }: OpenCluster): Promise<boolean> {
+  if (await provider.owned()) return true;
+  if (provider.provider !== "context") {
+    const message = `${provider.label} stays, because k8sctl did not create it; \`k8sctl cluster delete\` removes it`;
+    emit({ type: "warning", message });
+  }
+  return false;
 }
 
 /**

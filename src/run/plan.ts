@@ -58,12 +58,17 @@ export interface OpenCluster {
 export async function openCluster(ports: Ports, project: Project, name: string): Promise<OpenCluster> {
   const provider = ports.cluster(project, name);
   if (!(await provider.exists())) {
-    // A context that is not there cannot be made by us: its provider says what is wrong with the name.
-    if (provider.provider === "context") await provider.create(() => undefined);
     const { provider: kind, label: name } = provider;
     return { provider, kube: null, planned: { name, provider: kind, action: "create", version: null, nodes: null } };
   }
   return connectCluster(ports, provider);
+}
+
+/** What would be created where the cluster does not exist; what stands in the way of that is thrown. */
+async function withPreparation(cluster: OpenCluster): Promise<OpenCluster> {
+  if (cluster.kube !== null) return cluster;
+  const { nodes } = await cluster.provider.prepare();
+  return { ...cluster, planned: { ...cluster.planned, nodes } };
 }
 
 /** Connects to a cluster that exists, and asks for its version: the first request shows whether it answers. */
@@ -97,8 +102,8 @@ export interface Prepared {
 
 /** Synthesizes, and looks for the cluster at the same time. */
 export async function preparePlan(ports: Ports, project: Project, options: PlanOptions, emit: Emit): Promise<Prepared> {
-  const opening = timed(ports, emit, "connect", `connect to ${options.clusterName}`, () =>
-    openCluster(ports, project, options.clusterName),
+  const opening = timed(ports, emit, "connect", `connect to ${options.clusterName}`, async () =>
+    withPreparation(await openCluster(ports, project, options.clusterName)),
   );
   // Both go on at once; when synth fails first, the connection's failure must not be an unhandled rejection.
   opening.catch(() => undefined);

@@ -50,7 +50,7 @@ describe("a context", () => {
 
   test("is never created or deleted", async () => {
     const problems = [{ code: "cluster-not-owned" }];
-    expect(cluster("test").owned).toBe(false);
+    expect(await cluster("test").owned()).toBe(false);
     await expect(cluster("test").create(() => undefined)).rejects.toMatchObject({ problems });
     await expect(cluster("test").delete(() => undefined)).rejects.toMatchObject({ problems });
   });
@@ -60,7 +60,14 @@ describe("doctor", () => {
   const ports = (programs = {}) => {
     const { exec, folder } = scriptedPrograms(programs);
     const connect = (access: Parameters<typeof openKube>[0]) => openKube(access, { exec, clock: new TestClock() });
-    return { exec, files: diskFiles, stateFolder: join(folder, "state"), nodeVersion: "22.19.0", connect };
+    return {
+      exec,
+      files: diskFiles,
+      stateFolder: join(folder, "state"),
+      engine: "docker",
+      nodeVersion: "22.19.0",
+      connect,
+    };
   };
   const told = (checks: Awaited<ReturnType<typeof examine>>) => checks.map((c) => `${c.status} ${c.name}: ${c.detail}`);
 

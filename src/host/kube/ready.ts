@@ -33,7 +33,8 @@ export async function waitUntilReady(
 
 function isPassing(error: unknown): boolean {
   if (error instanceof UnreachableError) return !isLasting(error.code);
-  return error instanceof KubeError && error.status >= 500;
+  // A server that has just started refuses even administrators until it has read its roles.
+  return error instanceof KubeError && (error.status >= 500 || error.status === 403);
 }
 
 function notReady(access: ClusterAccess, limitMs: number, cause: Error) {
