@@ -22,11 +22,26 @@ const module = fileURLToPath(new URL(".", import.meta.url));
 export async function findBinaries(env: NodeJS.ProcessEnv, tell: (line: string) => void): Promise<Binaries> {
   const folders = [env["KUBEBUILDER_ASSETS"], ...(env["PATH"] ?? "").split(delimiter)];
   for (const folder of folders) {
-    if (folder !== undefined && folder !== "" && holdsAll(folder)) return inFolder(folder);
+    if (folder !== undefined && folder !== "" && missingOf(folder, Object.values(NAMES)).length === 0) {
+      return inFolder(folder);
+    }
   }
+  return inFolder(await buildPrograms(Object.values(NAMES), env, tell));
+}
+
+/**
+ * The folder of our cache with these programs in it: `etcd` and commands of k8s.io/kubernetes that go.mod names as
+ * tools. Builds those that are missing.
+ */
+export async function buildPrograms(
+  names: readonly string[],
+  env: NodeJS.ProcessEnv,
+  tell: (line: string) => void,
+): Promise<string> {
   const cached = cacheFolder(env);
-  if (!holdsAll(cached)) await build(cached, tell);
-  return inFolder(cached);
+  const missing = missingOf(cached, names);
+  if (missing.length > 0) await build(cached, missing, tell);
+  return cached;
 }
 
 /** One folder per content of go.mod and go.sum: another version never meets an old program. */
@@ -51,19 +66,19 @@ function inFolder(folder: string): Binaries {
   };
 }
 
-function holdsAll(folder: string): boolean {
-  return Object.values(inFolder(folder)).every((path) => {
+function missingOf(folder: string, names: readonly string[]): string[] {
+  return names.filter((name) => {
     try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
+      accessSync(join(folder, name), constants.X_OK);
       return false;
+    } catch {
+      return true;
     }
   });
 }
 
-/** Into a folder aside, which takes its name when all of it is there: a build that was killed leaves nothing half. */
-async function build(target: string, tell: (line: string) => void): Promise<void> {
+/** Into a folder aside; a program takes its place when it is whole: a build that was killed leaves nothing half. */
+async function build(target: string, names: readonly string[], tell: (line: string) => void): Promise<void> {
   const aside = `${target}.${process.pid}`;
   const version = kubernetesVersion();
   const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version)!;
@@ -76,19 +91,17 @@ async function build(target: string, tell: (line: string) => void): Promise<void
     `-X ${stamp}.gitTreeState=clean`,
   ];
   mkdirSync(aside, { recursive: true });
-  tell(`building etcd, kube-apiserver and kube-controller-manager ${version} into ${target}; this takes minutes`);
+  mkdirSync(target, { recursive: true });
+  tell(`building ${names.join(", ")} ${version} into ${target}; this takes minutes`);
+  const commands = names.filter((name) => name !== NAMES.etcd).map((name) => `k8s.io/kubernetes/cmd/${name}`);
   try {
-    await go(["-ldflags", flags.join(" "), "-o", `${aside}/`, ...[NAMES.apiserver, NAMES.controllers].map(command)]);
-    await go(["-ldflags", "-s -w", "-o", join(aside, NAMES.etcd), "go.etcd.io/etcd/server/v3"]);
-    renameSync(aside, target);
-  } catch (error) {
+    if (commands.length > 0) await go(["-ldflags", flags.join(" "), "-o", `${aside}/`, ...commands]);
+    if (names.includes(NAMES.etcd)) {
+      await go(["-ldflags", "-s -w", "-o", join(aside, NAMES.etcd), "go.etcd.io/etcd/server/v3"]);
+    }
+    for (const name of names) renameSync(join(aside, name), join(target, name));
+  } finally {
     rmSync(aside, { recursive: true, force: true });
-    // Another process may have finished the same build first.
-    if (!holdsAll(target)) throw error;
-  }
-
-  function command(name: string): string {
-    return `k8s.io/kubernetes/cmd/${name}`;
   }
 
   async function go(args: readonly string[]): Promise<void> {
