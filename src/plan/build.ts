@@ -1,26 +1,27 @@
-import { isDeepStrictEqual } from "node:util";
 import { displayPath } from "../fields/display.ts";
 import { fieldElement } from "../fields/path-element.ts";
-import type { Desired, GeneratedResource, GeneratedValue } from "../model/desired.ts";
+import type { Desired, GeneratedResource } from "../model/desired.ts";
 import type { ObjectKey } from "../model/ids.ts";
 import { objectKey } from "../model/ids.ts";
 import type { Inventory } from "../model/inventory.ts";
 import { assertNever } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { Observed } from "../model/observed.ts";
-import type { FieldChange, GeneratedItem, Plan, PlanItem, PlannedCluster, StackPlan } from "../model/plan.ts";
-import { isDue } from "../model/renewal.ts";
+import type { FieldChange, Plan, PlanItem, PlannedCluster, StackPlan } from "../model/plan.ts";
 import { PART_OF_LABEL } from "./applyset.ts";
 import { belongingOf } from "./belonging.ts";
 import type { TemplateObject } from "./body.ts";
 import { changesBetween, changesOfCreate } from "./changes.ts";
 import { consequencesOf } from "./consequences.ts";
 import { countActions } from "./counts.ts";
+import { deprecationOf } from "./deprecations.ts";
+import { generatedItems } from "./generated-items.ts";
 import { isImmutableRefusal } from "./immutable.ts";
 import { replaced } from "./immutable-change.ts";
 import { leftoverItem } from "./leftovers.ts";
 import { isDrift } from "./ownership.ts";
 import { managerOf } from "./parts.ts";
+import { predicted } from "./predicted.ts";
 import { followOthers } from "./replaced.ts";
 import { isFormer } from "./takeover.ts";
 
@@ -91,30 +92,11 @@ export function buildPlan(input: BuildInput): Plan {
   };
 }
 
-function generatedItems(
-  stack: string,
-  resources: readonly GeneratedResource[],
-  held: Readonly<Record<string, GeneratedValue>>,
-  now: number | null,
-): GeneratedItem[] {
-  return resources
-    .filter((resource) => resource.stack === stack)
-    .map((resource) => {
-      const value = held[resource.address];
-      if (value === undefined) return { action: "create", resource };
-      if (resource.pending !== undefined || isDue(value, now)) return { action: "replace", resource };
-      const same = value.type === resource.type && isDeepStrictEqual(value.arguments, resource.arguments);
-      if (!same) return { action: "replace", resource };
-      const { input } = resource;
-      const kept = input === undefined || isDeepStrictEqual(value.attributes["input"], input);
-      return { action: kept ? "unchanged" : "update", resource };
-    });
-}
-
 function itemOf(desired: Desired, input: BuildInput): PlanItem {
   const key = objectKey(desired.id);
   const seen = input.observed.get(key);
   const sent = input.bodies.get(key) ?? (desired.object as TemplateObject);
+  const deprecated = deprecationOf(String(desired.object["apiVersion"]), desired.id.kind);
   const base: PlanItem = {
     id: desired.id,
     key,
@@ -129,16 +111,14 @@ function itemOf(desired: Desired, input: BuildInput): PlanItem {
     consequences: [],
     prediction: null,
     refusal: null,
-    warnings: [],
+    warnings: deprecated === null ? [] : [deprecated],
     why: "",
     dependsOn: desired.dependsOn,
     lifecycle: desired.lifecycle,
     wait: desired.wait,
     force: false,
   };
-  if (seen === undefined) {
-    return { ...base, changes: changesOfCreate(desired, sent), prediction: { because: "cluster-missing" } };
-  }
+  if (seen === undefined) return predicted(base, desired, { because: "cluster-missing" });
   const { answer, live } = seen;
   if (live !== null && desired.id.part === undefined) {
     const standing = standingOf(base, live, input);
@@ -148,10 +128,11 @@ function itemOf(desired: Desired, input: BuildInput): PlanItem {
     case "proved-unchanged":
       return { ...base, action: "unchanged" };
     case "predicted":
-      return { ...base, changes: changesOfCreate(desired, sent), prediction: answer.prediction };
+      return predicted(base, desired, answer.prediction);
     case "dry-run":
-      if (live === null) return { ...base, changes: changesOfCreate(desired, sent), warnings: answer.warnings };
-      return changed(base, desired, seen, live, answer.result, answer.warnings, input);
+      if (live === null)
+        return { ...base, changes: changesOfCreate(desired, sent), warnings: joined(base.warnings, answer.warnings) };
+      return changed(base, desired, seen, live, answer.result, joined(base.warnings, answer.warnings), input);
     case "conflict": {
       if (answer.forced === null || live === null) return { ...base, action: "blocked", refusal: answer.refusal };
       const drift = seen.owned && isDrift(live, answer.refusal, managerOf(input.fieldManager, desired.id));
@@ -172,6 +153,11 @@ function itemOf(desired: Desired, input: BuildInput): PlanItem {
     default:
       return assertNever(answer);
   }
+}
+
+/** The server's own words come first; ours are for what no dry run has said. */
+function joined(ours: readonly string[], servers: readonly string[]): readonly string[] {
+  return servers.length > 0 ? servers : ours;
 }
 
 /** Objects that must not be applied to as they stand, whatever a dry run says; null for all others. */

@@ -8,6 +8,7 @@ import { applyPlan } from "./apply.ts";
 import { approvePlan } from "./approve.ts";
 import type { StoredInventory } from "./inventory.ts";
 import { readInventories } from "./inventory.ts";
+import { leasedStacks } from "./lease.ts";
 import { acquireLocks } from "./locks.ts";
 import { observe } from "./observe.ts";
 import type { OpenCluster } from "./plan.ts";
@@ -107,6 +108,8 @@ async function planRemoval(
   const why = "k8sctl down";
   const stacks = plan.stacks.map((stack) => ({
     ...stack,
+    // Values go with the volumes that they protect, by --delete-volumes, not because no code asks for them.
+    generated: [],
     items: stack.items.map((item) => (item.action === "delete" ? { ...item, why } : item)),
   }));
   return { ...plan, stacks };
@@ -119,7 +122,12 @@ async function remove(
   plan: Plan,
   inventories: ReadonlyMap<string, StoredInventory>,
 ): Promise<RunResult> {
-  if (kube === null || plan.stacks.length === 0) return { ok: true, exitCode: 0, counts: NOTHING_DONE };
+  if (kube === null) return { ok: true, exitCode: 0, counts: NOTHING_DONE };
+  // A run that was killed after its inventory went has left nothing but its lock: taken over and given back with ours.
+  const leased = await leasedStacks(kube, project.name, project.inventoryNamespace);
+  const left = leased.filter((stack) => options.stacks === null || options.stacks.includes(stack));
+  const stacks = [...new Set([...plan.stacks.map((stack) => stack.name), ...left])];
+  if (stacks.length === 0) return { ok: true, exitCode: 0, counts: NOTHING_DONE };
   const locks = await acquireLocks({
     kube,
     clock: ports.clock,
@@ -128,7 +136,7 @@ async function remove(
     command: "down",
     project: project.name,
     inventoryNamespace: project.inventoryNamespace,
-    stacks: plan.stacks.map((stack) => stack.name),
+    stacks,
     onWait: (message) => emit({ type: "step-progress", step: "lock", message }),
     signal: drain,
   });

@@ -49,7 +49,28 @@ export function settledInventory(
     if (entry) entries.set(item.key, entry);
     else entries.delete(item.key);
   }
-  return assemble(project, stack, previous, entries, { ...previous?.generated, ...generated }, outputs);
+  const kept = withoutDropped({ ...previous?.generated, ...generated }, stack, facts);
+  return assemble(project, stack, previous, entries, kept, outputs);
+}
+
+/** Values that left the code go once nothing that this run could not apply may still hold them. */
+function withoutDropped(generated: Generated, stack: StackPlan, facts: ReadonlyMap<ObjectKey, Fact>): Generated {
+  const done = stack.items.every(
+    ({ action, key }) => action === "unchanged" || action === "forget" || settledFact(facts.get(key)),
+  );
+  if (!done || stack.generated.length === 0) return generated;
+  const wanted = stack.generated.filter(({ action }) => action !== "delete").map((g) => g.resource.address);
+  const dropped = new Set(stack.generated.filter(({ action }) => action === "delete").map((g) => g.resource.address));
+  const left = Object.entries(generated).filter(([address, value]) => {
+    if (dropped.has(address)) return false;
+    // A value that moved lives on under its new address.
+    return wanted.includes(address) || !wanted.some((now) => isDeepStrictEqual(generated[now], value));
+  });
+  return Object.fromEntries(left);
+}
+
+function settledFact(fact: Fact | undefined): boolean {
+  return fact !== undefined && fact.type !== "unsure";
 }
 
 function settledEntry(item: PlanItem, before: InventoryEntry | null, fact: Fact | null): InventoryEntry | null {

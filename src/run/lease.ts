@@ -41,6 +41,15 @@ export async function readLease(
   return object && decodeLease(object, stack);
 }
 
+/** Stacks of a project that somebody holds, or held when it was killed. */
+export async function leasedStacks(kube: Kube, project: string, namespace: string): Promise<string[]> {
+  const type = { group: "coordination.k8s.io", version: "v1", kind: "Lease" };
+  const labelSelector = `app.kubernetes.io/managed-by=k8sctl,app.kubernetes.io/part-of=${project}`;
+  const { items } = await kube.list(type, { namespace, labelSelector });
+  const prefix = inventoryName(project, "");
+  return items.flatMap(({ metadata: { name } }) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
+}
+
 /**
  * Writes the lease in the holder's name: a create where `over` is null, else a replace of exactly that version. null
  * when somebody else was faster.

@@ -164,7 +164,7 @@ describe("completion", () => {
         input: `${script}\nCOMP_WORDS=(${words.map((w) => JSON.stringify(w)).join(" ")}); COMP_CWORD=${words.length - 1}; _k8sctl; echo "\${COMPREPLY[@]}"`,
         encoding: "utf8",
       }).trim();
-    expect(complete("k8sctl", "sta")).toBe("status");
+    expect(complete("k8sctl", "statu")).toBe("status");
     expect(complete("k8sctl", "cluster", "cr").split(" ").sort()).toEqual(["create", "credentials"]);
     expect(complete("k8sctl", "up", "--par")).toBe("--parallelism");
     expect(complete("k8sctl", "up", "--cluster", "embedded", "--ye")).toBe("--yes");

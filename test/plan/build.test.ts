@@ -142,6 +142,17 @@ const conflict = (manager: string, forced: KubeObject): ObservedAnswer => ({
   forced,
 });
 
+/** Fits the schema: what cannot be asked about is held to it. */
+const whole = deployment("nginx:1", {
+  object: {
+    ...deployment("nginx:1").object,
+    spec: {
+      selector: { matchLabels: { app: "shop" } },
+      template: { metadata: { labels: { app: "shop" } }, spec: { containers: [{ name: "web", image: "nginx:1" }] } },
+    },
+  },
+});
+
 describe("buildPlan", () => {
   test("a missing object is created, with every field that will be sent", () => {
     const item = only(plan({ desired: [deployment("nginx:1")], answer: dryRun(live("nginx:1")) }));
@@ -159,14 +170,25 @@ describe("buildPlan", () => {
       type: "predicted",
       prediction: { because: "namespace-missing", namespace: "web" },
     };
-    expect(only(plan({ desired: [deployment("nginx:1")], answer }))).toMatchObject({
+    expect(only(plan({ desired: [whole], answer }))).toMatchObject({
       action: "create",
       prediction: { because: "namespace-missing", namespace: "web" },
     });
   });
 
+  test("what the schema refuses is blocked before anything is made for it; a sensitive value is not quoted", () => {
+    const spec = { ...(whole.object["spec"] as object), replicas: "hunter2" } as Template;
+    const wrong = { ...whole, object: { ...whole.object, spec } };
+    expect(only(plan({ desired: [wrong] }))).toMatchObject({
+      action: "blocked",
+      why: expect.stringMatching(/^spec\.replicas /),
+    });
+    const marked = only(plan({ desired: [{ ...wrong, sensitive: [["spec", "replicas"]] }] }));
+    expect(marked.why).toBe("spec.replicas does not fit the schema");
+  });
+
   test("no cluster at all: everything is a create", () => {
-    const result = plan({ desired: [deployment("nginx:1")] });
+    const result = plan({ desired: [whole] });
     expect(only(result).prediction).toEqual({ because: "cluster-missing" });
     expect(result.counts.create).toBe(1);
   });

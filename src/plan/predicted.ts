@@ -1,0 +1,34 @@
+import type { Desired } from "../model/desired.ts";
+import type { Prediction } from "../model/observed.ts";
+import type { PlanItem } from "../model/plan.ts";
+import { deduceUnknown } from "../schema/deduced.ts";
+import { builtinTypes, rootType } from "../schema/table.ts";
+import { validateObject } from "../schema/validate.ts";
+import type { TemplateObject } from "./body.ts";
+import { changesOfCreate } from "./changes.ts";
+import { deprecationOf, isRemoved } from "./deprecations.ts";
+
+/**
+ * An object that the server cannot be asked about yet: checked against the schema of the API instead, so that what is
+ * certainly refused is said before a cluster, a namespace or a type is made for it.
+ */
+export function predicted(base: PlanItem, desired: Desired, prediction: Prediction): PlanItem {
+  const sent = (base.sent ?? desired.object) as TemplateObject;
+  const item = { ...base, changes: changesOfCreate(desired, sent), prediction };
+  const apiVersion = String(desired.object["apiVersion"]);
+  const { kind } = desired.id;
+  if (prediction.because === "type-missing" && (isRemoved(apiVersion, kind) || rootType(apiVersion, kind) !== null)) {
+    const why = deprecationOf(apiVersion, kind) ?? `the cluster does not serve ${apiVersion} ${kind}`;
+    return { ...item, action: "blocked", why, warnings: [] };
+  }
+  // A part is no whole object: what it lacks, its object has.
+  if (desired.id.part !== undefined) return item;
+  const findings = validateObject(desired.object, deduceUnknown(builtinTypes));
+  if (findings.length === 0) return item;
+  // The schema's complaints quote what they refuse: where something is sensitive only the place is told.
+  const told = desired.sensitive.length === 0 && kind !== "Secret";
+  const words = findings.map(({ path, message }) =>
+    told ? `${path} ${message}`.trim() : `${path} does not fit the schema`,
+  );
+  return { ...item, action: "blocked", why: words.join("; ") };
+}
