@@ -11,6 +11,7 @@ import { badRequest, invalid, invalidValue, modified, Refusal } from "./failures
 import { cannot } from "./identity.ts";
 import { checkNamespace } from "./namespace-rules.ts";
 import { allowedBecause } from "./rbac.ts";
+import { storedType, toStored } from "./versions.ts";
 import type { WriteOptions } from "./write-options.ts";
 import { changeObject, createObject } from "./writing.ts";
 
@@ -21,9 +22,10 @@ export interface Written {
 
 /** Server-side apply (KEP-555): creates what is missing. Throws Refusal; 409 names each field and its owner. */
 export function applyObject(call: Call, options: WriteOptions): Written {
-  const { cluster, type, namespace, name } = call;
-  const config = appliedConfig(call);
+  const { cluster, namespace, name } = call;
+  const type = storedType(cluster.catalog, call.type);
   const live = cluster.store.get(type, namespace, name);
+  const config = toStored(appliedConfig(call), call.type, null);
   if (live === null) {
     const wanted = { type: "resource", verb: "create", ...placeOf(call) } as const;
     if (allowedBecause(cluster, call.user, wanted) === null) throw cannot(call.user, wanted);

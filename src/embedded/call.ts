@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { KubeObject } from "../model/objects.ts";
 import type { Catalog, ServedType } from "./catalog.ts";
 import type { History } from "./history.ts";
 import type { MemoryStore } from "./memory-store.ts";
@@ -34,10 +33,4 @@ export interface Call {
   readonly name: string;
   readonly subresource: string;
   readonly body: Buffer;
-}
-
-/** A stored object as the requested version shows it. Versions of one kind differ in name only here. */
-export function asVersion(object: KubeObject, type: ServedType): KubeObject {
-  const apiVersion = type.group === "" ? type.version : `${type.group}/${type.version}`;
-  return object.apiVersion === apiVersion ? object : { ...object, apiVersion };
 }

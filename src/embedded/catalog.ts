@@ -117,10 +117,15 @@ export function isStored(type: ResourceType): boolean {
   return type.verbs.join(" ") !== reviewVerbs;
 }
 
+/** Older versions that src/embedded/versions.ts translates. */
+const converted = ({ group, version, kind }: { group: string; version: string; kind: string }) =>
+  group === "autoscaling" && version === "v1" && kind === "HorizontalPodAutoscaler";
+
 function builtinServedTypes(): ServedType[] {
   // One kind has one shape here: an older version with other fields would be the newer one under a wrong name.
   const preferred = allKinds().filter(
-    (kind, index, all) => all.findIndex((k) => k.group === kind.group && k.kind === kind.kind) === index,
+    (kind, index, all) =>
+      all.findIndex((k) => k.group === kind.group && k.kind === kind.kind) === index || converted(kind),
   );
   return preferred.map((kind) => ({
     ...kind,

@@ -1,13 +1,14 @@
 import type { Json, JsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
-import { asVersion, type Call } from "./call.ts";
+import type { Call } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
 import { notFound, Refusal } from "./failures.ts";
 import { negotiate, type Representation } from "./negotiate.ts";
 import { fieldSelector, labelSelector, type Predicate } from "./selectors.ts";
 import { serialized } from "./serialized.ts";
 import { partialMetadata, tableOf } from "./tables/table.ts";
+import { asVersion } from "./versions.ts";
 
 /** GET of one object. */
 export function getObject(call: Call): Answer {

@@ -17,6 +17,7 @@ import { methodNotAllowed, notServed } from "./refusals.ts";
 import { reviewAnswer } from "./reviews.ts";
 import { strategicMerge } from "./strategic.ts";
 import { answerSubresource } from "./subresources.ts";
+import { asVersion, isConverted, storedType, toStored } from "./versions.ts";
 import { writeOptions } from "./write-options.ts";
 import { changeObject, createObject } from "./writing.ts";
 
@@ -68,7 +69,8 @@ function createCall(call: Call): Answer {
   const sent = placed(call, bodyObject(call));
   checkEscalation(call, sent);
   const warnings = inspectFields(sent, call.type, typesOf(call.cluster.catalog), options.fieldValidation);
-  const made = createObject(call.cluster, call.type, sent, options, "update");
+  const type = storedType(call.cluster.catalog, call.type);
+  const made = createObject(call.cluster, type, toStored(sent, call.type, null), options, "update");
   return objectAnswer(call, 201, made, [...warnings, ...options.warnings]);
 }
 
@@ -94,8 +96,9 @@ function replaceCall(call: Call): Answer {
     const error = invalidValue("metadata.resourceVersion", "0x0", "must be specified for an update");
     throw invalid({ ...call.type, kind: call.type.resource }, call.name, [error]);
   }
-  const named = { ...sent, metadata: { ...sent.metadata, name: call.name } };
-  const changed = changeObject(call.cluster, call.type, live, named, options, "update", call.subresource);
+  const named = toStored({ ...sent, metadata: { ...sent.metadata, name: call.name } }, call.type, live);
+  const type = storedType(call.cluster.catalog, call.type);
+  const changed = changeObject(call.cluster, type, live, named, options, "update", call.subresource);
   return objectAnswer(call, 200, changed, [...warnings, ...options.warnings]);
 }
 
@@ -123,10 +126,12 @@ function patchCall(call: Call): Answer {
   const options = writeOptions(call, "PatchOptions", time);
   const patch = patchBody(call) as Json;
   const live = liveObject(call);
-  const patched = applyPatch(call, media, live, patch);
+  const patched = applyPatch(call, media, isConverted(call.type) ? asVersion(live, call.type) : live, patch);
   checkEscalation(call, patched);
   const warnings = inspectFields(patched, call.type, typesOf(call.cluster.catalog), options.fieldValidation);
-  const changed = changeObject(call.cluster, call.type, live, patched, options, "update", call.subresource);
+  const type = storedType(call.cluster.catalog, call.type);
+  const draft = toStored(patched, call.type, live);
+  const changed = changeObject(call.cluster, type, live, draft, options, "update", call.subresource);
   return objectAnswer(call, 200, changed, [...warnings, ...options.warnings]);
 }
 

@@ -1,10 +1,11 @@
 import type { ServerResponse } from "node:http";
 import type { KubeObject } from "../model/objects.ts";
-import { asVersion, type Call } from "./call.ts";
+import type { Call } from "./call.ts";
 import { Refusal } from "./failures.ts";
 import { negotiate } from "./negotiate.ts";
 import { invalidListOption, objectText, parseInteger, parseVersion, selection } from "./reading.ts";
 import type { StoreEvent } from "./store.ts";
+import { asVersion } from "./versions.ts";
 
 const bookmarkEverySeconds = 60;
 /** A client that reads nothing is cut off here, before it costs the others memory. */

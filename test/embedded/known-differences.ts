@@ -59,7 +59,6 @@ export const knownDifferences: Readonly<Record<string, Known>> = {
     "metadata-uid-change": "uid",
   },
   errors: {
-    "put-to-discovery-200": "ours",
     "no-certificate-version-200": "ours",
     "self-subject-access-review": "rbac",
     "self-subject-rules-review": "rbac",

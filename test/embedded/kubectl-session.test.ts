@@ -53,6 +53,8 @@ describe.skipIf(noKubectl)("a session with kubectl", () => {
     await inShop("scale", "deployment/web", "--replicas=3");
     await inShop("wait", "--for=jsonpath={.status.readyReplicas}=3", "deployment/web", "--timeout=20s");
     await inShop("wait", "--for=condition=Available", "deployment/web", "--timeout=20s");
+    await inShop("autoscale", "deployment", "web", "--min=1", "--max=5", "--cpu-percent=50");
+    expect(await inShop("get", "hpa", "web")).toMatch(/Deployment\/web +cpu: <unknown>\/50% +1 +5/);
     await inShop("expose", "deployment", "web", "--port=80");
     expect(await inShop("get", "service", "web", "-o", "jsonpath={.spec.selector}")).toBe('{"app":"web"}');
     await inShop("label", "deployment", "web", "tier=front");
@@ -90,6 +92,8 @@ describe.skipIf(noKubectl)("a session with kubectl", () => {
     const resources = await kubectl("api-resources");
     expect(resources).toMatch(/deployments +deploy +apps\/v1 +true +Deployment/);
     expect(await kubectl("api-versions")).toContain("networking.k8s.io/v1\n");
+    expect(await kubectl("explain", "deployment.spec.replicas")).toContain("FIELD: replicas <integer>");
+    expect(await kubectl("explain", "pod.spec.containers.ports")).toMatch(/containerPort\s+<integer> -required-/);
     expect(await kubectl("version")).toContain("+k8sctl-embedded");
   });
 
@@ -97,6 +101,14 @@ describe.skipIf(noKubectl)("a session with kubectl", () => {
     expect(await kubectl("auth", "can-i", "delete", "nodes")).toBe("yes\n");
     await expect(kubectl("auth", "can-i", "get", "pods", "--as=somebody")).rejects.toThrow();
     expect(await kubectl("auth", "whoami")).toContain("kubernetes-admin");
+    await inShop("create", "serviceaccount", "bot");
+    await inShop("create", "role", "reader", "--verb=get,list", "--resource=pods");
+    await inShop("create", "rolebinding", "reader", "--role=reader", "--serviceaccount=shop:bot");
+    const asBot = ["--as=system:serviceaccount:shop:bot"];
+    expect(await inShop("auth", "can-i", "list", "pods", ...asBot)).toBe("yes\n");
+    await expect(inShop("auth", "can-i", "delete", "pods", ...asBot)).rejects.toMatchObject({ stdout: "no\n" });
+    const token = (await inShop("create", "token", "bot")).trim();
+    expect(token.split(".")).toHaveLength(3);
   });
 
   test("client-side apply, diff, edit, replace", async () => {
@@ -146,4 +158,72 @@ describe.skipIf(noKubectl)("a session with kubectl", () => {
     await kubectl("delete", "namespace", "shop", "--timeout=20s");
     expect(await kubectl("get", "namespaces", "-o", "name")).not.toContain("shop");
   });
+});
+
+test.skipIf(noKubectl)("a custom kind with kubectl: columns, defaults, validation, scale, explain", async () => {
+  const column = (name: string, type: string, jsonPath: string) => ({ name, type, jsonPath });
+  const definition = {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "gadgets.shop.example.com" },
+    spec: {
+      group: "shop.example.com",
+      scope: "Namespaced",
+      names: { plural: "gadgets", kind: "Gadget", shortNames: ["gd"] },
+      versions: [
+        {
+          name: "v1",
+          served: true,
+          storage: true,
+          subresources: { status: {}, scale: { specReplicasPath: ".spec.size", statusReplicasPath: ".status.size" } },
+          additionalPrinterColumns: [
+            column("Size", "integer", ".spec.size"),
+            column("Ready", "string", '.status.conditions[?(@.type=="Ready")].status'),
+            column("Age", "date", ".metadata.creationTimestamp"),
+          ],
+          schema: {
+            openAPIV3Schema: {
+              type: "object",
+              properties: {
+                spec: {
+                  type: "object",
+                  properties: { size: { type: "integer", default: 1, maximum: 5 }, mode: { type: "string" } },
+                },
+                status: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+              },
+            },
+          },
+        },
+      ],
+    },
+  };
+  const gadget = (spec: object) => ({
+    apiVersion: "shop.example.com/v1",
+    kind: "Gadget",
+    metadata: { name: "one", namespace: "default" },
+    spec,
+  });
+  const file = join(session.folder, "gadget.json");
+  const apply = (object: object) => {
+    writeFileSync(file, JSON.stringify(object));
+    return kubectl("apply", "-f", file);
+  };
+  await apply(definition);
+  await kubectl("wait", "--for=condition=Established", "crd/gadgets.shop.example.com", "--timeout=20s");
+  await apply(gadget({ mode: "a" }));
+  const status = {
+    conditions: [
+      { type: "Other", status: "False" },
+      { type: "Ready", status: "True" },
+    ],
+  };
+  await kubectl("patch", "gd", "one", "--subresource=status", "--type=merge", "-p", JSON.stringify({ status }));
+  expect(await kubectl("get", "gd")).toMatch(/NAME +SIZE +READY +AGE\none +1 +True +\d+s/);
+  await kubectl("scale", "gd/one", "--replicas=3");
+  expect(await kubectl("get", "gd", "one", "-o", "jsonpath={.spec.size}")).toBe("3");
+  await expect(apply(gadget({ size: 9 }))).rejects.toThrow("should be less than or equal to 5");
+  await expect(apply(gadget({ colour: "red" }))).rejects.toThrow('unknown field "spec.colour"');
+  expect(await kubectl("explain", "gadgets.spec")).toMatch(/mode\s+<string>/);
+  await kubectl("delete", "crd", "gadgets.shop.example.com", "--timeout=20s");
+  await expect(kubectl("get", "gd")).rejects.toThrow("could not find the requested resource");
 });

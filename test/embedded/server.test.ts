@@ -112,3 +112,47 @@ describe("objects", () => {
     expect(message(refused)).toContain('volumeMounts[0].name: Not found: "other"');
   });
 });
+
+describe("autoscaling/v1", () => {
+  const v1 = "/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers";
+  const v2 = "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers";
+  const spec = { scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" }, maxReplicas: 3 };
+
+  test("is the same autoscaler as in v2, told in its own words", async () => {
+    const body = { apiVersion: "autoscaling/v1", kind: "HorizontalPodAutoscaler", metadata: { name: "web" } };
+    const apply = (percentage: number) =>
+      client.send({
+        method: "PATCH",
+        path: `${v1}/web?fieldManager=alpha`,
+        headers: { "content-type": "application/apply-patch+yaml" },
+        body: { ...body, spec: { ...spec, targetCPUUtilizationPercentage: percentage } },
+      });
+    expect((await apply(60)).status).toBe(201);
+    const first = (await apply(60)).body;
+    expect(first).toMatchObject({
+      apiVersion: "autoscaling/v1",
+      spec: { ...spec, minReplicas: 1, targetCPUUtilizationPercentage: 60 },
+    });
+    expect(first).not.toHaveProperty("spec.metrics");
+    const pods = {
+      type: "Pods",
+      pods: { metric: { name: "requests" }, target: { type: "AverageValue", averageValue: "10" } },
+    };
+    const merge = (path: string, change: object) =>
+      client.send({ method: "PATCH", path, headers: { "content-type": "application/merge-patch+json" }, body: change });
+    const before = (await client.send({ path: `${v2}/web` })).body as { spec: { metrics: object[] } };
+    expect(before.spec.metrics).toMatchObject([{ resource: { name: "cpu", target: { averageUtilization: 60 } } }]);
+    await merge(`${v2}/web`, { spec: { metrics: [...before.spec.metrics, pods] } });
+    // What v1 cannot say survives a change through v1.
+    expect((await merge(`${v1}/web`, { spec: { targetCPUUtilizationPercentage: 70 } })).status).toBe(200);
+    const after = (await client.send({ path: `${v2}/web` })).body as { spec: { metrics: object[] } };
+    expect(after.spec.metrics).toHaveLength(2);
+    expect(after.spec.metrics).toContainEqual(pods);
+    const listed = (await client.send({ path: v1 })).body;
+    expect(listed).toMatchObject({
+      apiVersion: "autoscaling/v1",
+      items: [{ spec: { targetCPUUtilizationPercentage: 70 } }],
+    });
+    expect((await client.send({ method: "DELETE", path: `${v1}/web` })).status).toBe(200);
+  });
+});

@@ -46,7 +46,7 @@ const isCompute = (key: string) => /^(requests\.|limits\.)?(cpu|memory)$/.test(k
 
 function usedOf(cluster: Cluster, namespace: string, keys: readonly string[]): Map<string, number> {
   const used = new Map(keys.map((key) => [key, 0]));
-  for (const type of cluster.catalog.all()) {
+  for (const type of cluster.store.types()) {
     const counted = type.namespaced ? keys.filter((key) => concerns(key, type)) : [];
     if (counted.length === 0) continue;
     for (const object of cluster.store.list(type, namespace)) {

@@ -1,0 +1,83 @@
+import type { Json, JsonObject } from "../model/json.ts";
+import { asJson, type KubeObject } from "../model/objects.ts";
+import type { Catalog, ServedType } from "./catalog.ts";
+import { at, listAt, objectAt, textAt } from "./read-field.ts";
+
+/**
+ * Kinds that are served in a version of another shape than the one that is stored. Versions of every other kind differ
+ * in name only.
+ */
+const stored: Readonly<Record<string, string>> = { "autoscaling/v1/HorizontalPodAutoscaler": "v2" };
+
+const keyOf = ({ group, version, kind }: ServedType) => `${group}/${version}/${kind}`;
+
+export function isConverted(type: ServedType): boolean {
+  return stored[keyOf(type)] !== undefined;
+}
+
+/** The type under which objects of that kind are kept. */
+export function storedType(catalog: Catalog, type: ServedType): ServedType {
+  const version = stored[keyOf(type)];
+  return version === undefined ? type : (catalog.findKind(type.group, version, type.kind) ?? type);
+}
+
+/** A stored object as the requested version shows it. */
+export function asVersion(object: KubeObject, type: ServedType): KubeObject {
+  const apiVersion = type.group === "" ? type.version : `${type.group}/${type.version}`;
+  if (object.apiVersion === apiVersion) return object;
+  return isConverted(type) ? autoscalerV1(object) : { ...object, apiVersion };
+}
+
+/** What a client sent in its version, as it is stored. `live`: what the sent version cannot say is kept from it. */
+export function toStored(object: KubeObject, type: ServedType, live: KubeObject | null): KubeObject {
+  return isConverted(type) ? autoscalerV2(object, live) : object;
+}
+
+const isCpu = (metric: Json) =>
+  textAt(metric, "type") === "Resource" &&
+  textAt(metric, "resource", "name") === "cpu" &&
+  (at(metric, "resource", "target", "type") ?? "Utilization") === "Utilization";
+
+function autoscalerV1(object: KubeObject): KubeObject {
+  const { metrics: _, behavior: __, ...spec } = objectAt(object, "spec");
+  const percentage = at(listAt(object, "spec", "metrics").find(isCpu), "resource", "target", "averageUtilization");
+  const { currentMetrics: ___, conditions: ____, ...status } = objectAt(object, "status");
+  const current = at(
+    listAt(object, "status", "currentMetrics").find(isCpu),
+    "resource",
+    "current",
+    "averageUtilization",
+  );
+  return {
+    ...object,
+    apiVersion: "autoscaling/v1",
+    spec: { ...spec, ...(percentage === undefined ? {} : { targetCPUUtilizationPercentage: percentage }) },
+    status: {
+      ...{ currentReplicas: 0, desiredReplicas: 0 },
+      ...status,
+      ...(current === undefined ? {} : { currentCPUUtilizationPercentage: current }),
+    },
+  };
+}
+
+function autoscalerV2(object: KubeObject, live: KubeObject | null): KubeObject {
+  const { targetCPUUtilizationPercentage: percentage, ...spec } = objectAt(object, "spec");
+  const cpu = (value: Json): JsonObject => ({
+    type: "Resource",
+    resource: { name: "cpu", target: { type: "Utilization", averageUtilization: value } },
+  });
+  const others = listAt(live, "spec", "metrics").filter((metric) => !isCpu(metric));
+  const metrics = [...others, ...(percentage === undefined || percentage === null ? [] : [cpu(percentage)])];
+  const behavior = at(live, "spec", "behavior");
+  const status = asJson(object)["status"];
+  return {
+    ...object,
+    apiVersion: "autoscaling/v2",
+    spec: {
+      ...spec,
+      ...(metrics.length === 0 ? {} : { metrics }),
+      ...(behavior === undefined ? {} : { behavior }),
+    },
+    ...(status === undefined ? {} : { status: live?.["status"] ?? {} }),
+  };
+}
