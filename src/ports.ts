@@ -180,6 +180,8 @@ export interface Ports {
   readonly clock: Clock;
   readonly exec: Exec;
   readonly files: Files;
+  /** The bytes of a file that a stack reads with `file()`, relative to the project's root; null where there is none. */
+  readonly sourceFile?: (root: string, path: string) => Uint8Array | null;
   readonly synth: Synth;
   readonly random: Randomness;
   cluster(project: Project, name: string): ClusterProvider;

@@ -4,7 +4,7 @@ import { createClusterProvider } from "../host/clusters.ts";
 import type { Check } from "../host/doctor.ts";
 import { examine } from "../host/doctor.ts";
 import { systemExec } from "../host/exec.ts";
-import { diskFiles } from "../host/files.ts";
+import { diskFiles, sourceFile } from "../host/files.ts";
 import { processIdentity } from "../host/identity.ts";
 import { openKube } from "../host/kube/kube.ts";
 import { stateFolder } from "../host/paths.ts";
@@ -24,6 +24,7 @@ export function makePorts(io: CliIo): Ports {
     clock: systemClock,
     exec: systemExec,
     files: diskFiles,
+    sourceFile,
     random: systemRandomness,
     identity: processIdentity,
     synth: createSynth({ timeoutMs: synthTimeoutMs(env), onPrint: (line) => io.stderr.write(`${line}\n`) }),

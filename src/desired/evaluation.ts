@@ -7,6 +7,7 @@ import { didYouMean } from "../model/near.ts";
 import { isDue } from "../model/renewal.ts";
 import { type BodyContext, evaluateBody } from "./body.ts";
 import { isDataSource, viewOf } from "./data-sources.ts";
+import { FILES, PLAN_TIMESTAMP, TIMESTAMP } from "./expression/ambient.ts";
 import type { Reference, Scope } from "./expression/evaluate.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import type { Value } from "./expression/value.ts";
@@ -17,7 +18,11 @@ import { attributesOf, isGenerated, secretAttributes } from "./random.ts";
 import { resourceReference } from "./reference.ts";
 import { partialTypes, resourceKinds } from "./resource-types.ts";
 import type { ResourceSource, StackSource } from "./source.ts";
+import { textOf } from "./time-values.ts";
 import { variableValue } from "./variables.ts";
+
+/** The contents of a file of the project, by a path from its root or an absolute one; null where there is none. */
+export type FileReader = (path: string) => Uint8Array | null;
 
 /** What an expression touched: `stack/address` -> how far along that must be for the value to exist. */
 export type Touched = Map<string, EdgeKind>;
@@ -37,14 +42,18 @@ export class Evaluation {
   readonly #running: string[] = [];
   #touched: Touched = new Map();
 
+  readonly #files: FileReader;
+
   constructor(
     sources: ReadonlyMap<string, StackSource>,
     results: Results,
+    files: FileReader,
     /** The object that an instance stands for; null when it stands for none. */
     keyOf: (evaluation: Evaluation, instance: Instance) => ObjectKey | null,
   ) {
     this.#sources = sources;
     this.#results = results;
+    this.#files = files;
     this.#keyOf = (instance) => {
       const known = this.#keys.get(instance);
       if (known !== undefined) return known;
@@ -141,6 +150,16 @@ export class Evaluation {
         return members("data source type", source.data, (type) => this.#data(source, type));
       case "terraform":
         return { workspace: "default" };
+      case FILES:
+        return members("file", null, (path) => {
+          const bytes = this.#files(path);
+          return bytes === null ? null : Buffer.from(bytes).toString("base64");
+        });
+      // The time of the apply, and of the plan: neither is known before.
+      case TIMESTAMP:
+        return this.#timeOr(this.#results.applied, name);
+      case PLAN_TIMESTAMP:
+        return this.#timeOr(this.#results.now, name);
       case "path":
         return { module: ".", root: ".", cwd: "." };
       default: {
@@ -162,6 +181,10 @@ export class Evaluation {
         );
       }
     }
+  }
+
+  #timeOr(ms: number | undefined, name: string): Value {
+    return ms === undefined ? new Unknown("", [name], false) : textOf(ms);
   }
 
   #data(source: StackSource, type: string): Reference {

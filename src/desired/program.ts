@@ -25,7 +25,7 @@ import { findCycle } from "./cycles.ts";
 import { isDataSource, queryOf } from "./data-sources.ts";
 import { type DecodedObject, decodeObject, fieldPathOf } from "./decode-object.ts";
 import { definitionsOf, joined, namedKeys, neededKeys, wholeKeys } from "./edges.ts";
-import { Evaluation, type Touched, unsupportedData } from "./evaluation.ts";
+import { Evaluation, type FileReader, type Touched, unsupportedData } from "./evaluation.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import { layBare } from "./expression/value.ts";
 import { keyOfInstance } from "./identity.ts";
@@ -69,9 +69,12 @@ export interface Program {
   verdicts(results: Results): readonly Problem[];
 }
 
-export function createProgram(stacks: readonly SynthStack[]): Program {
+const noFiles: FileReader = () => null;
+
+/** `files` is what `file()` and its kind read; without it there are none. */
+export function createProgram(stacks: readonly SynthStack[], files: FileReader = noFiles): Program {
   const sources = new Map(stacks.map((stack) => [stack.name, readSource(stack)]));
-  const evaluationOf = (results: Results): Evaluation => new Evaluation(sources, results, keyOfInstance);
+  const evaluationOf = (results: Results): Evaluation => new Evaluation(sources, results, files, keyOfInstance);
   return {
     decode: (results) => new Decoding(sources, evaluationOf(results)).run(),
     fill: (stack, template, results) => filled(template, evaluationOf(results), stack),

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { userError } from "../model/errors.ts";
 import type { Files } from "../ports.ts";
 
@@ -76,4 +77,15 @@ function explained(error: unknown, path: string, verb: "read" | "write" | "remov
 
 function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code;
+}
+
+/** At once, because expressions are evaluated in one go. A file that is there and cannot be read is a UserError. */
+export function sourceFile(root: string, path: string): Uint8Array | null {
+  const absolute = resolve(root, path);
+  try {
+    return readFileSync(absolute);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR", "EISDIR"].includes(String(codeOf(error)))) return null;
+    throw explained(error, absolute, "read");
+  }
 }

@@ -133,6 +133,8 @@ export interface Results {
   readonly data?: ReadonlyMap<string, Json>;
   /** Milliseconds since 1970, for values that end; absent: nothing has ended. */
   readonly now?: number;
+  /** The same for when applying began; absent while planning. */
+  readonly applied?: number;
 }
 
 /** What a data source asks the cluster for. */

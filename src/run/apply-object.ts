@@ -21,6 +21,8 @@ export interface SendOptions {
   readonly scrubber: Scrubber;
   readonly live: Map<ObjectKey, JsonObject>;
   readonly generated: Results["generated"];
+  /** When applying began, in milliseconds since 1970. */
+  readonly applied: number;
   /** Reads data sources that have become known, and gives all answers. */
   readonly readData: () => Promise<NonNullable<Results["data"]>>;
   /** Version to read an object of the plan with. */
@@ -75,13 +77,14 @@ function typeMayAppear(error: unknown, item: PlanItem): boolean {
 }
 
 async function filled(options: SendOptions, item: PlanItem): Promise<KubeObject> {
-  const { fill, scrubber, live, generated } = options;
+  const { fill, scrubber, live, generated, applied } = options;
+  const results: Results = { live, generated, applied };
   const template = item.sent as Template;
   if (unknownsOf(template).length === 0) return template as unknown as KubeObject;
   await readDependencies(options, item);
-  let body = fill(item.stack, template, { live, generated });
+  let body = fill(item.stack, template, results);
   // Only what waits for a data source is still unknown here.
-  if (unknownsOf(body).length > 0) body = fill(item.stack, body, { live, generated, data: await options.readData() });
+  if (unknownsOf(body).length > 0) body = fill(item.stack, body, { ...results, data: await options.readData() });
   const [missing] = unknownsOf(body);
   if (missing) throw notKnown(item, missing.unknown, missing.path.join("."));
   scrubber.addFilled(template, body);

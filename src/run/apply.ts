@@ -73,7 +73,7 @@ export async function applyPlan(
   const stops = new Stops(signals, clock, input.timeouts.overallSeconds);
   const generated = await generateValues(input, scrubber);
   const data = new Map(input.results.data);
-  const results: Results = { live, generated, data };
+  const results: Results = { live, generated, data, applied: clock.wall() };
   const items = plan.stacks.flatMap((stack) => stack.items);
   const entries = [...input.inventories.values()].flatMap((stored) => stored.inventory.entries);
   const recorded = new Map(entries.map((entry) => [objectKey(entry.id), entry]));
@@ -106,6 +106,7 @@ export async function applyPlan(
       scrubber,
       live,
       generated,
+      applied: clock.wall(),
       async readData() {
         for (const [key, answer] of (await input.readData?.(results)) ?? []) data.set(key, answer);
         return data;

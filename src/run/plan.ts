@@ -114,7 +114,7 @@ export async function preparePlan(ports: Ports, project: Project, options: PlanO
     `synthesize ${options.stacks?.join(", ") ?? "all stacks"}`,
     () => ports.synth.synth(project, { stacks: options.stacks, vars: options.vars, signal: options.signal }),
   );
-  const program = createProgram(stacks);
+  const program = createProgram(stacks, (path) => ports.sourceFile?.(project.root, path) ?? null);
   // Everything is decoded before anything is asked or changed: a mistake found late would be a half apply.
   const decoded = decodeOrThrow(program, { live: new Map(), generated: new Map() }, "before-reading");
   const warnings = [...problems, ...decoded.problems];
@@ -266,6 +266,11 @@ export function clusterNeeded(kube: Kube | null, label: string): Kube {
 }
 
 /** What the stacks say, without asking any cluster. Throws UserError with all problems. */
-export function decodeStacks(stacks: readonly SynthStack[]): ReturnType<Program["decode"]> {
-  return decodeOrThrow(createProgram(stacks), { live: new Map(), generated: new Map() }, "before-reading");
+export function decodeStacks(
+  ports: Pick<Ports, "sourceFile">,
+  project: Project,
+  stacks: readonly SynthStack[],
+): ReturnType<Program["decode"]> {
+  const program = createProgram(stacks, (path) => ports.sourceFile?.(project.root, path) ?? null);
+  return decodeOrThrow(program, { live: new Map(), generated: new Map() }, "before-reading");
 }

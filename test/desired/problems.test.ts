@@ -118,7 +118,7 @@ const cases: readonly { name: string; json: JsonObject; code: string; message: R
     name: "a data source",
     json: { data: { aws_ami: { x: {} } } },
     code: "unsupported-data",
-    message: /data\.kubernetes_secret_v1\.x/,
+    message: /data\.aws_ami\.x/,
   },
   {
     name: "a variable without a value",

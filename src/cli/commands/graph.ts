@@ -17,9 +17,13 @@ interface Edge {
 export async function run(io: CliIo, options: Options): Promise<number> {
   const project = await loadProject(io, options);
   const stacks = stacksOf(project, options);
-  const synth = makePorts(io).synth;
-  const outcome = await synth.synth(project, { stacks, vars: await readVars(options), signal: interruptSignal(io) });
-  const { desired } = decodeStacks(outcome.stacks);
+  const ports = makePorts(io);
+  const outcome = await ports.synth.synth(project, {
+    stacks,
+    vars: await readVars(options),
+    signal: interruptSignal(io),
+  });
+  const { desired } = decodeStacks(ports, project, outcome.stacks);
   const edges = edgesOf(desired);
   if (options.output === "json") {
     const nodes = desired.map((d) => ({ id: d.id, stack: d.origin.stack, address: d.origin.address }));

@@ -18,7 +18,7 @@ export async function run(io: CliIo, options: Options): Promise<number> {
   });
   printWarnings(io, outcome.problems);
   if (options.objects === true) {
-    const { desired } = decodeStacks(outcome.stacks);
+    const { desired } = decodeStacks(ports, project, outcome.stacks);
     const { objectStream } = await import("../object-stream.ts");
     io.stdout.write(objectStream(desired, { secrets: options.showSecrets ?? false, json: options.output === "json" }));
     return 0;

@@ -21,14 +21,15 @@ export async function run(io: CliIo, options: Options): Promise<number> {
   const project = await loadProject(io, options);
   const vars = await readVars(options);
   const stacks = stacksOf(project, options);
-  const synth = makePorts(io).synth.synth(project, { stacks, vars, signal: interruptSignal(io) });
+  const ports = makePorts(io);
+  const synth = ports.synth.synth(project, { stacks, vars, signal: interruptSignal(io) });
   synth.catch(() => undefined);
   const problems: Problem[] = [...(await typecheck(project))];
   let objects = 0;
   try {
     const outcome = await synth;
     problems.push(...outcome.problems);
-    const { desired, problems: warnings } = decodeStacks(outcome.stacks);
+    const { desired, problems: warnings } = decodeStacks(ports, project, outcome.stacks);
     objects = desired.length;
     problems.push(...warnings, ...desired.flatMap(schemaProblems));
   } catch (error) {

@@ -1,6 +1,8 @@
 import { Unknown } from "../../model/desired.ts";
 import { assertNever } from "../../model/json.ts";
+import { ambientCall } from "./ambient.ts";
 import { functions } from "./functions.ts";
+import { parseTemplate } from "./parse.ts";
 import type { BinaryOperator, Expression, ForExpression } from "./syntax.ts";
 import { ExpressionError } from "./syntax.ts";
 import type { Bare, Plain, Value } from "./value.ts";
@@ -156,6 +158,13 @@ function splat(expression: { target: Expression; rest: Expression }, scope: Scop
 function call(expression: { name: string; args: readonly Expression[]; expand: boolean }, scope: Scope): Value {
   // The two that look at errors must see their arguments unevaluated.
   if (expression.name === "try" || expression.name === "can") return attempt(expression, scope);
+  const ambient = ambientCall(
+    expression,
+    () => expression.args.map((arg) => evaluate(arg, scope)),
+    scope,
+    (text, inner) => evaluate(parseTemplate(text), inner),
+  );
+  if (ambient !== undefined) return ambient;
   const found = functions[expression.name];
   if (found === undefined) {
     throw new ExpressionError(
