@@ -161,7 +161,8 @@ function object(scanner: Scanner): Expression {
     const key = objectKey(scanner);
     if (!scanner.take("=") && !scanner.take(":")) throw scanner.unexpected('expected "=" in an object');
     entries.push([key, parseAt(scanner)]);
-    scanner.take(",");
+    if (!scanner.take(",") && scanner.peek() !== "}" && !scanner.afterNewline())
+      throw scanner.unexpected("expected a comma or a new line between the entries of an object");
   }
   return { type: "object", entries };
 }

@@ -25,6 +25,12 @@ export class Scanner {
     this.at += blank.exec(this.text)?.[0].length ?? 0;
   }
 
+  /** Whether what comes next stands on a line of its own beginning. */
+  afterNewline(): boolean {
+    this.skipBlanks();
+    return /\n\s*$/.test(this.text.slice(0, this.at));
+  }
+
   /** The next operator or bracket without taking it; "" at an operand or the end. */
   peek(): string {
     this.skipBlanks();
