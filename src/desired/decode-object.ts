@@ -44,6 +44,11 @@ export function decodeObject(
   const kind = kindOf(resource.type, body);
   const mapped = mapBody(resource.type, kind, body, fail);
   if (mapped === null) return null;
+  if (hasSecretIdentity(mapped.sensitive)) {
+    const message = "its name, namespace, kind or apiVersion comes from a sensitive value, and is shown everywhere";
+    fail(new ExpressionError("sensitive-identity", message, "use a value that may be seen, or nonsensitive()"), []);
+    return null;
+  }
   giveName(mapped.object, instance);
   const whole = idOfObject(mapped.object, resource.type === "kubernetes_manifest", fail);
   if (whole === null) return null;
@@ -116,6 +121,12 @@ function manifestOf(body: Value, fail: (error: ExpressionError, path: FieldPath)
   }
   fail(new ExpressionError("wrong-type", "manifest must be an object that is known before apply"), ["manifest"]);
   return null;
+}
+
+/** A path at, above or below what identifies an object. */
+function hasSecretIdentity(sensitive: readonly FieldPath[]): boolean {
+  const own = [["apiVersion"], ["kind"], ["metadata", "name"], ["metadata", "namespace"], ["metadata", "generateName"]];
+  return sensitive.some((path) => own.some((of) => of.every((step, i) => i >= path.length || path[i] === step)));
 }
 
 /** A `generate_name` becomes a name of ours: what the API chooses could not be planned or found again. */

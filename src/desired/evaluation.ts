@@ -8,7 +8,7 @@ import { isDue } from "../model/renewal.ts";
 import { type BodyContext, evaluateBody } from "./body.ts";
 import { isDataSource, viewOf } from "./data-sources.ts";
 import { FILES, PLAN_TIMESTAMP, TIMESTAMP } from "./expression/ambient.ts";
-import type { Reference, Scope } from "./expression/evaluate.ts";
+import type { Reference, Scope } from "./expression/scope.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import type { Value } from "./expression/value.ts";
 import { isEqual, layBare, mark } from "./expression/value.ts";

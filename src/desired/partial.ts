@@ -128,6 +128,8 @@ export function mapPartial(type: string, body: Value, fail: Fail): MappedObject 
     return mapped.object;
   };
   const { apiVersion, kind } = wholeKind(type, body);
+  if (layBare(apiVersion).sensitive) sensitive.push(["apiVersion"]);
+  if (layBare(kind).sensitive) sensitive.push(["kind"]);
   const head = map("meta.v1.ObjectMeta", onlyName(body["metadata"] ?? null), ["metadata"]);
   const name = wholeName(type);
   if (name !== null) head["name"] = name;

@@ -1,8 +1,8 @@
 import { Unknown } from "../model/desired.ts";
 import type { Json } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
-import type { Reference } from "./expression/evaluate.ts";
 import { get } from "./expression/evaluate.ts";
+import type { Reference } from "./expression/scope.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import type { Value } from "./expression/value.ts";
 import { mark } from "./expression/value.ts";

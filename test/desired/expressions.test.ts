@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { evaluate, type Scope } from "../../src/desired/expression/evaluate.ts";
+import { evaluate } from "../../src/desired/expression/evaluate.ts";
 import { functions } from "../../src/desired/expression/functions.ts";
 import { asExpressionText, parseTemplate } from "../../src/desired/expression/parse.ts";
+import type { Scope } from "../../src/desired/expression/scope.ts";
 import { ExpressionError } from "../../src/desired/expression/syntax.ts";
 import { layBare, Sensitive, type Value } from "../../src/desired/expression/value.ts";
 import { Unknown } from "../../src/model/desired.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Reference, Scope } from "./evaluate.ts";
+import type { Reference, Scope } from "./scope.ts";
 import type { Expression } from "./syntax.ts";
 import { ExpressionError } from "./syntax.ts";
 import type { Plain, Value } from "./value.ts";

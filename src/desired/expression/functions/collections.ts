@@ -54,6 +54,18 @@ function key(value: Value | undefined): string {
   return toText(bare.plain);
 }
 
+/** A mark on a key moves to the whole map. */
+function zipped(keys: readonly Value[], values: readonly Value[]): Value {
+  if (keys.length !== values.length) fail("there must be as many keys as values");
+  const bare = keys.map(layBare);
+  if (bare.some((each) => each.needs !== null)) return pending(...bare);
+  const entries = bare.map((each, i): [string, Value] => [toText(each.plain), values[i] ?? null]);
+  return mark(
+    Object.fromEntries(entries),
+    bare.some((each) => each.sensitive),
+  );
+}
+
 function length(value: Known | undefined): number {
   if (typeof value === "string") return [...value].length;
   if (value !== undefined && isList(value)) return value.length;
@@ -162,7 +174,7 @@ export const collections: FunctionTable = {
     return out;
   }),
   values: outer(1, 1, ([m]) => sortedKeys(object(m)).map((k) => object(m)[k] ?? null)),
-  zipmap: outer(2, 2, ([k, v]) => Object.fromEntries(list(k).map((name, i) => [key(name), list(v)[i] ?? null]))),
+  zipmap: outer(2, 2, ([k, v]) => zipped(list(k), list(v))),
 };
 
 export const marks: FunctionTable = {
