@@ -28,7 +28,7 @@ export function replaced(
     return { ...item, action: "blocked", why: `it exists, is not managed by this stack, and ${immutable}` };
   }
   const consequences = [{ type: "replace", fields, message } as const, ...lossOf(live)];
-  return { ...item, action: "replace", consequences, ...(orphanPods ? { orphanPods: true } : {}) };
+  return { ...item, action: "replace", refusal: null, consequences, ...(orphanPods ? { orphanPods: true } : {}) };
 }
 
 /**

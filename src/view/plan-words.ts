@@ -91,13 +91,13 @@ function predictionWords(prediction: Prediction): string {
     case "cluster-missing":
       return "";
     case "namespace-missing":
-      return `not checked: namespace ${prediction.namespace} does not exist yet`;
+      return `checked by schema only: namespace ${prediction.namespace} does not exist yet`;
     case "object-missing":
-      return "not checked: the object does not exist yet";
+      return "checked by schema only: the object does not exist yet";
     case "type-missing":
-      return `not checked: ${prediction.kind} is not known to the cluster yet`;
+      return `checked by schema only: ${prediction.kind} is not known to the cluster yet`;
     case "unknown-values":
-      return "not checked: holds values that are known after apply";
+      return "checked by schema only: holds values that are known after apply";
     default:
       return assertNever(prediction);
   }

@@ -201,7 +201,7 @@ describe("one item", () => {
     [
       "prediction",
       item("create", "- Secret web/s", { prediction: { because: "namespace-missing", namespace: "web" } }),
-      "  + Secret web/s   not checked: namespace web does not exist yet",
+      "  + Secret web/s   checked by schema only: namespace web does not exist yet",
     ],
     [
       "loss",
