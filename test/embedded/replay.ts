@@ -31,22 +31,32 @@ export interface Outcome {
 
 /**
  * Sends recorded requests in their order. Values that a server makes up (uids, versions) are learned from each pair of
- * answers and put into later requests; what is left is compared with such values blanked out.
+ * answers and put into later requests; what is left is compared with such values blanked out. Watches run side by side.
  */
 export async function replay(
   exchanges: readonly Exchange[],
   send: (request: ClientRequest, exchange: Exchange) => Promise<ClientAnswer>,
+  /** Done before each exchange; answers with values of the recording and what they are here. */
+  prepare: (exchange: Exchange) => Promise<readonly (readonly [string, string])[]> = async () => [],
 ): Promise<Outcome[]> {
   const learned = new Map<string, string>();
-  const outcomes: Outcome[] = [];
+  const outcomes: (Outcome | Promise<Outcome>)[] = [];
   for (const exchange of exchanges) {
-    const { method, path, headers, body } = exchange;
+    const { name, method, headers, body } = exchange;
+    for (const [was, is] of await prepare(exchange)) learned.set(was, is);
+    // A watch is over when its time is: a second is enough for what has happened already.
+    const path = exchange.path.replace(/timeoutSeconds=\d+/, "timeoutSeconds=1");
     const request = { method, path: substituted(path, learned), headers, body: substitutedBody(body, learned) };
-    const answer = await send(request, exchange);
+    const answered = send(request, exchange);
+    if (exchange.stream === true) {
+      outcomes.push(answered.then((answer) => ({ name, differences: compare(exchange, answer) })));
+      continue;
+    }
+    const answer = await answered;
     learn(exchange.response, answer.body, "", learned);
-    outcomes.push({ name: exchange.name, differences: compare(exchange, answer) });
+    outcomes.push({ name, differences: compare(exchange, answer) });
   }
-  return outcomes;
+  return await Promise.all(outcomes);
 }
 
 function compare(exchange: Exchange, answer: ClientAnswer): string[] {
@@ -84,6 +94,7 @@ function blanked(value: unknown, key: string): unknown {
     const compared = entries.filter(([name]) => !notCompared.has(name));
     return Object.fromEntries(compared.map(([name, item]) => [name, blanked(item, name)]));
   }
+  if (key === "cells" && typeof value === "string" && /^(\d+[smhd])+$/.test(value)) return "(age)";
   if (key === "nodePort") return "(port)";
   if (key === "continue") return "(token)";
   if (key === "ca.crt") return "(certificate)";
@@ -127,6 +138,8 @@ function learn(was: unknown, is: unknown, key: string, learned: Map<string, stri
     const madeUp = key === "resourceVersion" || key === "uid" || key === "continue" || /^10\.96\./.test(was);
     if (madeUp && was.length > 2) learned.set(was, is);
     if (/^gen-[a-z0-9]{5}$/.test(was)) learned.set(was, is);
+    const [uids, own] = [was.match(uid) ?? [], is.match(uid) ?? []];
+    if (uids.length === own.length) for (const [i, text] of uids.entries()) learned.set(text, own[i]!);
   } else if (typeof was === "object" && typeof is === "object" && was !== null && is !== null) {
     for (const [name, item] of Object.entries(was))
       learn(item, (is as Record<string, unknown>)[name], Array.isArray(was) ? key : name, learned);
