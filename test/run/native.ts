@@ -54,7 +54,13 @@ export interface Done {
 }
 
 /** Plans and applies, as `up --yes` does. */
-export async function upOf(kube: Kube, project: string, json: JsonObject, now = Date.now()): Promise<Done> {
+export async function upOf(
+  kube: Kube,
+  project: string,
+  json: JsonObject,
+  now = Date.now(),
+  seconds = 20,
+): Promise<Done> {
   const planned = await planOf(kube, project, json, now);
   const { result, events } = await apply(kube, planned.plan, {
     results: planned.results,
@@ -63,7 +69,7 @@ export async function upOf(kube: Kube, project: string, json: JsonObject, now = 
     check: ({ stack, origin }, when, results) =>
       planned.program.conditions(stack, origin?.address ?? "", when, results),
     generate: (resource) => makeValue(resource, { bytes: (n) => randomBytes(n), now }),
-    timeouts: { objectSeconds: 20, overallSeconds: null },
+    timeouts: { objectSeconds: seconds, overallSeconds: null },
   });
   return { planned, actions: actionsOf(planned.plan), events, exitCode: result.exitCode };
 }
