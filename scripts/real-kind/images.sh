@@ -34,10 +34,20 @@ program_image() {
   rm -rf "$dir"
 }
 
-ensure_node_image() {
+# Where images can be pulled, kind's own node image serves, and the nodes pull the rest.
+ensure_images() {
   local digest
   digest=$(digest_of "$here"/*.sh "$here"/node/* "$here"/coredns/* "$here"/pause/* "$here"/../real-api/go.*)
-  if up_to_date "$NODE_IMAGE" "$digest"; then return; fi
+  if ! up_to_date "$NODE_IMAGE" "$digest"; then
+    if timeout 20 docker pull -q "$NGINX_IMAGE"; then return; fi
+    build_workload_images
+    build_node_image "$digest"
+  fi
+  export K8SCTL_KIND_NODE_IMAGE=$NODE_IMAGE
+}
+
+build_node_image() {
+  local digest=$1
   local programs work kind
   programs=$(cd "$here/../.." && npx jiti scripts/real-kind/programs.ts)
   kind=$(cd "$cache" && go mod download -json "sigs.k8s.io/kind@$KIND_VERSION" | sed -nE 's/^\s*"Dir": "(.*)",?$/\1/p')
@@ -79,7 +89,8 @@ component_images() {
   DOCKER_BUILDKIT=0 docker build -q -t "$k8s/kube-proxy:$KUBERNETES_VERSION" "$work/proxy" >/dev/null
   names=("$k8s"/kube-{apiserver,controller-manager,scheduler,proxy}:"$KUBERNETES_VERSION" "$k8s/etcd:$ETCD_TAG"
     "$k8s/coredns/coredns:$COREDNS_VERSION" "$k8s/pause:3.10" "$k8s/pause:3.10.1" "$provisioner" "$helper")
-  docker save -o "$work/components.tar" "${names[@]}"
+  # With the workload images in it a fresh `up` needs no loading in between.
+  docker save -o "$work/components.tar" "${names[@]}" "$NGINX_IMAGE"
   docker image rm -f "${names[@]}" >/dev/null
 }
 
@@ -112,10 +123,8 @@ preload() {
 }
 
 # Images with the names that the examples use; what is in them is Debian's.
-ensure_workload_images() {
-  local image=nginx:1.29.3-alpine digest work
-  digest=$(digest_of "$here/images.sh")
-  if up_to_date "$image" "$digest"; then return; fi
+build_workload_images() {
+  local work
   debian_root "$cache/nginx.tar" nginx-light,curl,ca-certificates essential
   work=$(mktemp -d)
   ln "$cache/nginx.tar" "$work/" 2>/dev/null || cp "$cache/nginx.tar" "$work/"
@@ -127,6 +136,6 @@ RUN ln -sf /dev/stdout /var/log/nginx/access.log && ln -sf /dev/stderr /var/log/
 STOPSIGNAL SIGQUIT
 CMD ["nginx", "-g", "daemon off;"]
 DOCKER
-  DOCKER_BUILDKIT=0 docker build -q --label "k8sctl.digest=$digest" -t "$image" "$work" >/dev/null
+  DOCKER_BUILDKIT=0 docker build -q -t "$NGINX_IMAGE" "$work" >/dev/null
   rm -rf "$work"
 }

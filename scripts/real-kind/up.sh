@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes `kind create cluster` work where no image registry can be reached: a container engine, kind, a node image and
-# workload images, all from Debian packages and Go modules. Idempotent; what was made is kept in the cache. Prints the
-# lines to source. docs/testing-kind.md tells the story.
+# workload images, all from Debian packages and Go modules. Idempotent; what was made is kept in the cache. With arguments
+# it runs them in that environment, else it prints the lines to source. docs/testing-kind.md tells the story.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/versions.sh"
@@ -13,8 +13,10 @@ mkdir -p "$cache/bin"
 {
   ensure_engine
   ensure_kind
-  ensure_node_image
-  ensure_workload_images
+  ensure_images
 } >&2
+
+export PATH=$cache/bin:$PATH
+if [ $# -gt 0 ]; then exec "$@"; fi
 echo "export PATH=\"$cache/bin:\$PATH\""
-echo "export K8SCTL_KIND_NODE_IMAGE=$NODE_IMAGE"
+if [ -n "${K8SCTL_KIND_NODE_IMAGE:-}" ]; then echo "export K8SCTL_KIND_NODE_IMAGE=$K8SCTL_KIND_NODE_IMAGE"; fi

@@ -1,5 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { userError } from "../model/errors.ts";
+import type { Project } from "../model/project.ts";
+import type { ClusterProvider } from "../ports.ts";
 import type { CliIo } from "./io.ts";
 import { isTerminal } from "./io.ts";
 import type { Options } from "./options.ts";
@@ -17,4 +19,42 @@ export async function confirm(io: CliIo, options: Options, question: string): Pr
   } finally {
     lines.close();
   }
+}
+
+/**
+ * Asks for the name of a context whose cluster is elsewhere before anything in it is changed: a wrong current context is
+ * how production gets hit. Not with --yes, not for `allowedContexts`, and not without a terminal, where the plan's own
+ * approval needs --yes. Throws UserError `declined`.
+ */
+export async function confirmContext(
+  io: CliIo,
+  options: Options,
+  project: Project,
+  cluster: ClusterProvider,
+): Promise<void> {
+  if (cluster.provider !== "context" || options.yes === true || !isTerminal(io.stdin)) return;
+  const { label } = cluster;
+  if (project.allowedContexts?.includes(label) === true) return;
+  // What is wrong with the kubeconfig is for the run to say.
+  const server = await cluster.access().then(
+    (access) => access.server,
+    () => null,
+  );
+  if (server === null || isLocal(server)) return;
+  const lines = createInterface({ input: io.stdin, output: io.stderr });
+  try {
+    const answer = await lines.question(`${label} is at ${server}, not on this machine. Type its name to go on: `);
+    if (answer.trim() === label) return;
+    throw userError("declined", `that is not ${label}; nothing was changed`, {
+      remedy: "list the context under `allowedContexts` in k8sctl.yaml to be asked no more",
+    });
+  } finally {
+    lines.close();
+  }
+}
+
+/** Whether the address cannot lead off this machine (RFC 6761 for localhost; Docker Desktop's own name). */
+function isLocal(server: string): boolean {
+  const host = new URL(server).hostname;
+  return /^(127\.\d+\.\d+\.\d+|\[::1\]|(.+\.)?localhost|kubernetes\.docker\.internal)$/.test(host);
 }

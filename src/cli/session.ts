@@ -4,6 +4,7 @@ import { EVENT_VERSION } from "../model/events.ts";
 import type { Project } from "../model/project.ts";
 import type { Ports } from "../ports.ts";
 import type { RunView } from "../view/run-view.ts";
+import { confirmContext } from "./confirm.ts";
 import { describeHead, problemsOf } from "./exit.ts";
 import type { CliIo } from "./io.ts";
 import type { Options } from "./options.ts";
@@ -39,6 +40,9 @@ export async function withSession(
   const found = await findProject(io, options, ports);
   if (found === null) return 1;
   const { project, clusterName, cluster } = found;
+  if (command === "up" || command === "apply" || command === "down") {
+    await confirmContext(io, options, project, ports.cluster(project, clusterName));
+  }
   const start = ports.clock.monotonic();
   const drain = new AbortController();
   const now = new AbortController();

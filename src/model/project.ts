@@ -11,6 +11,8 @@ export interface Project {
   readonly inventoryNamespace: string;
   readonly variables: JsonObject;
   readonly stacks: readonly StackConfig[];
+  /** Contexts that are changed without asking for their name; absent where k8sctl.yaml lists none. */
+  readonly allowedContexts?: readonly string[];
 }
 
 export type ClusterConfig =

@@ -16,6 +16,7 @@ interface ProjectDocument {
   readonly defaultCluster?: string;
   readonly inventoryNamespace?: string;
   readonly variables?: JsonObject;
+  readonly allowedContexts?: readonly string[];
   readonly stacks: readonly StackDocument[];
 }
 
@@ -83,6 +84,7 @@ export function parseProject(text: string, where: { readonly file: string; reado
     inventoryNamespace: parsed.inventoryNamespace ?? "default",
     variables: parsed.variables ?? {},
     stacks,
+    ...(parsed.allowedContexts === undefined ? {} : { allowedContexts: parsed.allowedContexts }),
   };
 }
 
