@@ -26,6 +26,11 @@ const figures = new Figures();
 const target = await openTarget(settings, root, scratch);
 const raw = new RawRequests(target.access);
 const bench = { root, scratch, target, raw, figures, note: (text: string) => process.stderr.write(`${text}\n`) };
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    void cleanUp().finally(() => process.exit(130));
+  });
+}
 try {
   const version = await raw.version();
   bench.note(`node ${process.version}, ${availableParallelism()} x ${cpus()[0]?.model}, ${target.label} ${version}`);
@@ -43,6 +48,10 @@ try {
     );
   }
 } finally {
+  await cleanUp();
+}
+
+async function cleanUp(): Promise<void> {
   raw.close();
   await target.end();
   rmSync(scratch, { recursive: true, force: true });
