@@ -108,4 +108,19 @@ describe("an exec plugin", () => {
       problems: [{ code: "exec-credentials", remedy: "install login from example.com" }],
     });
   });
+
+  test.each([
+    ["no JSON", "Please log in: secret-token", "did not print JSON"],
+    ["JSON of another kind", '{"token":"secret-token"}', "did not print an ExecCredential"],
+    [
+      "another version",
+      '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1alpha1","status":{"token":"secret-token"}}',
+      "client.authentication.k8s.io/v1alpha1",
+    ],
+  ])("that prints %s is told, without a word of what it printed", async (_, stdout, message) => {
+    const { kube } = await start(scriptedPrograms({ login: [{ when: "", stdout }] }).exec, () => true);
+    const error = await kube.version().catch((e: Error) => e);
+    expect(String(error)).toContain(message);
+    expect(JSON.stringify(error) + String(error)).not.toContain("secret-token");
+  });
 });
