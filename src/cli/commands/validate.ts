@@ -4,6 +4,7 @@ import { UserError } from "../../model/errors.ts";
 import { decodeStacks } from "../../run/plan.ts";
 import { Scrubber } from "../../run/scrub.ts";
 import { deduceUnknown } from "../../schema/deduced.ts";
+import { removedApi } from "../../schema/removed.ts";
 import { builtinTypes } from "../../schema/table.ts";
 import { validateObject } from "../../schema/validate.ts";
 import { describeProblem, problemsOf } from "../exit.ts";
@@ -31,13 +32,32 @@ export async function run(io: CliIo, options: Options): Promise<number> {
     problems.push(...outcome.problems);
     const { desired, problems: warnings } = decodeStacks(ports, project, outcome.stacks);
     objects = desired.length;
-    problems.push(...warnings, ...desired.flatMap(schemaProblems));
+    problems.push(...warnings, ...desired.flatMap(removedProblems), ...desired.flatMap(schemaProblems));
   } catch (error) {
     const found = problemsOf(error);
     if (found === null) throw error;
     problems.push(...found);
   }
   return report(io, options, problems, { stacks: stacks?.length ?? project.stacks.length, objects });
+}
+
+/** A warning: an old cluster may serve it still. */
+function removedProblems({ object, id, origin }: Desired): Problem[] {
+  const apiVersion = String(object["apiVersion"]);
+  const gone = removedApi(apiVersion);
+  if (gone === null) return [];
+  const message = `${apiVersion} ${id.kind} is served by no Kubernetes since ${gone.since}`;
+  return [
+    {
+      code: "removed-api",
+      message,
+      id,
+      remedy: `use ${gone.use}`,
+      address: origin.address,
+      ...(origin.position === undefined ? {} : { position: origin.position }),
+      severity: "warning",
+    },
+  ];
 }
 
 function schemaProblems({ object, id, origin, sensitive }: Desired): Problem[] {
