@@ -8,7 +8,7 @@ import type { ObjectKey } from "../model/ids.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { asJson } from "../model/objects.ts";
-import type { Plan, PlannedCluster } from "../model/plan.ts";
+import type { Plan, PlanItem, PlannedCluster } from "../model/plan.ts";
 import type { Project } from "../model/project.ts";
 import { applySetId } from "../plan/applyset.ts";
 import { unknownsOf } from "../plan/body.ts";
@@ -249,13 +249,18 @@ export function refuseBlocked(plan: Plan): void {
       id: item.id,
       ...(item.origin?.position === undefined ? {} : { position: item.origin.position }),
       ...(item.origin === null ? {} : { address: item.origin.address }),
-      remedy:
-        item.refusal?.status === 409
-          ? "take the fields with --force-conflicts, or leave them out of the stack"
-          : "mend the field that the server names; nothing was changed",
+      remedy: remedyOf(item),
       severity: "error" as const,
     })),
   );
+}
+
+/** Without a refusal no field is at fault: the object is somebody else's, or may not be destroyed, as the reason says. */
+function remedyOf(item: PlanItem): string {
+  if (item.refusal === null) return "mend what the plan says stands against it; nothing was changed";
+  return item.refusal.status === 409
+    ? "take the fields with --force-conflicts, or leave them out of the stack"
+    : "mend the field that the server names; nothing was changed";
 }
 
 export function clusterNeeded(kube: Kube | null, label: string): Kube {

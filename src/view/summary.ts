@@ -85,7 +85,9 @@ function verdictOfRun(state: RunState, options: SummaryOptions): Line[] {
     ),
     ...(error.remedy === ""
       ? []
-      : wrap(error.remedy, width - 5).map((p): Line => ["  ", tone("accent", `${symbols.remedy} ${p}`)])),
+      : wrap(error.remedy, width - 5).map(
+          (part, i): Line => ["  ", tone("accent", `${i === 0 ? symbols.remedy : " "} ${part}`)],
+        )),
   ]);
   if (state.interrupted !== null) lines.push(["Interrupted. ", tone("accent", state.interrupted.resume)]);
   if (state.approval === "rejected") return [...lines, ["Nothing was changed."]];

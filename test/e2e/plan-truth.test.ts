@@ -114,6 +114,10 @@ describe("what was there before", () => {
         why: expect.stringContaining("it belongs to project owner"),
       });
     }
+    // No field is at fault, so no remedy speaks of one.
+    const refused = await p.run(["up", "--yes"]);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.all).not.toContain("field");
   });
 
   test("an object moves between stacks of one project, and only with both in the run", async () => {

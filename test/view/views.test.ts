@@ -81,6 +81,20 @@ describe("plain lines", () => {
     ]);
   });
 
+  test("a remedy of several lines has one arrow", async () => {
+    const counts = { create: 0, update: 0, replace: 0, delete: 0, unchanged: 0, failed: 0 };
+    const remedy = "check that the cluster runs and that its address can be reached; ".repeat(3).trim();
+    const lines = await plainText(
+      stream(
+        1000,
+        { type: "error", code: "unreachable", message: "no answer", remedy },
+        { type: "finished", ok: false, exitCode: 1, counts },
+      ),
+    );
+    const told = lines.slice(lines.indexOf("✖ no answer") + 1, -1);
+    expect(told.map((line) => line.slice(0, 5))).toEqual(["  → c", "    a", "    r"]);
+  });
+
   test("the same status twice is one line, an error comes with its remedy at the end", async () => {
     const waiting = status(ids.service, "progressing", { message: "waiting for an address" });
     const counts = { create: 0, update: 0, replace: 0, delete: 0, unchanged: 0, failed: 0 };
