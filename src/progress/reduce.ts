@@ -161,6 +161,8 @@ function withStatus(row: ObjectRow, status: ObjectStatus): ObjectRow {
 }
 
 function stateOf(row: ObjectRow, status: ObjectStatus): RowState {
+  // Its deletion has been sent, and something holds it.
+  if (row.state === "applying" && status.phase === "terminating") return "tracking";
   // Until its own change is sent, a status tells of the object as it was before this run.
   const unsent = row.state === "waiting" || row.state === "applying" || row.state === "skipped";
   if (row.action !== null && unsent) return row.state;

@@ -6,6 +6,7 @@ import { assertNever, type JsonObject } from "../model/json.ts";
 import { asJson, idOf, type KubeObject } from "../model/objects.ts";
 import type { PlanItem } from "../model/plan.ts";
 import type { Clock, Kube } from "../ports.ts";
+import { objectStatus } from "../status/index.ts";
 import type { ApplyFacts } from "./apply-facts.ts";
 import { type SendOptions, sendObject } from "./apply-object.ts";
 import { claimsOfSet, deleteClaims } from "./claims.ts";
@@ -83,8 +84,7 @@ export class ObjectTasks {
     const { key, id, stack, action } = work.item;
     if (action === "unchanged" || this.#skipped.has(key)) return;
     this.#skipped.add(key);
-    const reason = "item" in because.work ? describeId(because.work.item.id) : describeTask(because);
-    this.#options.emit({ type: "object-skipped", id, stack, because: reason });
+    this.#options.emit({ type: "object-skipped", id, stack, because: reasonToSkip(key, because) });
   }
 
   async #perform(task: Task): Promise<void> {
@@ -214,13 +214,23 @@ export class ObjectTasks {
     const fact = facts.objects.get(item.key);
     // Kept: what it stands on must stay too, but that is for the objects themselves to say.
     if (fact === undefined || facts.isForgotten(item)) return;
-    if (fact.type === "unsure") await this.#cuttable(awaitGone(this.#options, item, objectSeconds, cut));
+    if (fact.type === "unsure") {
+      const held = (live: KubeObject) => this.#tellHeld(item, live);
+      await this.#cuttable(awaitGone(this.#options, item, { seconds: objectSeconds, signal: cut, held }));
+    }
     facts.removed(item);
     const claims = this.#claimsToDelete.get(item.key);
     if (claims) await deleteClaims(this.#options.kube, claims);
     if (item.action === "delete") {
       emit({ type: "object-applied", id: item.id, stack: item.stack, action: item.action });
     }
+  }
+
+  /** A run that is cut short would otherwise end without a word on what it waited for. */
+  #tellHeld(item: PlanItem, live: KubeObject): void {
+    const status = objectStatus(live, { pods: [], events: [] }, this.#options.clock.wall());
+    const message = this.#clean(status.message);
+    this.#options.emit({ type: "object-status", stack: item.stack, status: { ...status, message } });
   }
 
   /** Claims go before their set, which would be forgotten otherwise if this run were killed in between. */
@@ -291,6 +301,11 @@ export class ObjectTasks {
   #clean(text: string): string {
     return this.#options.scrubber.scrub(text);
   }
+}
+
+function reasonToSkip(key: ObjectKey, { work, ...task }: Task): string {
+  if (!("item" in work)) return describeTask({ ...task, work });
+  return work.item.key === key ? "what it replaces is not gone" : describeId(work.item.id);
 }
 
 function isVolume(id: ObjectId): boolean {

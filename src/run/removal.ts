@@ -66,18 +66,27 @@ export async function removePart(kube: Kube, item: PlanItem, fieldManager: strin
   await kube.apply(emptyPart(live), { fieldManager: manager, force: false, dryRun: false });
 }
 
-/** Resolves when the object is gone for good. Throws UserError `not-gone`, which names what holds it. */
+interface AwaitGoneOptions {
+  readonly seconds: number;
+  readonly signal: AbortSignal;
+  readonly held: (live: KubeObject) => void;
+}
+
+/**
+ * Resolves when the object is gone for good. Throws UserError `not-gone`, which names what holds it. `held` hears of an
+ * object that is still there after a second or so, and again at each look at it.
+ */
 export async function awaitGone(
   { kube, clock }: { readonly kube: Kube; readonly clock: Clock },
   item: PlanItem,
-  seconds: number,
-  signal: AbortSignal,
+  { seconds, signal, held }: AwaitGoneOptions,
 ): Promise<void> {
   const deadline = clock.monotonic() + seconds * 1000;
   for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 2, SLOWEST_POLL_MS)) {
     const live = await read(kube, item);
     if (!live || (item.uid !== null && live.metadata.uid !== item.uid)) return;
     if (clock.monotonic() >= deadline) throw notGone(item, live, seconds);
+    if (pause === SLOWEST_POLL_MS) held(live);
     await clock.sleep(pause, signal);
   }
 }

@@ -179,4 +179,20 @@ describe("down", () => {
     expect(result).toMatchObject({ exitCode: 1, counts: { delete: 0, failed: 1 } });
     expect((await readInventories(kube, "shop", "default")).get("web")?.inventory.entries).toHaveLength(1);
   });
+
+  test("a run that ends first has told what holds the object", async () => {
+    const kube = cluster();
+    await apply(kube, plan(stack("web", [["create", "ConfigMap x/a"]])));
+    const [config] = kube.all().filter((object) => object.kind === "ConfigMap");
+    if (config) kube.put({ ...config, metadata: { ...config.metadata, finalizers: ["example.com/hold"] } });
+    const { result, events } = await apply(kube, await nothing(kube), {
+      destroy: { deleteVolumes: false },
+      timeouts: { objectSeconds: 60, overallSeconds: 2.5 },
+    });
+    expect(result.exitCode).toBe(1);
+    const statuses = events.flatMap((event) => (event.type === "object-status" ? [event.status] : []));
+    expect(statuses).toContainEqual(
+      expect.objectContaining({ phase: "terminating", message: "held by example.com/hold" }),
+    );
+  });
 });
