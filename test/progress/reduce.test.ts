@@ -125,6 +125,11 @@ describe("an object's way", () => {
       [{ type: "object-applied", id: ids.deployment, stack, action: "delete" }, status(ids.deployment, "terminating")],
       "tracking",
     ],
+    [
+      "being deleted, and held",
+      [{ type: "object-started", id: ids.deployment, stack, action: "delete" }, status(ids.deployment, "terminating")],
+      "tracking",
+    ],
   ])("%s", (_name, bodies, state) => {
     expect(rowOf(run(stream(...bodies), planned)).state).toBe(state);
   });
