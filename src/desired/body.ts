@@ -2,13 +2,14 @@ import type { FieldPath } from "../model/desired.ts";
 import { Unknown } from "../model/desired.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
-import { define, evaluate } from "./expression/evaluate.ts";
+import { evaluate } from "./expression/evaluate.ts";
+import { define } from "./expression/own-property.ts";
 import { asExpressionText, parseTemplate } from "./expression/parse.ts";
 import type { Scope } from "./expression/scope.ts";
 import type { Expression } from "./expression/syntax.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import type { Value } from "./expression/value.ts";
-import { isList, isObject, layBare, Sensitive } from "./expression/value.ts";
+import { isList, isObject, layBare, pairsOf, Sensitive } from "./expression/value.ts";
 
 export interface BodyContext {
   readonly scope: Scope;
@@ -126,13 +127,7 @@ function dynamicBlocks(block: string, body: JsonObject, context: BodyContext, pa
   const collection = evaluateBody(body["for_each"] ?? null, context, path);
   const inner = collection instanceof Sensitive ? collection.value : collection;
   const iterator = typeof body["iterator"] === "string" ? body["iterator"] : block;
-  const pairs: [Value, Value][] = isList(inner)
-    ? inner.map((v, i) => [i, v])
-    : isObject(inner)
-      ? Object.keys(inner)
-          .sort()
-          .map((k) => [k, inner[k] ?? null])
-      : [];
+  const pairs = isList(inner) || isObject(inner) ? pairsOf(inner) : [];
   if (inner instanceof Unknown) {
     const error = new ExpressionError(
       "unknown-for-each",

@@ -2,7 +2,7 @@ import { type FieldPath, type Template, Unknown } from "../model/desired.ts";
 import { assertNever } from "../model/json.ts";
 import { didYouMean } from "../model/near.ts";
 import type { FieldType, StructType } from "../schema/types.ts";
-import { define } from "./expression/evaluate.ts";
+import { define } from "./expression/own-property.ts";
 import { asExpressionText } from "./expression/parse.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import type { Plain, Value } from "./expression/value.ts";

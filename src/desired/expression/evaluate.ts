@@ -1,19 +1,22 @@
 import { Unknown } from "../../model/desired.ts";
 import { assertNever } from "../../model/json.ts";
 import { ambientCall } from "./ambient.ts";
-import { functions } from "./functions.ts";
+import { callFunction } from "./call.ts";
+import { operate } from "./operators.ts";
+import { define } from "./own-property.ts";
 import { parseTemplate } from "./parse.ts";
-import type { Reference, Scope } from "./scope.ts";
+import { isReference, type Reference, type Scope } from "./scope.ts";
 import type { BinaryOperator, Expression, ForExpression } from "./syntax.ts";
 import { ExpressionError } from "./syntax.ts";
 import type { Bare, Plain, Value } from "./value.ts";
 import {
   describeType,
-  isEqual,
   isList,
   isObject,
   layBare,
+  lift,
   mark,
+  pairsOf,
   pending,
   Sensitive,
   toBool,
@@ -22,10 +25,6 @@ import {
 } from "./value.ts";
 
 type Result = Reference | Value;
-
-function isReference(value: Result): value is Reference {
-  return typeof value === "object" && value !== null && "isReference" in value && value.isReference === true;
-}
 
 /** Evaluates to a value. Errors are ExpressionErrors; marks and unknowns of the operands travel into the result. */
 export function evaluate(expression: Expression, scope: Scope): Value {
@@ -64,16 +63,6 @@ function run(expression: Expression, scope: Scope): Result {
     default:
       return assertNever(expression);
   }
-}
-
-/** Lifts an operation on plain values over marks and unknowns. */
-function lift(operands: readonly Value[], apply: (...plain: Plain[]) => Value): Value {
-  const bare = operands.map(layBare);
-  if (bare.some((b) => b.needs !== null)) return pending(...bare);
-  return mark(
-    apply(...bare.map((b) => b.plain)),
-    bare.some((b) => b.sensitive),
-  );
 }
 
 function template(parts: readonly Expression[], scope: Scope): Value {
@@ -142,46 +131,10 @@ function splat(expression: { target: Expression; rest: Expression }, scope: Scop
 function call(expression: { name: string; args: readonly Expression[]; expand: boolean }, scope: Scope): Value {
   // The two that look at errors must see their arguments unevaluated.
   if (expression.name === "try" || expression.name === "can") return attempt(expression, scope);
-  const ambient = ambientCall(
-    expression,
-    () => expression.args.map((arg) => evaluate(arg, scope)),
-    scope,
-    (text, inner) => evaluate(parseTemplate(text), inner),
-  );
+  const args = (): Value[] => expression.args.map((arg) => evaluate(arg, scope));
+  const ambient = ambientCall(expression, args, scope, (text, inner) => evaluate(parseTemplate(text), inner));
   if (ambient !== undefined) return ambient;
-  const found = functions[expression.name];
-  if (found === undefined) {
-    throw new ExpressionError(
-      "unsupported-function",
-      `function ${expression.name}() is not supported by the native engine yet`,
-      "compute the value in TypeScript, or use the terraform engine for this stack",
-    );
-  }
-  let args = expression.args.map((arg) => evaluate(arg, scope));
-  if (expression.expand) {
-    const last = args.at(-1) ?? null;
-    if (last instanceof Unknown) return last;
-    const inner = last instanceof Sensitive ? last.value : last;
-    if (!isList(inner)) throw new ExpressionError("expression-type", `"..." in ${expression.name}() needs a list`);
-    args = [...args.slice(0, -1), ...inner.map((item) => mark(item, last instanceof Sensitive))];
-  }
-  const [least, most] = found.arity;
-  if (args.length < least || args.length > most) {
-    const wanted = least === most ? `${least}` : `${least} to ${most === Number.POSITIVE_INFINITY ? "any" : most}`;
-    throw new ExpressionError(
-      "expression-arguments",
-      `${expression.name}() takes ${wanted} arguments, not ${args.length}`,
-    );
-  }
-  try {
-    return found.type === "plain" ? lift(args, found.apply) : found.apply(args);
-  } catch (error) {
-    if (!(error instanceof ExpressionError)) throw error;
-    // A message may quote its arguments.
-    const isSecret = args.some((arg) => layBare(arg).sensitive);
-    const reason = isSecret ? "it does not take this (sensitive) argument" : error.message;
-    throw new ExpressionError(error.code, `${expression.name}(): ${reason}`, error.remedy);
-  }
+  return callFunction(expression.name, args, expression.expand);
 }
 
 function attempt(expression: { name: string; args: readonly Expression[] }, scope: Scope): Value {
@@ -208,41 +161,6 @@ function binary(operator: BinaryOperator, left: Expression, right: Expression, s
   return lift([evaluate(left, scope), evaluate(right, scope)], (a = null, b = null) => operate(operator, a, b));
 }
 
-function operate(operator: BinaryOperator, a: Plain, b: Plain): Value {
-  switch (operator) {
-    case "||":
-      return toBool(a) || toBool(b);
-    case "&&":
-      return toBool(a) && toBool(b);
-    case "==":
-      return isEqual(a, b);
-    case "!=":
-      return !isEqual(a, b);
-    case "<":
-      return toNumber(a) < toNumber(b);
-    case "<=":
-      return toNumber(a) <= toNumber(b);
-    case ">":
-      return toNumber(a) > toNumber(b);
-    case ">=":
-      return toNumber(a) >= toNumber(b);
-    case "+":
-      return toNumber(a) + toNumber(b);
-    case "-":
-      return toNumber(a) - toNumber(b);
-    case "*":
-      return toNumber(a) * toNumber(b);
-    case "/":
-      if (toNumber(b) === 0) throw new ExpressionError("expression-division", "division by zero");
-      return toNumber(a) / toNumber(b);
-    case "%":
-      if (toNumber(b) === 0) throw new ExpressionError("expression-division", "division by zero");
-      return toNumber(a) % toNumber(b);
-    default:
-      return assertNever(operator);
-  }
-}
-
 function conditional(expression: { condition: Expression; yes: Expression; no: Expression }, scope: Scope): Value {
   const condition = layBare(evaluate(expression.condition, scope));
   if (condition.needs !== null) return pending(condition);
@@ -266,12 +184,6 @@ function object(entries: readonly (readonly [Expression, Expression])[], scope: 
   );
 }
 
-/** Own property whatever the key: `__proto__` is a name like any other. */
-export function define<T>(target: Record<string, T>, key: string, value: T): void {
-  if (key !== "__proto__") target[key] = value;
-  else Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
-}
-
 function loop(expression: ForExpression, scope: Scope): Value {
   const collection = evaluate(expression.collection, scope);
   if (collection instanceof Unknown) return collection;
@@ -279,15 +191,9 @@ function loop(expression: ForExpression, scope: Scope): Value {
   if (!isList(inner) && !isObject(inner)) {
     throw new ExpressionError("expression-type", `for needs a list or an object, found ${describeType(inner)}`);
   }
-  // Maps are walked in the order of their keys.
-  const pairs: [Value, Value][] = isList(inner)
-    ? inner.map((v, i) => [i, v])
-    : Object.keys(inner)
-        .sort()
-        .map((k) => [k, inner[k] ?? null]);
   const rows: { key: Bare | null; value: Value }[] = [];
   const deciders: Bare[] = [];
-  for (const [k, v] of pairs) {
+  for (const [k, v] of pairsOf(inner)) {
     const name = (n: string): Result => (n === expression.valueName ? v : n === expression.keyName ? k : scope.name(n));
     if (expression.condition !== null) {
       const keep = layBare(evaluate(expression.condition, { name }));

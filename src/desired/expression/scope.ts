@@ -12,6 +12,10 @@ export interface Reference {
   value(): Value;
 }
 
+export function isReference(value: Reference | Value): value is Reference {
+  return typeof value === "object" && value !== null && "isReference" in value && value.isReference === true;
+}
+
 /** Names that an expression can use. A name that is not known throws an ExpressionError. */
 export interface Scope {
   name(name: string): Reference | Value;

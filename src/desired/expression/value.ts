@@ -81,6 +81,24 @@ export function pending(...operands: readonly Bare[]): Unknown {
   );
 }
 
+/** Lifts an operation on plain values over marks and unknowns. */
+export function lift(operands: readonly Value[], apply: (...plain: Plain[]) => Value): Value {
+  const bare = operands.map(layBare);
+  if (bare.some((b) => b.needs !== null)) return pending(...bare);
+  return mark(
+    apply(...bare.map((b) => b.plain)),
+    bare.some((b) => b.sensitive),
+  );
+}
+
+/** Keys and elements of a collection; maps are walked in the order of their keys. */
+export function pairsOf(collection: readonly Value[] | ValueObject): [Value, Value][] {
+  if (isList(collection)) return collection.map((item, i) => [i, item]);
+  return Object.keys(collection)
+    .sort()
+    .map((key) => [key, collection[key] ?? null]);
+}
+
 export function describeType(value: Value): string {
   if (value === null) return "null";
   if (value instanceof Unknown) return "unknown";
