@@ -10,13 +10,14 @@ import type { Expression } from "./expression/syntax.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import type { Value } from "./expression/value.ts";
 import { isList, isObject, layBare, pairsOf, Sensitive } from "./expression/value.ts";
+import type { Fail } from "./problems.ts";
 
 export interface BodyContext {
   readonly scope: Scope;
   /** Turns expression text into one that also holds outside of a `for_each` or `count` instance; null where none is needed. */
   readonly binding: ((expression: string) => string) | null;
   /** Receives errors, so that one body can report several; null to throw the first. */
-  readonly fail: ((error: ExpressionError, path: FieldPath) => void) | null;
+  readonly fail: Fail | null;
 }
 
 const parsed = new Map<string, Expression>();

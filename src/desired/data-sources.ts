@@ -5,6 +5,7 @@ import { isJsonObject } from "../model/json.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import { withNamespace } from "./namespaced.ts";
 import { resourceKinds } from "./resource-types.ts";
+import { singleBlock } from "./source.ts";
 
 /** Data sources of the provider that stand for one object, by the resource type of the same name. */
 const objects: ReadonlySet<string> = new Set(
@@ -33,7 +34,7 @@ export function queryOf(type: string, args: JsonObject): DataQuery {
     case "kubernetes_all_namespaces":
       return { type: "list", group: "", version: "v1", kind: "Namespace", options: {} };
     case "kubernetes_nodes": {
-      const labels = block(block(args["metadata"])["labels"]);
+      const labels = singleBlock(singleBlock(args["metadata"])["labels"]);
       const labelSelector = Object.entries(labels)
         .map(([key, value]) => `${key}=${String(value)}`)
         .join(",");
@@ -52,18 +53,13 @@ export function queryOf(type: string, args: JsonObject): DataQuery {
     default: {
       const known = resourceKinds.get(type);
       const { apiVersion, kind } = known ?? { apiVersion: text(args, "api_version"), kind: text(args, "kind") };
-      const metadata = block(args["metadata"]);
+      const metadata = singleBlock(args["metadata"]);
       const { group, version } = typeOf(apiVersion, kind);
       const namespace = typeof metadata["namespace"] === "string" ? metadata["namespace"] : "";
       const id = withNamespace({ group, kind, name: text(metadata, "name"), namespace });
       return { type: "object", ref: { ...id, version } };
     }
   }
-}
-
-function block(value: Json | undefined): JsonObject {
-  const single = Array.isArray(value) ? value[0] : value;
-  return isJsonObject(single) ? single : {};
 }
 
 function text(from: JsonObject, name: string): string {
@@ -82,7 +78,10 @@ export function viewOf(type: string, answer: Json): Json {
       return { version, git_version: git, major, minor };
     }
     case "kubernetes_all_namespaces":
-      return { id: "namespaces", namespaces: items.map((item) => block(block(item)["metadata"])["name"] ?? null) };
+      return {
+        id: "namespaces",
+        namespaces: items.map((item) => singleBlock(singleBlock(item)["metadata"])["name"] ?? null),
+      };
     case "kubernetes_nodes":
       return { nodes: items };
     case "kubernetes_resources":

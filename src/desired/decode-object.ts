@@ -15,11 +15,12 @@ import { ignoredPath, isWaitAttribute, lifecycleOf, waitPolicyOf } from "./meta-
 import { nameFault } from "./names.ts";
 import { withNamespace } from "./namespaced.ts";
 import { isPartial, mapPartial } from "./partial.ts";
-import { problemOf } from "./problems.ts";
+import { type Fail, problemOf } from "./problems.ts";
 import { providerHabits } from "./provider-defaults.ts";
 import { kindOf, type ResourceKind, schemaVersion } from "./resource-types.ts";
-import { type MappedObject, mapStruct, untyped } from "./to-object.ts";
+import { type MappedObject, mapStruct } from "./to-object.ts";
 import { isPlainTree, type Tree } from "./tree.ts";
+import { untyped } from "./untyped.ts";
 
 /** One decoded object and what its expressions touched; its edges come later, when all objects are known. */
 export interface DecodedObject {
@@ -37,7 +38,7 @@ export function decodeObject(
   report: (problem: Problem) => void,
 ): DecodedObject | null {
   const { resource } = instance;
-  const fail = (error: ExpressionError, path: FieldPath): void => report(problemOf(error, resource.origin, path));
+  const fail: Fail = (error, path) => report(problemOf(error, resource.origin, path));
   const { value: body, touched } = evaluation.collecting(() =>
     evaluateBody(ownArguments(resource.body), { ...evaluation.context(resource.stack, instance), fail }, []),
   );
@@ -76,12 +77,7 @@ export function decodeObject(
   return { desired, touched };
 }
 
-function mapBody(
-  type: string,
-  kind: ResourceKind | undefined,
-  body: Value,
-  fail: (error: ExpressionError, path: FieldPath) => void,
-): MappedObject | null {
+function mapBody(type: string, kind: ResourceKind | undefined, body: Value, fail: Fail): MappedObject | null {
   if (isPartial(type)) return mapPartial(type, body, fail);
   return kind === undefined ? manifestOf(body, fail) : mapResource(kind, body, fail);
 }
@@ -102,23 +98,17 @@ function structOfKind(kind: ResourceKind): string {
   return type.ref;
 }
 
-function mapResource(
-  kind: ResourceKind,
-  body: Value,
-  fail: (error: ExpressionError, path: FieldPath) => void,
-): MappedObject {
+function mapResource(kind: ResourceKind, body: Value, fail: Fail): MappedObject {
   const mapped = mapStruct(structOfKind(kind), body, providerHabits(kind.apiVersion, kind.kind), fail);
   const { object } = mapped;
   return { object: { apiVersion: kind.apiVersion, kind: kind.kind, ...object }, sensitive: mapped.sensitive };
 }
 
-function manifestOf(body: Value, fail: (error: ExpressionError, path: FieldPath) => void): MappedObject | null {
+function manifestOf(body: Value, fail: Fail): MappedObject | null {
   const manifest = isObject(body) ? (body["manifest"] ?? null) : null;
   const sensitive: FieldPath[] = [];
   const object = untyped(manifest, [], sensitive);
-  if (typeof object === "object" && object !== null && !Array.isArray(object) && !(object instanceof Unknown)) {
-    return { object, sensitive };
-  }
+  if (isPlainTree(object)) return { object, sensitive };
   fail(new ExpressionError("wrong-type", "manifest must be an object that is known before apply"), ["manifest"]);
   return null;
 }
@@ -139,11 +129,7 @@ function giveName(object: Tree, instance: Instance): void {
 }
 
 /** Identity must be known while planning: it decides what is created, changed and removed. */
-function idOfObject(
-  object: { [key: string]: Template },
-  isManifest: boolean,
-  fail: (error: ExpressionError, path: FieldPath) => void,
-): ObjectId | null {
+function idOfObject(object: { [key: string]: Template }, isManifest: boolean, fail: Fail): ObjectId | null {
   const metadata = object["metadata"];
   const head = typeof metadata === "object" && metadata !== null ? (metadata as { [key: string]: Template }) : {};
   const parts = {

@@ -1,14 +1,10 @@
 import type { Dependency, Desired, Template } from "../model/desired.ts";
-import { Unknown } from "../model/desired.ts";
 import type { ObjectKey } from "../model/ids.ts";
 import { objectKey, wholeOf } from "../model/ids.ts";
-
-type Tree = { readonly [key: string]: Template };
+import { isPlainTree, type Tree } from "./tree.ts";
 
 function tree(value: Template | undefined): Tree {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Unknown)
-    ? (value as Tree)
-    : {};
+  return isPlainTree(value) ? value : {};
 }
 
 function list(value: Template | undefined): readonly Template[] {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ObjectId } from "../model/ids.ts";
 import { objectKey, typeOf } from "../model/ids.ts";
-import type { Json, JsonObject } from "../model/json.ts";
+import type { Json } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
 import { evaluateBody } from "./body.ts";
 import type { Evaluation } from "./evaluation.ts";
@@ -12,6 +12,7 @@ import { firstAddress } from "./moves.ts";
 import { withNamespace } from "./namespaced.ts";
 import { isPartial, wholeKind, wholeName } from "./partial.ts";
 import { resourceKinds } from "./resource-types.ts";
+import { singleBlock } from "./source.ts";
 
 /** The key of the object that an instance stands for, from its metadata alone; null while that cannot be said. */
 export function keyOfInstance(evaluation: Evaluation, instance: Instance): string | null {
@@ -33,12 +34,12 @@ export function keyOfInstance(evaluation: Evaluation, instance: Instance): strin
     : partial !== null
       ? { apiVersion: read(partial.apiVersion as Json), kind: read(partial.kind as Json) }
       : resourceKinds.get(resource.type);
-  const metadata = block(isJsonObject(manifest) ? manifest["metadata"] : resource.body["metadata"]);
+  const metadata = singleBlock(isJsonObject(manifest) ? manifest["metadata"] : resource.body["metadata"]);
   const name =
-    wholeName(resource.type) ?? read(metadata?.["name"]) ?? madeName(instance, read(metadata?.["generate_name"]));
+    wholeName(resource.type) ?? read(metadata["name"]) ?? madeName(instance, read(metadata["generate_name"]));
   if (kind === undefined || kind.apiVersion === null || kind.kind === null || name === null) return null;
   const { group } = typeOf(kind.apiVersion, kind.kind);
-  const given = metadata?.["namespace"];
+  const given = metadata["namespace"];
   const namespace = given === undefined || given === null || given === "" ? null : read(given);
   const id: ObjectId = { group, kind: kind.kind, name, namespace: namespace ?? "" };
   if (given !== undefined && given !== null && given !== "" && namespace === null) return null;
@@ -67,9 +68,4 @@ export function madeName(instance: Instance, prefix: string | null): string | nu
     .update(`${stack}/${firstAddress(moves, instance.address)}`)
     .digest();
   return prefix + Array.from(digest.subarray(0, 5), (byte) => suffixAlphabet[byte % suffixAlphabet.length]).join("");
-}
-
-function block(json: Json | undefined): JsonObject | undefined {
-  const single = Array.isArray(json) ? json[0] : json;
-  return isJsonObject(single) ? single : undefined;
 }

@@ -4,11 +4,10 @@ import type { JsonObject } from "../model/json.ts";
 import { didYouMean } from "../model/near.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import { isList, isObject, layBare, type Value } from "./expression/value.ts";
+import type { Fail } from "./problems.ts";
 import { type Habits, providerHabits } from "./provider-defaults.ts";
 import { type MappedObject, mapStruct } from "./to-object.ts";
 import { isPlainTree, type Tree } from "./tree.ts";
-
-type Fail = (error: ExpressionError, path: FieldPath) => void;
 
 /** A resource type that sets some fields of an object which somebody else made. */
 interface PartialType {

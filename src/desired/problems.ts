@@ -2,6 +2,9 @@ import type { FieldPath, Origin } from "../model/desired.ts";
 import type { Problem } from "../model/errors.ts";
 import type { ExpressionError } from "./expression/syntax.ts";
 
+/** Receives what does not fit: the error and the attribute's path in the configuration. */
+export type Fail = (error: ExpressionError, path: FieldPath) => void;
+
 /** An expression's error with the place that only its resource knows. */
 export function problemOf(error: ExpressionError, origin: Origin, path: FieldPath = []): Problem {
   const where = path.length === 0 ? "" : `${describePath(path)}: `;

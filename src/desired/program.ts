@@ -39,7 +39,7 @@ import { conditionProblems } from "./resource-conditions.ts";
 import { partialTypes, resourceKinds } from "./resource-types.ts";
 import type { ResourceSource, StackSource } from "./source.ts";
 import { readSource } from "./source.ts";
-import { untyped } from "./to-object.ts";
+import { untyped } from "./untyped.ts";
 
 export interface Decoded {
   readonly desired: readonly Desired[];

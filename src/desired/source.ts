@@ -56,6 +56,12 @@ function blocks(value: Json | undefined): JsonObject[] {
   return Array.isArray(value) ? value.filter((v) => isJsonObject(v)) : [];
 }
 
+/** A block of which there is at most one: an object in CDKTF's JSON, a list of one elsewhere; empty where there is none. */
+export function singleBlock(value: Json | undefined): JsonObject {
+  const single = Array.isArray(value) ? value[0] : value;
+  return isJsonObject(single) ? single : {};
+}
+
 function named(value: Json | undefined): Map<string, JsonObject> {
   const entries = blocks(value).flatMap((block) => Object.entries(block));
   return new Map(entries.map(([name, body]) => [name, blocks(body)[0] ?? {}]));

@@ -2,19 +2,17 @@ import { type FieldPath, type Template, Unknown } from "../model/desired.ts";
 import { assertNever } from "../model/json.ts";
 import { didYouMean } from "../model/near.ts";
 import type { FieldType, StructType } from "../schema/types.ts";
+import { converted, convertedLater } from "./conversions.ts";
 import { define } from "./expression/own-property.ts";
-import { asExpressionText } from "./expression/parse.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import type { Plain, Value } from "./expression/value.ts";
-import { describeType, isList, isObject, Sensitive, toBool, toNumber, toText } from "./expression/value.ts";
+import { describeType, isList, isObject, Sensitive } from "./expression/value.ts";
 import { fieldFor, structOf } from "./fields.ts";
+import type { Fail } from "./problems.ts";
 import { projectedSources } from "./projected.ts";
 import type { Habits } from "./provider-defaults.ts";
-import { canonicalQuantity } from "./quantity.ts";
 import { isPlainTree, type Tree } from "./tree.ts";
-
-/** Receives what does not fit: the error and the attribute's path in the configuration. */
-export type Fail = (error: ExpressionError, path: FieldPath) => void;
+import { untyped } from "./untyped.ts";
 
 /** A mapped object and the paths in it that came from something sensitive. */
 export interface MappedObject {
@@ -72,7 +70,7 @@ class Mapper {
     }
     if (value instanceof Unknown) {
       if (value.sensitive) this.sensitive.push(pathOf(place, "object"));
-      if (!hasBlocks(type)) return unknown(type, value);
+      if (!hasBlocks(type)) return convertedLater(type, value);
       const message = `a block cannot be known only after apply (${value.expression})`;
       this.#fail(new ExpressionError("unknown-block", message), pathOf(place, "config"));
       return undefined;
@@ -157,7 +155,7 @@ class Mapper {
 
   #scalar(type: FieldType & { type: "scalar" }, value: Plain | Value, place: Place | null): Template | undefined {
     try {
-      return scalar(type, value as Plain);
+      return converted(type, value as Plain);
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
       this.#fail(error, pathOf(place, "config"));
@@ -201,86 +199,8 @@ function merged(former: Template | undefined, now: Template): Template {
   return isPlainTree(former) && isPlainTree(now) ? { ...former, ...now } : now;
 }
 
-/** Values as they are: API names already (a manifest, a CRD's schema). Nulls are left out, as the provider does. */
-export function untyped(value: Value, path: FieldPath, sensitive: FieldPath[]): Template | undefined {
-  if (value === null) return undefined;
-  if (value instanceof Sensitive) {
-    sensitive.push(path);
-    return untyped(value.value, path, sensitive);
-  }
-  if (value instanceof Unknown) {
-    if (value.sensitive) sensitive.push(path);
-    return value;
-  }
-  if (isList(value)) return value.map((item, i) => untyped(item, [...path, i], sensitive) ?? null);
-  if (!isObject(value)) return value;
-  const out: Tree = {};
-  for (const [key, child] of Object.entries(value)) {
-    const mapped = untyped(child, [...path, key], sensitive);
-    if (mapped === undefined) continue;
-    define<Template>(out, key, mapped);
-  }
-  return out;
-}
-
-function scalar(type: FieldType & { type: "scalar" }, value: Plain): Template {
-  switch (type.format) {
-    case "int-or-string":
-      // `target_port = "8081"` is the number: the provider tells them apart by their text.
-      return typeof value === "string" && /^\d+$/.test(value) ? Number(value) : (value as number | string);
-    case "quantity":
-      return canonicalQuantity(toText(value)) ?? toText(value);
-    case "byte":
-      return Buffer.from(toText(value)).toString("base64");
-  }
-  switch (type.scalar) {
-    case "string":
-      return toText(value);
-    case "integer": {
-      const number = typeof value === "string" && value === "" ? 0 : toNumber(value);
-      if (!Number.isInteger(number)) throw new ExpressionError("wrong-type", "expected a whole number");
-      return number;
-    }
-    case "number":
-      return toNumber(value);
-    case "boolean":
-      return toBool(value);
-    case "any":
-      return value as Template;
-    default:
-      return assertNever(type.scalar);
-  }
-}
-
 /** A block's names are mapped while planning, so it must be known by then. */
 function hasBlocks(type: FieldType): boolean {
   if (type.type === "list") return hasBlocks(type.items);
   return type.type === "struct" || (type.type === "map" && hasBlocks(type.values));
-}
-
-/** The same conversions for a value to come, written into its expression. */
-function unknown(type: FieldType, value: Unknown): Unknown {
-  if (type.type === "map" && type.values.type === "scalar" && type.values.format === "byte") {
-    return rewritten(value, (e) => `{for k, v in ${e} : k => base64encode(v)}`);
-  }
-  if (type.type !== "scalar") return value;
-  if (type.format === "int-or-string") return rewritten(value, (e) => `try(tonumber(${e}), ${e})`);
-  if (type.format === "byte") return rewritten(value, (e) => `base64encode(${e})`);
-  switch (type.scalar) {
-    case "string":
-      return rewritten(value, (e) => (e.startsWith('"') ? e : `tostring(${e})`));
-    case "integer":
-    case "number":
-      return rewritten(value, (e) => `tonumber(${e})`);
-    case "boolean":
-      return rewritten(value, (e) => `tobool(${e})`);
-    case "any":
-      return value;
-    default:
-      return assertNever(type.scalar);
-  }
-}
-
-function rewritten(value: Unknown, change: (expression: string) => string): Unknown {
-  return new Unknown(`\${${change(asExpressionText(value.expression))}}`, value.needs, value.sensitive);
 }
