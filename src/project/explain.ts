@@ -70,7 +70,6 @@ export function explain(error: SchemaError, document: unknown, locate: Locator):
       );
     case "minLength":
       return problem("project-invalid", `${name} must not be empty`, locate.value(path));
-    case "minItems":
     case "minProperties":
       return problem("project-invalid", `${name} is empty`, locate.value(path), `add ${EXAMPLES[String(path.at(-1))]}`);
     case "uniqueItems":

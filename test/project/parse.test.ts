@@ -83,6 +83,12 @@ stacks:
 const start = "project: shop\nclusters: { dev: { provider: embedded } }\n";
 const one = "stacks:\n  - { file: stacks/a.ts }\n";
 
+test("a project may want nothing any more, so that it can still be taken down", () => {
+  const text = "project: shop\nclusters: { dev: { provider: embedded } }\nstacks: []\n";
+  expect(parseProject(text, where).stacks).toEqual([]);
+  expect(problemsOf(text.replace("stacks: []\n", ""))).toHaveLength(1);
+});
+
 describe("what is wrong is told with line, column and remedy", () => {
   const cases: readonly (readonly [name: string, text: string, problems: readonly string[]])[] = [
     [
