@@ -1,5 +1,6 @@
 import type { Results, SynthStack } from "../model/desired.ts";
-import { createProgram, type Decoded } from "./program.ts";
+import type { Decoded } from "./decoding.ts";
+import { createProgram } from "./program.ts";
 
 /** Terraform JSON of a project's stacks to the objects it wants, in one go. Never throws for the user's mistakes. */
 export function decode(input: { readonly stacks: readonly SynthStack[]; readonly results: Results }): Decoded {

@@ -14,11 +14,13 @@ import type { Value } from "./expression/value.ts";
 import { isEqual, layBare, mark } from "./expression/value.ts";
 import type { Instance } from "./instances.ts";
 import { expand } from "./instances.ts";
+import { dependsOnOf, metaArguments } from "./meta-arguments.ts";
 import { attributesOf, isGenerated, secretAttributes } from "./random.ts";
 import { resourceReference } from "./reference.ts";
 import { partialTypes, resourceKinds } from "./resource-types.ts";
 import type { ResourceSource, StackSource } from "./source.ts";
 import { textOf } from "./time-values.ts";
+import { unsupportedData } from "./unsupported.ts";
 import { variableValue } from "./variables.ts";
 
 /** The contents of a file of the project, by a path from its root or an absolute one; null where there is none. */
@@ -399,30 +401,8 @@ export class Evaluation {
   }
 }
 
-/** Arguments that Terraform itself reads. */
-export const metaArguments: ReadonlySet<string> = new Set([
-  "//",
-  "connection",
-  "count",
-  "depends_on",
-  "for_each",
-  "lifecycle",
-  "provider",
-  "provisioner",
-]);
-
 function isSecretPath(type: string, path: readonly (string | number)[]): boolean {
   return /^kubernetes_secret/.test(type) && /^(data|binary_data|data_wo)$/.test(String(path[0]));
-}
-
-/** `depends_on` as addresses without instances. */
-function dependsOnOf(body: JsonObject): string[] {
-  const texts = Array.isArray(body["depends_on"]) ? body["depends_on"] : [];
-  return texts.map((text) =>
-    String(text)
-      .replace(/^\$\{\s*|\s*\}$/g, "")
-      .replace(/\[.*$/, ""),
-  );
 }
 
 /** What a Map and a Set have in common. */
@@ -457,14 +437,6 @@ function members(what: string, names: Names | null, make: (name: string) => Refe
 
 function isReference(value: Reference | Value): value is Reference {
   return typeof value === "object" && value !== null && "isReference" in value;
-}
-
-export function unsupportedData(resource: ResourceSource): ExpressionError {
-  return new ExpressionError(
-    "unsupported-data",
-    `data source ${resource.address} is not supported by the native engine yet`,
-    "write the value into the stack, or pass it as a variable",
-  );
 }
 
 /** Attributes that the provider computes from the configuration alone. */

@@ -3,6 +3,19 @@ import type { Json, JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
 import { rulesOf } from "./conditions.ts";
 import { fieldFor, structOf } from "./fields.ts";
+import { unwrapped } from "./interpolation.ts";
+
+/** Arguments that Terraform itself reads. */
+export const metaArguments: ReadonlySet<string> = new Set([
+  "//",
+  "connection",
+  "count",
+  "depends_on",
+  "for_each",
+  "lifecycle",
+  "provider",
+  "provisioner",
+]);
 
 /** Attributes of the provider's resources that tell it how to wait; the API never sees them. */
 const waitAttributes: ReadonlySet<string> = new Set([
@@ -48,6 +61,12 @@ function durationSeconds(text: string): number | null {
   return sum;
 }
 
+/** `depends_on` as addresses without instances. */
+export function dependsOnOf(body: JsonObject): string[] {
+  const texts = Array.isArray(body["depends_on"]) ? body["depends_on"] : [];
+  return texts.map((text) => unwrapped(String(text)).replace(/\[.*$/, ""));
+}
+
 /** `lifecycle` of a resource body; `struct` is the type of its object, null for a manifest. */
 export function lifecycleOf(body: JsonObject, struct: string | null): Lifecycle {
   const lifecycle = isJsonObject(body["lifecycle"]) ? body["lifecycle"] : {};
@@ -69,7 +88,7 @@ export function triggersOf(body: JsonObject): { address: string; instance: strin
   const lifecycle = isJsonObject(body["lifecycle"]) ? body["lifecycle"] : {};
   const texts = lifecycle["replace_triggered_by"];
   return (Array.isArray(texts) ? texts : []).map((text) => {
-    const inner = String(text).replace(/^\$\{\s*|\s*\}$/g, "");
+    const inner = unwrapped(String(text));
     const [, address = inner, index = "", attribute = ""] =
       /^(\w+\.[\w-]+)(\[(?:"[^"]*"|\d+)\])?(?:\.(.+))?$/s.exec(inner) ?? [];
     return { address, instance: index === "" ? null : `${address}${index}`, attribute };

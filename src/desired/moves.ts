@@ -1,5 +1,6 @@
 import type { GeneratedValue, SynthStack } from "../model/desired.ts";
 import { isJsonObject } from "../model/json.ts";
+import { unwrapped } from "./interpolation.ts";
 
 /** `moved` blocks of a stack: the address of now -> the one before. */
 export type Moves = ReadonlyMap<string, string>;
@@ -14,7 +15,7 @@ export function movesOf(stack: SynthStack): Moves {
 }
 
 function bare(text: unknown): string {
-  return String(text).replace(/^\$\{\s*|\s*\}$/g, "");
+  return unwrapped(String(text));
 }
 
 /** The address that a resource had before all moves. An instance moves with its resource, or by itself. */

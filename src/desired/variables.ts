@@ -3,6 +3,7 @@ import { isJsonObject } from "../model/json.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import type { Plain, Value } from "./expression/value.ts";
 import { mark, toBool, toNumber, toPlainList, toText } from "./expression/value.ts";
+import { unwrapped } from "./interpolation.ts";
 import type { StackSource } from "./source.ts";
 
 /** The value of `var.name`: from k8sctl.yaml or --var, else its default. */
@@ -24,7 +25,7 @@ export function variableValue(name: string, source: StackSource): Value {
 /** Converts to a type constraint (Terraform language, "Type Constraints"); structural types stay as given. */
 function convert(value: Json, type: string, name: string): Value {
   if (value === null) return null;
-  const constraint = type.trim().replace(/^\$\{\s*|\s*\}$/g, "");
+  const constraint = unwrapped(type.trim());
   try {
     switch (constraint) {
       case "string":
