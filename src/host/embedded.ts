@@ -215,7 +215,11 @@ async function end({ pid }: RunningServer, clock: Clock): Promise<void> {
     process.kill(pid, signal);
     await clock.sleep(25);
     if (clock.monotonic() > deadline) signal = "SIGKILL";
-    if (clock.monotonic() > deadline + 5000) return;
+    if (clock.monotonic() > deadline + 5000) {
+      throw userError("cluster-not-ending", `the embedded cluster's process ${pid} does not end`, {
+        remedy: "see what holds it up (a disk that does not answer?), end it, and run the command again",
+      });
+    }
   }
 }
 

@@ -1,5 +1,6 @@
-import { cpSync, existsSync, rmSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ClusterCredentials, makeCredentials } from "../../src/embedded/credentials.ts";
@@ -16,13 +17,14 @@ const CI_POINTS = 40;
 const SEEDED = 50;
 const scenarios: readonly Scenario[] = ["up", "change", "down"];
 const built = fileURLToPath(new URL("../../dist", import.meta.url));
-/** A copy, inside node_modules for what the bundle leaves outside: a build beside us must not change what is killed. */
-const copy = fileURLToPath(new URL(`../../node_modules/.cache/k8sctl-crash-${process.pid}`, import.meta.url));
+/** A copy: a build beside us must not change what is killed. Stacks of Terraform JSON need nothing that is not in it. */
+const copy = mkdtempSync(join(tmpdir(), "k8sctl-crash-program-"));
 const program = `${copy}/cli/entry.js`;
 
 beforeAll(() => {
   expect(existsSync(built), "run `npm run build` first").toBe(true);
   cpSync(built, copy, { recursive: true });
+  writeFileSync(join(copy, "package.json"), '{ "type": "module" }\n');
 });
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
