@@ -1,6 +1,7 @@
 import { Unknown } from "../model/desired.ts";
 import type { Json } from "../model/json.ts";
 import { asExpressionText } from "./expression/parse.ts";
+import type { Reference } from "./expression/scope.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import type { Value } from "./expression/value.ts";
 import { isList, isObject, layBare, Sensitive, toNumber } from "./expression/value.ts";
@@ -69,5 +70,28 @@ function instance(resource: ResourceSource, key: string, value: Value, valueText
     address: `${resource.address}[${name}]`,
     names: { each: { key, value } },
     binding: (expression) => `[for each in [{key = ${name}, value = ${valueText}}] : ${expression}][0]`,
+  };
+}
+
+/** A name that means one instance, or all of them until a key says which. */
+export function instancesReference(
+  resource: ResourceSource,
+  instances: readonly Instance[],
+  referenceOf: (instance: Instance) => Reference,
+): Reference {
+  const [first] = instances;
+  if (first !== undefined && first.key === null) return referenceOf(first);
+  return {
+    isReference: true,
+    elements: () => instances.map(referenceOf),
+    step: (key) => {
+      const found = instances.find((i) => String(i.key) === String(key));
+      if (found !== undefined) return referenceOf(found);
+      throw new ExpressionError("unknown-reference", `${resource.address} has no instance ${JSON.stringify(key)}`);
+    },
+    value: () =>
+      typeof first?.key === "string"
+        ? Object.fromEntries(instances.map((i) => [i.key, referenceOf(i).value()]))
+        : instances.map((i) => referenceOf(i).value()),
   };
 }
