@@ -1,12 +1,10 @@
 import type { Results } from "../model/desired.ts";
-import { Unknown } from "../model/desired.ts";
 import type { ObjectKey } from "../model/ids.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { didYouMean } from "../model/near.ts";
 import { isSecretPath, liveView, withComputed } from "./attributes.ts";
 import { type BodyContext, evaluateBody } from "./body.ts";
 import { isDataSource, viewOf } from "./data-sources.ts";
-import { FILES, PLAN_TIMESTAMP, TIMESTAMP } from "./expression/ambient.ts";
 import type { Reference, Scope } from "./expression/scope.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import type { Value } from "./expression/value.ts";
@@ -22,12 +20,9 @@ import { resourceReference } from "./reference.ts";
 import { remoteStack } from "./remote-state.ts";
 import { partialTypes, resourceKinds } from "./resource-types.ts";
 import type { ResourceSource, StackSource } from "./source.ts";
-import { textOf } from "./time-values.ts";
+import { type FileReader, surroundingName } from "./surroundings.ts";
 import { unsupportedData } from "./unsupported.ts";
 import { variableValue } from "./variables.ts";
-
-/** The contents of a file of the project, by a path from its root or an absolute one; null where there is none. */
-export type FileReader = (path: string) => Uint8Array | null;
 
 /**
  * The values of one program under one set of results. Locals, variables and outputs are evaluated when first asked for
@@ -135,21 +130,9 @@ export class Evaluation {
       }
       case "data":
         return members("data source type", source.data, (type) => this.#data(source, type));
-      case "terraform":
-        return { workspace: "default" };
-      case FILES:
-        return members("file", null, (path) => {
-          const bytes = this.#files(path);
-          return bytes === null ? null : Buffer.from(bytes).toString("base64");
-        });
-      // The time of the apply, and of the plan: neither is known before.
-      case TIMESTAMP:
-        return this.#timeOr(this.#results.applied, name);
-      case PLAN_TIMESTAMP:
-        return this.#timeOr(this.#results.now, name);
-      case "path":
-        return { module: ".", root: ".", cwd: "." };
       default: {
+        const surrounding = surroundingName(name, this.#results, this.#files);
+        if (surrounding !== undefined) return surrounding;
         const byName = source.byType.get(name);
         if (byName !== undefined) {
           return members(name, byName, (n) => this.#resource(byName.get(n)!));
@@ -168,10 +151,6 @@ export class Evaluation {
         );
       }
     }
-  }
-
-  #timeOr(ms: number | undefined, name: string): Value {
-    return ms === undefined ? new Unknown("", [name], false) : textOf(ms);
   }
 
   #data(source: StackSource, type: string): Reference {

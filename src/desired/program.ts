@@ -6,7 +6,7 @@ import { checkWarnings, outputProblems } from "./block-checks.ts";
 import { evaluateBody } from "./body.ts";
 import { knownReads } from "./data-reads.ts";
 import { type Decoded, Decoding } from "./decoding.ts";
-import { Evaluation, type FileReader } from "./evaluation.ts";
+import { Evaluation } from "./evaluation.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import { layBare } from "./expression/value.ts";
 import { keyOfInstance } from "./identity.ts";
@@ -16,6 +16,7 @@ import { isGenerated } from "./random.ts";
 import { conditionProblems } from "./resource-conditions.ts";
 import type { StackSource } from "./source.ts";
 import { readSource } from "./source.ts";
+import type { FileReader } from "./surroundings.ts";
 
 /** The Terraform JSON of a project, read once and evaluated as often as results come in. */
 export interface Program {
