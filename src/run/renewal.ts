@@ -129,8 +129,8 @@ const AGAIN = "run the command again: it continues from what is there";
 
 function notRenewed(leases: readonly HeldLease[], cause: unknown): UserError {
   const stacks = leases.map((lease) => lease.stack).join(", ");
-  const why = cause instanceof Error ? `: ${cause.message}` : "";
-  return userError("lock-lost", `the lock of ${stacks} could not be renewed in time, so writing stopped${why}`, {
+  const why = cause instanceof Error ? cause.message : "the server gave no answer";
+  return userError("lock-lost", `the lock of ${stacks} could not be renewed in time, so writing stopped: ${why}`, {
     cause,
     remedy: AGAIN,
   });
