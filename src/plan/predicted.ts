@@ -2,11 +2,11 @@ import type { Desired } from "../model/desired.ts";
 import type { Prediction } from "../model/observed.ts";
 import type { PlanItem } from "../model/plan.ts";
 import { deduceUnknown } from "../schema/deduced.ts";
+import { deprecationOf, isRemoved } from "../schema/deprecations.ts";
 import { builtinTypes, rootType } from "../schema/table.ts";
 import { validateObject } from "../schema/validate.ts";
 import type { TemplateObject } from "./body.ts";
 import { changesOfCreate } from "./changes.ts";
-import { deprecationOf, isRemoved } from "./deprecations.ts";
 
 /**
  * An object that the server cannot be asked about yet: checked against the schema of the API instead, so that what is

@@ -4,7 +4,7 @@ import { UserError } from "../../model/errors.ts";
 import { decodeStacks } from "../../run/plan.ts";
 import { Scrubber } from "../../run/scrub.ts";
 import { deduceUnknown } from "../../schema/deduced.ts";
-import { removedApi } from "../../schema/removed.ts";
+import { findDeprecation } from "../../schema/deprecations.ts";
 import { builtinTypes } from "../../schema/table.ts";
 import { validateObject } from "../../schema/validate.ts";
 import { describeProblem, problemsOf } from "../exit.ts";
@@ -44,15 +44,15 @@ export async function run(io: CliIo, options: Options): Promise<number> {
 /** A warning: an old cluster may serve it still. */
 function removedProblems({ object, id, origin }: Desired): Problem[] {
   const apiVersion = String(object["apiVersion"]);
-  const gone = removedApi(apiVersion);
-  if (gone === null) return [];
-  const message = `${apiVersion} ${id.kind} is served by no Kubernetes since ${gone.since}`;
+  const gone = findDeprecation(apiVersion, id.kind);
+  if (gone === null || gone.removedIn === null) return [];
+  const message = `${apiVersion} ${id.kind} is served by no Kubernetes since ${gone.removedIn}`;
   return [
     {
       code: "removed-api",
       message,
       id,
-      remedy: `use ${gone.use}`,
+      remedy: `use ${gone.instead}`,
       address: origin.address,
       ...(origin.position === undefined ? {} : { position: origin.position }),
       severity: "warning",

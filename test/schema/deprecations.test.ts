@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { resourceKinds } from "../../src/desired/resource-types.ts";
 import { typeOf } from "../../src/model/ids.ts";
-import { removedApi } from "../../src/schema/removed.ts";
+import { isRemoved } from "../../src/schema/deprecations.ts";
 import { findKind } from "../../src/schema/table.ts";
 
 test("of the provider's types exactly those are removed that today's API table does not have", () => {
   for (const [type, { apiVersion, kind }] of resourceKinds) {
     const { group, version } = typeOf(apiVersion, kind);
-    expect([type, removedApi(apiVersion) === null]).toEqual([type, findKind(group, kind, version) !== null]);
+    expect([type, isRemoved(apiVersion, kind)]).toEqual([type, findKind(group, kind, version) === null]);
   }
 });

@@ -1,4 +1,4 @@
-interface Deprecation {
+export interface Deprecation {
   /** Kubernetes version that serves it no more; null: deprecated only. */
   readonly removedIn: string | null;
   readonly instead: string;
@@ -40,13 +40,14 @@ const DEPRECATIONS: Readonly<Record<string, Deprecation>> = {
   "v1/Endpoints": { removedIn: null, instead: "discovery.k8s.io/v1 EndpointSlice" },
 };
 
-function find(apiVersion: string, kind: string): Deprecation | null {
+/** null for a type that is not deprecated, or not Kubernetes' own. */
+export function findDeprecation(apiVersion: string, kind: string): Deprecation | null {
   return DEPRECATIONS[`${apiVersion}/${kind}`] ?? DEPRECATIONS[apiVersion] ?? null;
 }
 
 /** One line about a deprecated API; null for all others. */
 export function deprecationOf(apiVersion: string, kind: string): string | null {
-  const found = find(apiVersion, kind);
+  const found = findDeprecation(apiVersion, kind);
   if (found === null) return null;
   const gone =
     found.removedIn === null ? "is deprecated" : `is deprecated and gone since Kubernetes ${found.removedIn}`;
@@ -55,5 +56,5 @@ export function deprecationOf(apiVersion: string, kind: string): string | null {
 
 /** Whether a type is Kubernetes' own and was taken away: no custom resource definition will bring it. */
 export function isRemoved(apiVersion: string, kind: string): boolean {
-  return (find(apiVersion, kind)?.removedIn ?? null) !== null;
+  return (findDeprecation(apiVersion, kind)?.removedIn ?? null) !== null;
 }
