@@ -10,7 +10,15 @@ import { TerraformOutput, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import type { StackContext } from "./contract.ts";
 import { amountOf, quantity, quantityFrom, readOptions, text, voters, wholeNumber } from "./options.ts";
-import { imageOf, labelsOf, podSecurity, resourcesOf, restrictedContainer, restrictedPod } from "./workload.ts";
+import {
+  dataClaim,
+  imageOf,
+  labelsOf,
+  podSecurity,
+  resourcesOf,
+  restrictedContainer,
+  restrictedPod,
+} from "./workload.ts";
 
 export interface KafkaOptions {
   /** Namespace that exists; not made by the construct. */
@@ -162,16 +170,7 @@ export class Kafka extends Construct {
             volume: ["config", "logs", "tmp"].map((each) => ({ name: each, emptyDir: {} })),
           },
         },
-        volumeClaimTemplate: [
-          {
-            metadata: { name: "data" },
-            spec: {
-              accessModes: ["ReadWriteOnce"],
-              storageClassName: options.storageClass,
-              resources: { requests: { storage } },
-            },
-          },
-        ],
+        volumeClaimTemplate: [dataClaim(storage, options.storageClass)],
       },
     });
 

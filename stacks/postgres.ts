@@ -14,6 +14,7 @@ import type { StackContext } from "./contract.ts";
 import { quantity, quantityFrom, readOptions, sqlName, text } from "./options.ts";
 import {
   configHash,
+  dataClaim,
   imageOf,
   labelsOf,
   podSecurity,
@@ -164,16 +165,7 @@ export class Postgres extends Construct {
             ],
           },
         },
-        volumeClaimTemplate: [
-          {
-            metadata: { name: "data" },
-            spec: {
-              accessModes: ["ReadWriteOnce"],
-              storageClassName: options.storageClass,
-              resources: { requests: { storage } },
-            },
-          },
-        ],
+        volumeClaimTemplate: [dataClaim(storage, options.storageClass)],
       },
     });
 

@@ -14,6 +14,7 @@ import { amountOf, duration, quantity, quantityFrom, readOptions, text } from ".
 import { scrapeConfig } from "./prometheus-config.ts";
 import {
   configHash,
+  dataClaim,
   imageOf,
   labelsOf,
   podSecurity,
@@ -141,16 +142,7 @@ export class Prometheus extends Construct {
             volume: [{ name: "config", configMap: { name: config.metadata.name } }],
           },
         },
-        volumeClaimTemplate: [
-          {
-            metadata: { name: "data" },
-            spec: {
-              accessModes: ["ReadWriteOnce"],
-              storageClassName: options.storageClass,
-              resources: { requests: { storage } },
-            },
-          },
-        ],
+        volumeClaimTemplate: [dataClaim(storage, options.storageClass)],
       },
       // Without the right to list pods it starts, and finds nothing.
       dependsOn: [binding],

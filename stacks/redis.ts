@@ -14,6 +14,7 @@ import type { StackContext } from "./contract.ts";
 import { amountOf, oneOf, quantity, quantityFrom, readOptions, text } from "./options.ts";
 import {
   configHash,
+  dataClaim,
   imageOf,
   labelsOf,
   podSecurity,
@@ -176,16 +177,7 @@ export class Redis extends Construct {
             ],
           },
         },
-        volumeClaimTemplate: [
-          {
-            metadata: { name: "data" },
-            spec: {
-              accessModes: ["ReadWriteOnce"],
-              storageClassName: options.storageClass,
-              resources: { requests: { storage } },
-            },
-          },
-        ],
+        volumeClaimTemplate: [dataClaim(storage, options.storageClass)],
       },
     });
 

@@ -46,6 +46,18 @@ export function configHash(text: string): Record<string, string> {
   return { "checksum/config": createHash("sha256").update(text).digest("hex").slice(0, 16) };
 }
 
+/** Claim template of the one volume that a database keeps its data on; the cluster's default class where none is named. */
+export function dataClaim(storage: string, storageClass: string | undefined) {
+  return {
+    metadata: { name: "data" },
+    spec: {
+      accessModes: ["ReadWriteOnce"],
+      storageClassName: storageClass,
+      resources: { requests: { storage } },
+    },
+  };
+}
+
 /** Annotations of a pod by which the library's Prometheus finds its metrics. */
 export function scrapedAt(port: number): Record<string, string> {
   return { "prometheus.io/scrape": "true", "prometheus.io/port": String(port) };
