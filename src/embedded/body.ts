@@ -21,8 +21,29 @@ export function mediaType(call: Call): string {
   return (call.headers["content-type"] ?? "").split(";")[0]!.trim().toLowerCase();
 }
 
-function parseBody(call: Call, yaml: boolean): JsonObject {
+/** Go's JSON decoder goes to 10,000; our recursive walks are sure to bear this, and nobody writes anything near it. */
+const MAX_DEPTH = 1_000;
+
+/** The body as text. Refused before anything walks it when it nests too deeply: running out of stack can end a process. */
+function bodyText(call: Call): string {
   const text = call.body.toString();
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text[at];
+    if (quoted) {
+      if (code === "\\") at++;
+      else if (code === '"') quoted = false;
+    } else if (code === '"') quoted = true;
+    else if (code === "{" || code === "[") {
+      if (++depth > MAX_DEPTH) throw badRequest("exceeded max depth");
+    } else if (code === "}" || code === "]") depth--;
+  }
+  return text;
+}
+
+function parseBody(call: Call, yaml: boolean): JsonObject {
+  const text = bodyText(call);
   const unrecognized = (why: string) => {
     const shown = text === "" ? "<empty>" : text.slice(0, 1024);
     const message = `the object provided is unrecognized (must be of type ${call.type.kind}): couldn't get version/kind; json parse error: ${why} (${shown})`;
@@ -69,7 +90,7 @@ function typed(value: JsonObject, type: ServedType, catalog: Catalog): KubeObjec
 
 /** A patch in any syntax that its media type allows. Throws Refusal 400. */
 export function patchBody(call: Call): unknown {
-  const text = call.body.toString();
+  const text = bodyText(call);
   try {
     return mediaType(call) === "application/apply-patch+yaml" && !/^\s*[[{]/.test(text)
       ? parse(text)
