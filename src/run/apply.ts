@@ -13,11 +13,13 @@ import { runDag } from "./dag.ts";
 import { generateValues } from "./generated.ts";
 import type { StoredInventory } from "./inventory.ts";
 import { InventoryBook } from "./inventory-book.ts";
+import { ObjectRemovals } from "./object-removals.ts";
 import { ObjectTasks } from "./object-tasks.ts";
 import type { Locks } from "./renewal.ts";
 import { Scrubber } from "./scrub.ts";
 import { Stops } from "./stops.ts";
 import { buildTasks, recordedEdges } from "./tasks.ts";
+import { Telling } from "./telling.ts";
 import { Tracker } from "./track.ts";
 
 export interface ApplyInput {
@@ -91,39 +93,47 @@ export async function applyPlan(
     namespacesOf: (group, kind) =>
       new Set(items.filter((i) => i.id.group === group && i.id.kind === kind).map((i) => i.id.namespace)),
   });
-  const runner = new ObjectTasks({
-    ...ports,
+  const telling = new Telling({
+    clock,
     emit,
-    locks,
-    tracker,
     facts,
     scrubber,
-    live,
-    send: {
-      ...ports,
-      fieldManager: input.fieldManager,
-      fill: input.fill,
-      scrubber,
-      live,
-      generated,
-      applied: clock.wall(),
-      async readData() {
-        for (const [key, answer] of (await input.readData?.(results)) ?? []) data.set(key, answer);
-        return data;
-      },
-      apiVersionOf: (key) => versions.get(key) ?? null,
-      signal: stops.kill,
-    },
     check: (item, when) => input.check?.(item, when, results) ?? [],
-    applySetOf,
-    recorded: (key) => recorded.get(key) ?? null,
-    objectSeconds: input.timeouts.objectSeconds,
-    destroying: input.destroy !== null,
-    deleteVolumes: input.destroy?.deleteVolumes ?? false,
-    cut: stops.cut,
+    aborted: stops.kill,
     unreachable: (error) => stops.unreachable(error),
     broken: (error) => stops.broken(error),
   });
+  const { objectSeconds } = input.timeouts;
+  const removals = new ObjectRemovals({
+    ...ports,
+    locks,
+    facts,
+    telling,
+    fieldManager: input.fieldManager,
+    applySetOf,
+    recorded: (key) => recorded.get(key) ?? null,
+    objectSeconds,
+    destroying: input.destroy !== null,
+    deleteVolumes: input.destroy?.deleteVolumes ?? false,
+    cut: stops.cut,
+  });
+  const send = {
+    ...ports,
+    fieldManager: input.fieldManager,
+    fill: input.fill,
+    scrubber,
+    live,
+    generated,
+    applied: clock.wall(),
+    async readData() {
+      for (const [key, answer] of (await input.readData?.(results)) ?? []) data.set(key, answer);
+      return data;
+    },
+    apiVersionOf: (key: ObjectKey) => versions.get(key) ?? null,
+    signal: stops.kill,
+  };
+  const shared = { clock, emit, locks, facts, telling, live, objectSeconds, cut: stops.cut };
+  const runner = new ObjectTasks({ ...shared, tracker, removals, send });
   try {
     await locks.ensureHeld();
     await book.promise();
@@ -135,9 +145,9 @@ export async function applyPlan(
       stop: stops.cut,
     });
     stops.rethrow();
-    if (!stops.kill.aborted) await settle(book, runner, facts, input, results, emit, stops);
+    if (!stops.kill.aborted) await settle(book, removals, facts, input, results, emit, stops);
     const unfinished = [...outcomes.values()].some((outcome) => outcome === "not-started");
-    return { ...resultOf(facts, runner, stops, unfinished, input, emit), results };
+    return { ...resultOf(facts, telling, stops, unfinished, input, emit), results };
   } finally {
     tracker.close();
     stops.close();
@@ -146,7 +156,7 @@ export async function applyPlan(
 
 async function settle(
   book: InventoryBook,
-  runner: ObjectTasks,
+  removals: ObjectRemovals,
   facts: ApplyFacts,
   input: ApplyInput,
   results: Results,
@@ -155,7 +165,7 @@ async function settle(
 ): Promise<void> {
   try {
     await input.locks.ensureHeld();
-    await book.settle(facts.objects, runner.keptClaims, input.destroy ? new Map() : input.outputs(results), emit);
+    await book.settle(facts.objects, removals.keptClaims, input.destroy ? new Map() : input.outputs(results), emit);
   } catch (error) {
     // The superset stays: the next run starts from it.
     if (!stops.lostServer) throw error;
@@ -164,7 +174,7 @@ async function settle(
 
 function resultOf(
   facts: ApplyFacts,
-  runner: ObjectTasks,
+  telling: Telling,
   stops: Stops,
   unfinished: boolean,
   input: ApplyInput,
@@ -185,12 +195,12 @@ function resultOf(
     emit({ type: "error", code: "unreachable", message: `${server} stopped answering: ${message}`, remedy });
     return result(1);
   }
-  if (abort.aborted || (drain.aborted && (unfinished || runner.anyCut))) return result(130);
+  if (abort.aborted || (drain.aborted && (unfinished || telling.anyCut))) return result(130);
   if (stops.timedOut) {
     const remedy = "give it more time (--timeout), or run the command again: it continues from what is there";
     emit({ type: "error", code: "timed-out", message: `not done within ${input.timeouts.overallSeconds} s`, remedy });
     return result(1);
   }
-  if (facts.anyFailed || runner.anySkipped) return result(1);
+  if (facts.anyFailed || telling.anySkipped) return result(1);
   return result(facts.notReady.size > 0 ? 3 : 0);
 }
