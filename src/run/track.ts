@@ -1,31 +1,15 @@
 import { setMaxListeners } from "node:events";
-import type { SourcePosition } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import { type ObjectId, type ObjectKey, objectKey, typeOf } from "../model/ids.ts";
 import { idOf, type KubeObject } from "../model/objects.ts";
 import type { ObjectStatus, Verdict } from "../model/status.ts";
 import { plainText } from "../model/text.ts";
-import { PART_OF_LABEL } from "../plan/applyset.ts";
 import type { Clock, Kube } from "../ports.ts";
 import { objectStatus, timeoutVerdict, verdictOf } from "../status/index.ts";
-import { type Feed, startFeed } from "./cluster-feed.ts";
 import { logLines } from "./log-lines.ts";
+import { MemberFeeds } from "./member-feeds.ts";
 import { Surroundings } from "./surroundings.ts";
-
-export interface TrackTarget {
-  readonly id: ObjectId;
-  readonly apiVersion: string;
-  readonly stack: string;
-  readonly position?: SourcePosition;
-  /** Infinity: never give up. */
-  readonly timeoutSeconds: number;
-}
-
-/** How waiting ended. `object` is the newest state seen. */
-export type Readiness =
-  | { readonly type: "ready"; readonly object: KubeObject }
-  | { readonly type: "failed"; readonly verdict: Verdict }
-  | { readonly type: "stopped" };
+import { type Readiness, Tracked, type TrackTarget } from "./tracked.ts";
 
 export interface TrackerOptions {
   readonly kube: Kube;
@@ -42,23 +26,6 @@ export interface TrackerOptions {
 const PULSE_MS = 50;
 /** Rules depend on time too, and objects that no watch shows are read one by one. */
 const LOOK_AGAIN_MS = 1_000;
-/** Messages change more often than anybody reads; phases and counts are told at once. */
-const MESSAGE_MS = 300;
-
-interface Tracked {
-  readonly target: TrackTarget;
-  readonly key: ObjectKey;
-  readonly startedAt: number;
-  readonly firstSeen: number;
-  /** What our apply answered: older states are not judged. null for what was not applied. */
-  readonly answer: KubeObject | null;
-  latest: KubeObject | null;
-  dirty: boolean;
-  told: ObjectStatus | null;
-  toldAt: number;
-  readonly settle: ((readiness: Readiness) => void) | null;
-}
-
 /**
  * Follows objects until they are ready. One watch per kind, and per namespace with a rollout one for pods and one for
  * events; the rules of `status/` judge. Watches start with the first object of their kind that is not ready at once.
@@ -66,7 +33,7 @@ interface Tracked {
 export class Tracker {
   readonly #options: TrackerOptions;
   readonly #ended = new AbortController();
-  readonly #feeds = new Map<string, Feed>();
+  readonly #feeds: MemberFeeds;
   readonly #surroundings: Surroundings;
   readonly #tracked = new Map<ObjectKey, Tracked>();
   #pulsing = false;
@@ -74,8 +41,10 @@ export class Tracker {
 
   constructor(options: TrackerOptions) {
     this.#options = options;
-    setMaxListeners(0, this.#ended.signal);
-    this.#surroundings = new Surroundings(options.kube, this.#ended.signal, (namespace) => {
+    const { signal } = this.#ended;
+    setMaxListeners(0, signal);
+    this.#feeds = new MemberFeeds({ ...options, signal }, (object, gone) => this.#see(object, gone));
+    this.#surroundings = new Surroundings(options.kube, signal, (namespace) => {
       for (const each of this.#tracked.values()) if (each.target.id.namespace === namespace) each.dirty = true;
     });
   }
@@ -92,7 +61,7 @@ export class Tracker {
         signal.removeEventListener("abort", stop);
         resolve(readiness);
       };
-      const tracked = this.#newTracked(target, state, settle);
+      const tracked = new Tracked(target, state, this.#options.clock, settle);
       const { key } = tracked;
       if (signal.aborted) return resolve({ type: "stopped" });
       this.#tracked.set(key, tracked);
@@ -104,7 +73,7 @@ export class Tracker {
 
   /** Emits what happens to an object until `close`. */
   follow(target: TrackTarget): void {
-    const tracked = this.#newTracked(target, null, null);
+    const tracked = new Tracked(target, null, this.#options.clock, null);
     this.#tracked.set(tracked.key, tracked);
     this.#watch(tracked);
   }
@@ -114,57 +83,22 @@ export class Tracker {
     this.#tracked.clear();
   }
 
-  #newTracked(target: TrackTarget, state: KubeObject | null, settle: Tracked["settle"]): Tracked {
-    const { clock } = this.#options;
-    return {
-      target,
-      key: objectKey(target.id),
-      startedAt: clock.monotonic(),
-      firstSeen: clock.wall(),
-      answer: state,
-      latest: state,
-      dirty: true,
-      told: null,
-      toldAt: 0,
-      settle,
-    };
-  }
-
   #watch(tracked: Tracked): void {
     const { id, apiVersion } = tracked.target;
     this.#surroundings.watch(id);
-    const type = typeOf(apiVersion, id.kind);
-    const feedKey = `${apiVersion}/${id.kind}`;
-    const known = this.#feeds.get(feedKey);
-    if (known) this.#see(known.objects.get(tracked.key) ?? null, false);
-    else {
-      const [namespace, another] = this.#options.namespacesOf(type.group, id.kind);
-      const scope = namespace === undefined || another !== undefined ? {} : { namespace };
-      const options = { ...scope, labelSelector: this.#members(), signal: this.#ended.signal };
-      const feed = startFeed(this.#options.kube, type, options, (object, gone) => this.#see(object, gone));
-      this.#feeds.set(feedKey, feed);
-    }
+    const seen = this.#feeds.open(id, apiVersion);
+    if (seen) this.#see(seen, false);
     this.#pulse();
-  }
-
-  #members(): string {
-    const [only, ...more] = this.#options.applySets;
-    return more.length === 0
-      ? `${PART_OF_LABEL}=${only}`
-      : `${PART_OF_LABEL} in (${this.#options.applySets.join(",")})`;
   }
 
   /** A state from a watch or a read. Those from before our apply and of an object of the same name are passed over. */
   #see(object: KubeObject | null, gone: boolean): void {
     const tracked = object && this.#tracked.get(objectKey(idOf(object)));
-    if (!object || !tracked) return;
-    const { uid, generation = 0 } = tracked.answer?.metadata ?? {};
-    if (uid !== undefined && object.metadata.uid !== uid) return;
+    if (!object || !tracked?.concerns(object, gone)) return;
     if (gone) {
       this.#vanished(tracked);
       return;
     }
-    if ((object.metadata.generation ?? 0) < generation) return;
     const first = tracked.latest === null;
     tracked.latest = object;
     tracked.dirty = true;
@@ -192,8 +126,7 @@ export class Tracker {
 
   #readAlone(tracked: Tracked): void {
     const { id, apiVersion } = tracked.target;
-    const feed = this.#feeds.get(`${apiVersion}/${id.kind}`);
-    if (feed && feed.broken === null && (tracked.latest !== null || feed.objects.has(tracked.key))) return;
+    if (this.#feeds.shows(id, apiVersion, tracked.latest !== null)) return;
     const ref = { ...typeOf(apiVersion, id.kind), namespace: id.namespace, name: id.name };
     this.#options.kube.get(ref).then(
       (object) => this.#see(object, false),
@@ -205,10 +138,9 @@ export class Tracker {
 
   #judge(tracked: Tracked): void {
     tracked.dirty = false;
-    const { clock } = this.#options;
-    const now = clock.wall();
+    const now = this.#options.clock.wall();
     const seconds = tracked.target.timeoutSeconds;
-    const late = clock.monotonic() - tracked.startedAt >= seconds * 1000;
+    const { late } = tracked;
     const object = tracked.latest;
     if (!object) {
       if (late) this.#fail(tracked, neverSeen(tracked.target, seconds), null);
@@ -226,17 +158,8 @@ export class Tracker {
   }
 
   #tell(tracked: Tracked, status: ObjectStatus): void {
-    const { clock, emit } = this.#options;
     const clean = { ...status, message: this.#clean(status.message), notes: status.notes.map((n) => this.#clean(n)) };
-    if (JSON.stringify(clean) === JSON.stringify(tracked.told)) return;
-    const urgent = summary(clean) !== (tracked.told && summary(tracked.told));
-    if (!urgent && clock.monotonic() - tracked.toldAt < MESSAGE_MS) {
-      tracked.dirty = true;
-      return;
-    }
-    tracked.told = clean;
-    tracked.toldAt = clock.monotonic();
-    emit({ type: "object-status", stack: tracked.target.stack, status: clean });
+    tracked.tell(clean, this.#options.emit);
   }
 
   #vanished(tracked: Tracked): void {
@@ -275,10 +198,6 @@ export class Tracker {
   #clean(text: string): string {
     return this.#options.scrub(plainText(text));
   }
-}
-
-function summary(status: ObjectStatus): string {
-  return `${status.phase} ${status.ready} ${status.total}`;
 }
 
 function bareVerdict(id: ObjectId): Verdict {

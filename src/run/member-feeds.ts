@@ -1,0 +1,52 @@
+import { type ObjectId, objectKey, typeOf } from "../model/ids.ts";
+import type { KubeObject } from "../model/objects.ts";
+import { PART_OF_LABEL } from "../plan/applyset.ts";
+import type { Kube } from "../ports.ts";
+import { type Feed, startFeed } from "./cluster-feed.ts";
+
+export interface MemberFeedsOptions {
+  readonly kube: Kube;
+  /** ApplySet ids of the tracked stacks: watches see only their members. */
+  readonly applySets: readonly string[];
+  /** Namespaces of all objects of a kind that may be tracked: one namespace gets a watch of its own. */
+  readonly namespacesOf: (group: string, kind: string) => ReadonlySet<string>;
+  readonly signal: AbortSignal;
+}
+
+/** One watch per kind, started with the first object of it that somebody asks for. */
+export class MemberFeeds {
+  readonly #options: MemberFeedsOptions;
+  readonly #see: (object: KubeObject, gone: boolean) => void;
+  readonly #feeds = new Map<string, Feed>();
+
+  constructor(options: MemberFeedsOptions, see: (object: KubeObject, gone: boolean) => void) {
+    this.#options = options;
+    this.#see = see;
+  }
+
+  /** The newest state where the watch has shown one; starts the watch of the kind. */
+  open(id: ObjectId, apiVersion: string): KubeObject | null {
+    const feedKey = `${apiVersion}/${id.kind}`;
+    const known = this.#feeds.get(feedKey);
+    if (known) return known.objects.get(objectKey(id)) ?? null;
+    const type = typeOf(apiVersion, id.kind);
+    const [namespace, another] = this.#options.namespacesOf(type.group, id.kind);
+    const scope = namespace === undefined || another !== undefined ? {} : { namespace };
+    const options = { ...scope, labelSelector: this.#members(), signal: this.#options.signal };
+    this.#feeds.set(feedKey, startFeed(this.#options.kube, type, options, this.#see));
+    return null;
+  }
+
+  /** Whether the watch shows this object: otherwise it has to be read alone. `seen`: it was seen already. */
+  shows(id: ObjectId, apiVersion: string, seen: boolean): boolean {
+    const feed = this.#feeds.get(`${apiVersion}/${id.kind}`);
+    return feed !== undefined && feed.broken === null && (seen || feed.objects.has(objectKey(id)));
+  }
+
+  #members(): string {
+    const [only, ...more] = this.#options.applySets;
+    return more.length === 0
+      ? `${PART_OF_LABEL}=${only}`
+      : `${PART_OF_LABEL} in (${this.#options.applySets.join(",")})`;
+  }
+}

@@ -1,0 +1,79 @@
+import type { SourcePosition } from "../model/errors.ts";
+import type { Emit } from "../model/events.ts";
+import { type ObjectId, type ObjectKey, objectKey } from "../model/ids.ts";
+import type { KubeObject } from "../model/objects.ts";
+import type { ObjectStatus, Verdict } from "../model/status.ts";
+import type { Clock } from "../ports.ts";
+
+export interface TrackTarget {
+  readonly id: ObjectId;
+  readonly apiVersion: string;
+  readonly stack: string;
+  readonly position?: SourcePosition;
+  /** Infinity: never give up. */
+  readonly timeoutSeconds: number;
+}
+
+/** How waiting ended. `object` is the newest state seen. */
+export type Readiness =
+  | { readonly type: "ready"; readonly object: KubeObject }
+  | { readonly type: "failed"; readonly verdict: Verdict }
+  | { readonly type: "stopped" };
+
+/** Messages change more often than anybody reads; phases and counts are told at once. */
+const MESSAGE_MS = 300;
+
+/** One object that is followed: what was seen of it last, and what was told of it. */
+export class Tracked {
+  readonly target: TrackTarget;
+  readonly key: ObjectKey;
+  readonly firstSeen: number;
+  readonly settle: ((readiness: Readiness) => void) | null;
+  /** What our apply answered: older states are not judged. null for what was not applied. */
+  readonly #answer: KubeObject | null;
+  readonly #clock: Clock;
+  readonly #startedAt: number;
+  latest: KubeObject | null;
+  dirty = true;
+  told: ObjectStatus | null = null;
+  #toldAt = 0;
+
+  constructor(target: TrackTarget, answer: KubeObject | null, clock: Clock, settle: Tracked["settle"]) {
+    this.target = target;
+    this.key = objectKey(target.id);
+    this.#clock = clock;
+    this.#startedAt = clock.monotonic();
+    this.firstSeen = clock.wall();
+    this.#answer = answer;
+    this.latest = answer;
+    this.settle = settle;
+  }
+
+  get late(): boolean {
+    return this.#clock.monotonic() - this.#startedAt >= this.target.timeoutSeconds * 1000;
+  }
+
+  /** Not so for states from before our apply and of an object of the same name that was made anew. */
+  concerns(object: KubeObject, gone: boolean): boolean {
+    const { uid, generation = 0 } = this.#answer?.metadata ?? {};
+    if (uid !== undefined && object.metadata.uid !== uid) return false;
+    return gone || (object.metadata.generation ?? 0) >= generation;
+  }
+
+  /** Emits a status that differs from the last one told. */
+  tell(status: ObjectStatus, emit: Emit): void {
+    if (JSON.stringify(status) === JSON.stringify(this.told)) return;
+    const urgent = this.told === null || summary(status) !== summary(this.told);
+    if (!urgent && this.#clock.monotonic() - this.#toldAt < MESSAGE_MS) {
+      this.dirty = true;
+      return;
+    }
+    this.told = status;
+    this.#toldAt = this.#clock.monotonic();
+    emit({ type: "object-status", stack: this.target.stack, status });
+  }
+}
+
+function summary(status: ObjectStatus): string {
+  return `${status.phase} ${status.ready} ${status.total}`;
+}
