@@ -1,0 +1,37 @@
+import { type Command, Option } from "commander";
+import { type Load, project, type Register, yes } from "./shared-options.ts";
+
+/** `cluster ...`. */
+export function defineClusters(program: Command, on: Register): void {
+  program.commandsGroup("Clusters:");
+  const cluster = program.command("cluster").description("create, delete and look into clusters of the project");
+  const load: Load = () => import("../commands/cluster.ts");
+  const sub = (name: string, description: string): Command =>
+    project(cluster.command(name), false).description(description).option("--cluster <name>", "cluster of k8sctl.yaml");
+  on(sub("create", "create the cluster and wait until it answers"), load);
+  on(sub("delete", "delete the cluster, its context and its files").addOption(yes()), load);
+  on(sub("list", "list the project's clusters and whether they exist"), load);
+  on(
+    sub("credentials", "print or write the certificate credentials: host, CA, client certificate and key")
+      .addOption(
+        new Option("--format <format>", "kubeconfig, json, env, tfvars or files")
+          .choices(["kubeconfig", "json", "env", "tfvars", "files"])
+          .default("kubeconfig"),
+      )
+      .option("--out <path>", "write to a file (0600), or into a folder (0700) for `files`")
+      .option("--show", "print secret values on a terminal")
+      .addHelpText(
+        "after",
+        `
+Examples:
+  k8sctl cluster credentials --format files --out ./credentials
+  eval "$(k8sctl cluster credentials --format env --show)" && terraform plan`,
+      ),
+    load,
+  );
+  on(sub("kubeconfig", "write a kubeconfig for kubectl and print its path").option("--out <path>", "where to"), load);
+  on(
+    sub("load-image", "load a local container image into the nodes (kind)").argument("<images...>", "image names"),
+    load,
+  );
+}

@@ -1,0 +1,35 @@
+import { type Command, Option } from "commander";
+import { project, type Register } from "./shared-options.ts";
+
+/** What works on a project's files, without a cluster. */
+export function defineProject(program: Command, on: Register): void {
+  program.commandsGroup("Stack files:");
+  on(
+    program
+      .command("init")
+      .description("make a project in this folder: k8sctl.yaml, kind-config.yaml and a first stack")
+      .argument("[dir]", "folder of the new project", ".")
+      .option("--name <name>", "project name (default: the folder's)"),
+    () => import("../commands/init.ts"),
+  );
+  on(
+    project(program.command("synth"))
+      .description("print the stacks as Terraform JSON, or as Kubernetes objects")
+      .option("--objects", "print the desired Kubernetes objects as a YAML stream")
+      .option("--show-secrets", "print sensitive values too")
+      .option("--out <dir>", "write one cdk.tf.json per stack (0600) instead of printing"),
+    () => import("../commands/synth.ts"),
+  );
+  on(
+    project(program.command("validate")).description(
+      "type-check the stack files, synthesize, and check all objects, without a cluster",
+    ),
+    () => import("../commands/validate.ts"),
+  );
+  on(
+    project(program.command("graph"))
+      .description("print the dependency graph")
+      .addOption(new Option("--format <format>", "how").choices(["tree", "dot", "mermaid"]).default("tree")),
+    () => import("../commands/graph.ts"),
+  );
+}

@@ -1,0 +1,44 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { CliIo } from "../io.ts";
+import type { Options } from "../options.ts";
+
+/** What a command module exports. It is loaded only when its command runs. */
+interface CommandModule {
+  run(io: CliIo, options: Options, args: readonly string[], self: Command): Promise<number>;
+}
+
+export type Load = () => Promise<CommandModule>;
+
+/** Gives a command its action: which module does the work. */
+export type Register = (command: Command, load: Load) => Command;
+
+/** Options that every command on a project takes. */
+export function project(command: Command, stacks = true): Command {
+  command
+    .option("-C, --project <dir>", "folder of k8sctl.yaml (default: this one)")
+    .addOption(new Option("-o, --output <format>", "plain or json").choices(["plain", "json"]))
+    .option("--no-color", "no colours (also: NO_COLOR=1)");
+  if (!stacks) return command;
+  return command
+    .option("--cluster <name>", "cluster of k8sctl.yaml (default: its defaultCluster)")
+    .addOption(new Option("--stack <name>", "only this stack and what it needs; may be repeated").argParser(collect))
+    .addOption(new Option("--var <key=value>", "value for the stacks; may be repeated").argParser(collect));
+}
+
+export const yes = (): Option => new Option("-y, --yes", "do not ask");
+export const parallelism = (): Option =>
+  new Option("--parallelism <n>", "requests at a time").default(16).argParser(wholeNumber(1, 256));
+export const timeout = (): Option =>
+  new Option("--timeout <seconds>", "give up waiting after this long").argParser(wholeNumber(1, 86_400));
+
+function collect(value: string, previous: readonly string[] | undefined): string[] {
+  return [...(previous ?? []), value];
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+}
