@@ -1,11 +1,10 @@
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { cpus } from "node:os";
+import { expect, test } from "vitest";
 import { type ClusterCredentials, makeCredentials } from "../../src/embedded/credentials.ts";
 import { mapLimit } from "../../src/run/map-limit.ts";
 import { type Outcome, type Point, runPoint, type Scenario } from "./points.ts";
+import { programCopy } from "./program.ts";
+import { pick, seeded } from "./seeded.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -16,17 +15,7 @@ const all = process.env["K8SCTL_CRASH"] === "all";
 const CI_POINTS = 40;
 const SEEDED = 50;
 const scenarios: readonly Scenario[] = ["up", "change", "down"];
-const built = fileURLToPath(new URL("../../dist", import.meta.url));
-/** A copy: a build beside us must not change what is killed. Stacks of Terraform JSON need nothing that is not in it. */
-const copy = mkdtempSync(join(tmpdir(), "k8sctl-crash-program-"));
-const program = `${copy}/cli/entry.js`;
-
-beforeAll(() => {
-  expect(existsSync(built), "run `npm run build` first").toBe(true);
-  cpSync(built, copy, { recursive: true });
-  writeFileSync(join(copy, "package.json"), '{ "type": "module" }\n');
-});
-afterAll(() => rmSync(copy, { recursive: true, force: true }));
+const program = programCopy();
 
 interface Calm {
   readonly scenario: Scenario;
@@ -106,21 +95,6 @@ function chosen(calm: readonly Calm[]): Point[] {
   const share = Math.floor(CI_POINTS * 0.8);
   const some = Array.from({ length: share }, () => serial.splice(Math.floor(random() * serial.length), 1)[0]!);
   return [...some, ...parallel.slice(0, CI_POINTS - share)];
-}
-
-function pick<T>(from: readonly T[], random: () => number): T {
-  return from[Math.floor(random() * from.length)]!;
-}
-
-/** mulberry32: the same numbers for the same seed, everywhere. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 function describe({ scenario, parallelism, fault }: Point): string {

@@ -6,7 +6,8 @@ import { renderCredentials } from "../../src/access/render.ts";
 import type { ClusterCredentials } from "../../src/embedded/credentials.ts";
 import { startEmbedded } from "../../src/embedded/server.ts";
 import { projectFile, versions } from "./project.ts";
-import { type Fault, startProxy } from "./proxy.ts";
+import { type Fault, type FaultyProxy, startProxy } from "./proxy.ts";
+import type { Weather } from "./weather.ts";
 import { differences, lookAt, type World } from "./world.ts";
 
 /** What is interrupted: a first `up`, an `up` that updates, adds and prunes, a `down`. */
@@ -28,12 +29,103 @@ export interface Outcome {
   readonly problems: readonly string[];
 }
 
+/** A cluster behind a proxy and a project on it, as the scenario begins. */
+interface Stage {
+  readonly proxy: FaultyProxy;
+  look(): World;
+  /** The command of the scenario, to its end. */
+  run(strike: Fault | null): Promise<Ended>;
+}
+
+type Means = { readonly program: string; readonly credentials: ClusterCredentials; readonly wanted: World | null };
+
 /** Runs one point on a cluster of its own: prepare, interrupt by SIGKILL, rerun, compare. */
-export async function runPoint(
-  point: Point,
-  { program, credentials, wanted }: { program: string; credentials: ClusterCredentials; wanted: World | null },
-): Promise<Outcome> {
-  const { scenario, parallelism, fault } = point;
+export function runPoint(point: Point, means: Means): Promise<Outcome> {
+  return onStage(point, means, async ({ proxy, look, run }) => {
+    const known = look().generated;
+    const interrupted = await run(point.fault);
+    const requests = proxy.requests();
+    const killed = interrupted.signal === "SIGKILL";
+    if (!killed && interrupted.exitCode !== 0) return failed(look(), `failed by itself: ${interrupted.text}`);
+    // A value counts as given from the moment that it is recorded.
+    const given = new Map([...known, ...look().generated]);
+    if (!killed) return { world: look(), requests, killed, problems: [] };
+    const problems = await rerunProblems(point.scenario, { look, run }, given, means.wanted);
+    return { world: look(), requests, killed, problems };
+  });
+}
+
+/** How a run through bad weather ended. */
+export interface Passage {
+  readonly exitCode: number | null;
+  readonly seconds: number;
+  /** Codes of the errors and messages of the objects that failed. */
+  readonly named: readonly string[];
+  readonly problems: readonly string[];
+}
+
+/** The same with a network and a server in trouble instead of a kill; the rerun has fair weather. */
+export async function runThrough(weather: Weather, point: Omit<Point, "fault">, means: Means): Promise<Passage> {
+  const outcome = await onStage<Passage>(point, means, async ({ proxy, look, run }) => {
+    const known = look().generated;
+    proxy.expose(weather);
+    const started = performance.now();
+    const ended = await run(null);
+    const seconds = (performance.now() - started) / 1000;
+    proxy.expose(null);
+    const named = namesIn(ended.text);
+    const given = new Map([...known, ...look().generated]);
+    const passage = { exitCode: ended.exitCode, seconds, named };
+    if (ended.exitCode === 0) {
+      return { ...passage, problems: compared(point.scenario, look(), given, means.wanted) };
+    }
+    const unnamed = named.length === 0 || named.includes("bug") ? [`ended without a name: ${ended.text}`] : [];
+    return {
+      ...passage,
+      problems: [...unnamed, ...(await rerunProblems(point.scenario, { look, run }, given, means.wanted))],
+    };
+  });
+  return "world" in outcome ? { exitCode: null, seconds: 0, named: [], problems: outcome.problems } : outcome;
+}
+
+function namesIn(ndjson: string): string[] {
+  const events = ndjson.split("\n").flatMap((line) => {
+    try {
+      return [JSON.parse(line) as { type?: string; code?: string; message?: string; problems?: { code: string }[] }];
+    } catch {
+      return [];
+    }
+  });
+  return events.flatMap((event) => {
+    if (event.type === "error") return event.code ?? event.problems?.map(({ code }) => code) ?? [];
+    return event.type === "object-failed" ? [`object: ${event.message}`] : [];
+  });
+}
+
+async function rerunProblems(
+  scenario: Scenario,
+  { look, run }: Pick<Stage, "look" | "run">,
+  given: World["generated"],
+  wanted: World | null,
+): Promise<string[]> {
+  const rerun = await run(null);
+  const problems = compared(scenario, look(), given, wanted);
+  return rerun.exitCode === 0 ? problems : [`the rerun failed: ${rerun.text.slice(-3_000)}`, ...problems];
+}
+
+function compared(scenario: Scenario, world: World, given: World["generated"], wanted: World | null): string[] {
+  const problems = wanted === null ? [] : differences(wanted, world);
+  for (const [name, value] of scenario === "down" ? [] : given) {
+    if (world.generated.get(name) !== value) problems.push(`lost value: ${name}`);
+  }
+  return problems;
+}
+
+async function onStage<T>(
+  { scenario, parallelism }: Omit<Point, "fault">,
+  { program, credentials }: Means,
+  act: (stage: Stage) => Promise<T>,
+): Promise<T | Outcome> {
   const cluster = await startEmbedded({ credentials, timeScale: 0.01 });
   const proxy = await startProxy(cluster.port, credentials);
   const root = realpathSync(mkdtempSync(join(tmpdir(), "k8sctl-crash-")));
@@ -57,23 +149,7 @@ export async function runPoint(
       if (scenario === "change") write(versions.second);
     }
     prepared = true;
-    const known = lookAt(cluster.store).generated;
-    const interrupted = await run(fault);
-    const requests = proxy.requests();
-    const killed = interrupted.signal === "SIGKILL";
-    if (!killed && interrupted.exitCode !== 0)
-      return failed(lookAt(cluster.store), `failed by itself: ${interrupted.text}`);
-    // A value counts as given from the moment that it is recorded.
-    const given = new Map([...known, ...lookAt(cluster.store).generated]);
-    if (!killed) return { world: lookAt(cluster.store), requests, killed, problems: [] };
-    const rerun = await run(null);
-    const world = lookAt(cluster.store);
-    const problems = wanted === null ? [] : differences(wanted, world);
-    if (rerun.exitCode !== 0) problems.unshift(`the rerun failed: ${rerun.text}`);
-    for (const [name, value] of scenario === "down" ? [] : given) {
-      if (world.generated.get(name) !== value) problems.push(`lost value: ${name}`);
-    }
-    return { world, requests, killed, problems };
+    return await act({ proxy, run, look: () => lookAt(cluster.store) });
   } finally {
     await proxy.close();
     await cluster.close();
@@ -102,6 +178,6 @@ function runProgram(args: readonly string[], root: string, armed: (kill: () => v
         text = `${text}${chunk}`.slice(-20_000);
       });
     }
-    child.on("close", (exitCode, signal) => resolve({ exitCode, signal, text: text.slice(-3_000) }));
+    child.on("close", (exitCode, signal) => resolve({ exitCode, signal, text }));
   });
 }

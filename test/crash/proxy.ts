@@ -1,6 +1,7 @@
 import { Agent, createServer, request as httpsRequest } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { ClusterCredentials } from "../../src/embedded/credentials.ts";
+import { passThrough, type Weather } from "./weather.ts";
 
 /** What happens at the k-th request (counted from 1). */
 export interface Fault {
@@ -9,21 +10,24 @@ export interface Fault {
   readonly when: "before" | "after";
 }
 
-export interface Proxy {
+export interface FaultyProxy {
   readonly port: number;
   /** Requests since the last `arm`. */
   readonly requests: () => number;
   /** `strike` is called once, at the fault. */
   arm(fault: Fault | null, strike: () => void): void;
+  /** From now on requests meet this weather; null: fair. */
+  expose(weather: Weather | null): void;
   close(): Promise<void>;
 }
 
 /** Stands between k8sctl and the API server, over TLS on both sides, and lets nothing through once it has struck. */
-export async function startProxy(upstream: number, credentials: ClusterCredentials): Promise<Proxy> {
+export async function startProxy(upstream: number, credentials: ClusterCredentials): Promise<FaultyProxy> {
   let fault: Fault | null = null;
   let strike = (): void => undefined;
   let count = 0;
   let struck = false;
+  let weather: Weather | null = null;
   const { authority, server: own, admin } = credentials;
   const agent = new Agent({ keepAlive: true, ca: authority.certificate, cert: admin.certificate, key: admin.key });
   const hit = (): void => {
@@ -37,20 +41,19 @@ export async function startProxy(upstream: number, credentials: ClusterCredentia
     if (here === "before") return hit();
     const { method = "GET", url = "/", headers } = incoming;
     const { host: _, connection: __, ...rest } = headers;
-    const forwarded = httpsRequest(
-      { host: "127.0.0.1", port: upstream, method, path: url, headers: rest, agent },
-      (answer) => {
-        if (here === "after") {
-          // A watch never ends: there the head of the answer is all there is to wait for.
-          if (url.includes("watch=")) hit();
-          else answer.resume().on("end", hit);
-          return;
-        }
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(outgoing);
-        outgoing.on("close", () => answer.destroy());
-      },
-    );
+    const target = { host: "127.0.0.1", port: upstream, method, path: url, headers: rest, agent };
+    if (weather !== null) return passThrough(incoming, outgoing, target, weather);
+    const forwarded = httpsRequest(target, (answer) => {
+      if (here === "after") {
+        // A watch never ends: there the head of the answer is all there is to wait for.
+        if (url.includes("watch=")) hit();
+        else answer.resume().on("end", hit);
+        return;
+      }
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+      outgoing.on("close", () => answer.destroy());
+    });
     forwarded.on("error", () => outgoing.destroy());
     incoming.pipe(forwarded);
   });
@@ -60,6 +63,9 @@ export async function startProxy(upstream: number, credentials: ClusterCredentia
     requests: () => count,
     arm(next, then) {
       [fault, strike, count, struck] = [next, then, 0, false];
+    },
+    expose(next) {
+      weather = next;
     },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
