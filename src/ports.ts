@@ -91,13 +91,23 @@ export type WatchEvent =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: KubeObject }
   | { readonly type: "SYNCED" };
 
+/** Who lets writes through: the locks of a run. */
+export interface WriteGuard {
+  /** Resolves when writing is allowed, after a renewal where one is due; rejects where it is not. */
+  ensureHeld(): Promise<void>;
+  /** The same without waiting: called when the next step is to hand the request to the network. Throws. */
+  assertHeld(): void;
+}
+
 /**
  * One cluster, over one keep-alive pool. Every method may throw KubeError (the server answered with a failure) or
- * UnreachableError (no answer). 429 and 5xx answers to reads, and cut connections before an answer to idempotent
- * requests, are tried again inside, within bounds.
+ * UnreachableError (no answer). Refusals for the moment (429, 5xx) and cut connections are tried again inside, within
+ * bounds; a create or replace whose answer was lost is settled by reading what is there.
  */
 export interface Kube {
   readonly server: string;
+  /** The same cluster and connections; every try of every write, dry runs apart, asks the guard first. */
+  guarded(guard: WriteGuard): Kube;
   version(): Promise<{ gitVersion: string }>;
   /** Discovery, cached for this process; `refresh` asks again (a CRD was just established). */
   resourceTypes(refresh?: boolean): Promise<readonly ResourceType[]>;
@@ -185,7 +195,8 @@ export interface Ports {
   readonly synth: Synth;
   readonly random: Randomness;
   cluster(project: Project, name: string): ClusterProvider;
-  connect(access: ClusterAccess): Kube;
+  /** `tell` hears, in whole sentences, of a server that keeps silent and that answers again. */
+  connect(access: ClusterAccess, tell?: (message: string) => void): Kube;
   /** Host name and process of this run, for the lock's holder. */
   readonly identity: { readonly host: string; readonly pid: number; processAlive(pid: number): boolean };
 }

@@ -45,7 +45,7 @@ export function makePorts(io: CliIo): Ports {
         },
       };
     },
-    connect: (access) => openKube(access, { exec: systemExec, clock: systemClock }),
+    connect: (access, tell) => openKube(access, { exec: systemExec, clock: systemClock }, tell),
   };
 }
 

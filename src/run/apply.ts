@@ -66,8 +66,10 @@ export async function applyPlan(
   input: ApplyInput,
   emit: Emit,
 ): Promise<ApplyResult> {
-  const { kube, clock } = ports;
+  const { clock } = ports;
   const { plan, locks } = input;
+  // Whatever is written from here on is written under the locks, at each try.
+  const kube = ports.kube.guarded(locks);
   const scrubber = new Scrubber();
   const facts = new ApplyFacts();
   const live = new Map<ObjectKey, JsonObject>(input.results.live);
@@ -105,7 +107,8 @@ export async function applyPlan(
   });
   const { objectSeconds } = input.timeouts;
   const removals = new ObjectRemovals({
-    ...ports,
+    kube,
+    clock,
     locks,
     facts,
     telling,
@@ -118,7 +121,8 @@ export async function applyPlan(
     cut: stops.cut,
   });
   const send = {
-    ...ports,
+    kube,
+    clock,
     fieldManager: input.fieldManager,
     fill: input.fill,
     scrubber,

@@ -36,7 +36,7 @@ const NOTHING_DONE = { create: 0, update: 0, replace: 0, delete: 0, unchanged: 0
 export async function down(context: RunContext, options: DownOptions): Promise<RunResult> {
   const { ports, project, emit } = context;
   const cluster = await timed(ports, emit, "connect", `connect to ${options.clusterName}`, () =>
-    openCluster(ports, project, options.clusterName),
+    openCluster(ports, project, options.clusterName, (message) => emit({ type: "warning", message })),
   );
   const { kube, provider } = cluster;
   if (kube === null) {

@@ -55,13 +55,18 @@ export interface OpenCluster {
 }
 
 /** Looks for the cluster without creating it. */
-export async function openCluster(ports: Ports, project: Project, name: string): Promise<OpenCluster> {
+export async function openCluster(
+  ports: Ports,
+  project: Project,
+  name: string,
+  tell?: (message: string) => void,
+): Promise<OpenCluster> {
   const provider = ports.cluster(project, name);
   if (!(await provider.exists())) {
     const { provider: kind, label: name } = provider;
     return { provider, kube: null, planned: { name, provider: kind, action: "create", version: null, nodes: null } };
   }
-  return connectCluster(ports, provider);
+  return connectCluster(ports, provider, tell);
 }
 
 /** What would be created where the cluster does not exist; what stands in the way of that is thrown. */
@@ -71,9 +76,16 @@ async function withPreparation(cluster: OpenCluster): Promise<OpenCluster> {
   return { ...cluster, planned: { ...cluster.planned, nodes } };
 }
 
-/** Connects to a cluster that exists, and asks for its version: the first request shows whether it answers. */
-export async function connectCluster(ports: Ports, provider: ClusterProvider): Promise<OpenCluster> {
-  const kube = ports.connect(await provider.access());
+/**
+ * Connects to a cluster that exists, and asks for its version: the first request shows whether it answers. `tell` hears
+ * of a server that keeps silent later.
+ */
+export async function connectCluster(
+  ports: Ports,
+  provider: ClusterProvider,
+  tell?: (message: string) => void,
+): Promise<OpenCluster> {
+  const kube = ports.connect(await provider.access(), tell);
   try {
     const { gitVersion } = await kube.version();
     const planned = {
@@ -103,7 +115,9 @@ export interface Prepared {
 /** Synthesizes, and looks for the cluster at the same time. */
 export async function preparePlan(ports: Ports, project: Project, options: PlanOptions, emit: Emit): Promise<Prepared> {
   const opening = timed(ports, emit, "connect", `connect to ${options.clusterName}`, async () =>
-    withPreparation(await openCluster(ports, project, options.clusterName)),
+    withPreparation(
+      await openCluster(ports, project, options.clusterName, (message) => emit({ type: "warning", message })),
+    ),
   );
   // Both go on at once; when synth fails first, the connection's failure must not be an unhandled rejection.
   opening.catch(() => undefined);

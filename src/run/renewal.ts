@@ -1,5 +1,5 @@
 import { UserError, userError } from "../model/errors.ts";
-import type { Clock, Kube } from "../ports.ts";
+import type { Clock, Kube, WriteGuard } from "../ports.ts";
 import { type HeldLease, LEASE_SECONDS, readLease, removeLease, writeLease } from "./lease.ts";
 
 const RENEW_MS = 5_000;
@@ -11,7 +11,7 @@ const FINISH_MS = 2_000;
 /** For the one attempt after a suspend, when the lease is already older than `STOP_MS`. */
 const WAKE_MS = 3_000;
 
-export interface Locks {
+export interface Locks extends WriteGuard {
   /** Aborts with UserError `lock-lost` when a lease could not be renewed in time or was taken. */
   readonly signal: AbortSignal;
   /**
@@ -19,6 +19,8 @@ export interface Locks {
    * with UserError `lock-lost`.
    */
   ensureHeld(): Promise<void>;
+  /** Throws UserError `lock-lost` when the leases are lost or too old to write under. */
+  assertHeld(): void;
   release(): Promise<void>;
 }
 
@@ -108,6 +110,10 @@ export function renewing(taken: readonly HeldLease[], options: RenewalOptions): 
     async ensureHeld() {
       lost.signal.throwIfAborted();
       if (age() >= STOP_MS) await renewOnce();
+    },
+    assertHeld() {
+      lost.signal.throwIfAborted();
+      if (age() >= STOP_MS) throw notRenewed(leases, lastError);
     },
     async release() {
       ended.abort();

@@ -83,7 +83,7 @@ async function createCluster({ ports, emit, drain }: RunContext, { cluster }: Pr
   const { provider } = cluster;
   return timed(ports, emit, "cluster", `create ${provider.label}`, async () => {
     await provider.create((message) => emit({ type: "step-progress", step: "cluster", message }), drain);
-    return connectCluster(ports, provider);
+    return connectCluster(ports, provider, (message) => emit({ type: "warning", message }));
   });
 }
 

@@ -284,6 +284,7 @@ describe("interrupts", () => {
     const locks = {
       signal: lost.signal,
       ensureHeld: async () => lost.signal.throwIfAborted(),
+      assertHeld: () => lost.signal.throwIfAborted(),
       release: async () => {},
     };
     const { result, events } = await apply(kube, plan(stack("web", [["create", "ConfigMap web/a"]])), { locks });

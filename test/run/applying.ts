@@ -16,7 +16,7 @@ const never = new AbortController().signal;
 setMaxListeners(0, never);
 const noResults: Results = { live: new Map(), generated: new Map() };
 
-const freeLocks: Locks = { signal: never, ensureHeld: async () => {}, release: async () => {} };
+const freeLocks: Locks = { signal: never, ensureHeld: async () => {}, release: async () => {}, assertHeld: () => {} };
 
 export interface Applied {
   readonly result: ApplyResult;

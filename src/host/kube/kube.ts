@@ -3,8 +3,9 @@ import { KubeError } from "../../model/errors.ts";
 import { apiVersionOf, typeOf } from "../../model/ids.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { KubeObject, ResourceType } from "../../model/objects.ts";
-import type { Clock, DeleteOptions, Exec, Kube, ObjectRef } from "../../ports.ts";
+import type { Clock, DeleteOptions, Exec, Kube, ObjectRef, WriteGuard } from "../../ports.ts";
 import { objectOf, requestLine, TYPE_NOT_SERVED, warningsOf } from "./answers.ts";
+import { isCarriedOut } from "./carried-out.ts";
 import { DISCOVERY_ACCEPT, discoverTypes } from "./discovery.ts";
 import { listAll } from "./list.ts";
 import { collectionPath, objectPath, query } from "./paths.ts";
@@ -17,16 +18,49 @@ type Gvk = { readonly group: string; readonly version: string; readonly kind: st
  * One cluster behind the Kube port. Opens no connection before the first request. A type that the server does not
  * serve is a KubeError of status 404 and reason `TypeNotServed`.
  */
-export function openKube(access: ClusterAccess, ports: { exec: Exec; clock: Clock }): Kube {
-  const transport = new Transport(access, ports);
-  const types = new TypeCache(transport);
+export function openKube(
+  access: ClusterAccess,
+  ports: { exec: Exec; clock: Clock },
+  tell?: (message: string) => void,
+): Kube {
+  const transport = new Transport(access, ports, tell);
+  return kubeOver({ transport, types: new TypeCache(transport), server: access.server, clock: ports.clock }, null);
+}
+
+interface Cluster {
+  readonly transport: Transport;
+  readonly types: TypeCache;
+  readonly server: string;
+  readonly clock: Clock;
+}
+
+function kubeOver(cluster: Cluster, guard: WriteGuard | null): Kube {
+  const { transport, types, server, clock } = cluster;
+  const guarding = guard === null ? {} : { guard };
 
   const json = async (call: Call) => objectOf(await transport.send(call), requestLine(call));
   const object = async (call: Call) => (await json(call)) as unknown as KubeObject;
   const pathOf = async (ref: ObjectRef) => objectPath(await types.find(ref), ref.namespace, ref.name);
 
+  /** A create or replace is refused when it arrives again: then what is there decides whether it was carried out. */
+  const written = async (call: Call, sent: KubeObject): Promise<KubeObject> => {
+    let unsure = false;
+    const onUnsure = () => {
+      unsure = true;
+    };
+    try {
+      return await object({ ...call, repeatable: "safe", onUnsure, ...guarding });
+    } catch (error) {
+      if (!unsure || !(error instanceof KubeError) || error.status !== 409) throw error;
+      const there = await nullWhenAbsent(object({ method: "GET", path: await pathOf(refOf(sent)) }));
+      if (there !== null && isCarriedOut(sent, there)) return there;
+      throw error;
+    }
+  };
+
   return {
-    server: access.server,
+    server,
+    guarded: (by) => kubeOver(cluster, by),
     close: () => transport.close(),
     version: async () => ({ gitVersion: String((await json({ method: "GET", path: "/version" }))["gitVersion"]) }),
     resourceTypes: (refresh = false) => types.all(refresh),
@@ -49,6 +83,7 @@ export function openKube(access: ClusterAccess, ports: { exec: Exec; clock: Cloc
         contentType: "application/apply-patch+yaml",
         body: desired,
         repeatable: "safe",
+        ...(dryRun ? {} : guarding),
         ...(signal === undefined ? {} : { signal }),
       };
       const answer = await transport.send(call);
@@ -62,12 +97,12 @@ export function openKube(access: ClusterAccess, ports: { exec: Exec; clock: Cloc
     async create(desired, fieldManager) {
       const ref = refOf(desired);
       const path = collectionPath(await types.find(ref), ref.namespace);
-      return object({ method: "POST", path: `${path}${query({ fieldManager })}`, body: desired });
+      return written({ method: "POST", path: `${path}${query({ fieldManager })}`, body: desired }, desired);
     },
 
     async replace(desired, fieldManager) {
       const path = await pathOf(refOf(desired));
-      return object({ method: "PUT", path: `${path}${query({ fieldManager })}`, body: desired });
+      return written({ method: "PUT", path: `${path}${query({ fieldManager })}`, body: desired }, desired);
     },
 
     async patch(ref, patch, fieldManager) {
@@ -76,6 +111,9 @@ export function openKube(access: ClusterAccess, ports: { exec: Exec; clock: Cloc
         path: `${await pathOf(ref)}${query({ fieldManager })}`,
         contentType: Array.isArray(patch) ? "application/json-patch+json" : "application/merge-patch+json",
         body: patch,
+        // A merge patch says what is to be; a JSON patch is sent with the version that it is good for.
+        repeatable: Array.isArray(patch) && !patch.some(namesVersion) ? "not-safe" : "safe",
+        ...guarding,
       });
     },
 
@@ -83,7 +121,8 @@ export function openKube(access: ClusterAccess, ports: { exec: Exec; clock: Cloc
       try {
         const path = await pathOf(ref);
         const repeatable = options.uid === undefined ? "not-safe" : "safe";
-        await transport.send({ method: "DELETE", path, body: deleteBody(options), repeatable });
+        const asking = options.dryRun === true ? {} : guarding;
+        await transport.send({ method: "DELETE", path, body: deleteBody(options), repeatable, ...asking });
         return true;
       } catch (error) {
         if (error instanceof KubeError && error.status === 404) return false;
@@ -93,7 +132,7 @@ export function openKube(access: ClusterAccess, ports: { exec: Exec; clock: Cloc
 
     watch: (type, options) => ({
       async *[Symbol.asyncIterator]() {
-        yield* listAndWatch(transport, await types.find(type), options, ports.clock);
+        yield* listAndWatch(transport, await types.find(type), options, clock);
       },
     }),
 
@@ -152,6 +191,10 @@ class TypeCache {
 function refOf(object: KubeObject): ObjectRef {
   const { namespace = "", name } = object.metadata;
   return { ...typeOf(object.apiVersion, object.kind), namespace, name };
+}
+
+function namesVersion(step: JsonObject): boolean {
+  return step["path"] === "/metadata/resourceVersion";
 }
 
 function deleteBody(options: DeleteOptions): JsonObject {

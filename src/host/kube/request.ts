@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { Connector } from "./connector.ts";
 import { unreachable } from "./unreachable.ts";
 
@@ -13,6 +15,8 @@ export interface HttpRequest {
   /** Longest silence, to the first byte and between two, in milliseconds. */
   readonly silenceMs: number;
   readonly signal?: AbortSignal;
+  /** Called when the connection is open and nothing has been sent; what it throws is thrown in place of sending. */
+  readonly beforeSending?: () => void;
 }
 
 export interface HttpAnswer {
@@ -48,9 +52,22 @@ export function openAnswer(
       ...(signal === undefined ? {} : { signal }),
     });
     let timer: NodeJS.Timeout | undefined;
+    let heldBack: { readonly reason: unknown } | null = null;
+    const sendNow = (): void => {
+      try {
+        request.beforeSending?.();
+      } catch (reason) {
+        heldBack = { reason };
+        outgoing.destroy(new Error("held back"));
+        return;
+      }
+      outgoing.end(body);
+    };
     // Started with the socket, not before: time spent in the pool's queue is not the server's silence.
-    outgoing.once("socket", () => {
+    outgoing.once("socket", (socket: Socket) => {
       timer = setTimeout(() => outgoing.destroy(silence(request.silenceMs)), request.silenceMs);
+      // A handshake takes a while, in which a lock can run out or the process be stopped.
+      if (request.beforeSending !== undefined) whenOpen(socket, sendNow);
     });
     outgoing.once("response", (answer) => {
       clearTimeout(timer);
@@ -58,10 +75,20 @@ export function openAnswer(
     });
     outgoing.on("error", (error) => {
       clearTimeout(timer);
-      reject(signal?.aborted === true ? signal.reason : unreachable(connector.server, error));
+      if (heldBack !== null) reject(heldBack.reason);
+      else reject(signal?.aborted === true ? signal.reason : unreachable(connector.server, error));
     });
-    outgoing.end(body);
+    if (request.beforeSending === undefined) outgoing.end(body);
   });
+}
+
+function whenOpen(socket: Socket, then: () => void): void {
+  const secure = socket instanceof TLSSocket;
+  // `secureConnecting` is true until the handshake is over; it is missing from Node's types only.
+  const opening =
+    socket.connecting || (secure && (socket as TLSSocket & { secureConnecting?: boolean }).secureConnecting);
+  if (opening) socket.once(secure ? "secureConnect" : "connect", then);
+  else then();
 }
 
 /** Sends one request and reads the whole answer, whatever its status. */

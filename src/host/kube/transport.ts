@@ -1,13 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import type { ClusterAccess } from "../../model/access.ts";
 import { type KubeError, UnreachableError } from "../../model/errors.ts";
-import type { Clock, Exec } from "../../ports.ts";
+import type { Clock, Exec, WriteGuard } from "../../ports.ts";
 import { failureOf, requestLine } from "./answers.ts";
 import { type ClientCertificate, type Connector, openConnector } from "./connector.ts";
 import { credentialSource } from "./credentials.ts";
 import type { CredentialSource, Proof } from "./proof.ts";
 import { type HttpAnswer, type HttpRequest, openAnswer, roundTrip } from "./request.ts";
-import { pauseBeforeRetry, type Repeatable } from "./retry.ts";
+import { mayHaveArrived, pauseBeforeRetry, type Repeatable } from "./retry.ts";
+import { Silence } from "./silence.ts";
 
 export interface Call {
   readonly method: HttpRequest["method"];
@@ -18,6 +19,10 @@ export interface Call {
   /** Whether a second arrival does no harm. GET always is safe. */
   readonly repeatable?: Repeatable;
   readonly signal?: AbortSignal;
+  /** Asked before every try, and once more when the connection stands. */
+  readonly guard?: WriteGuard;
+  /** Called when a try failed that may have been carried out all the same, before the next one. */
+  readonly onUnsure?: () => void;
 }
 
 /** Longest silence of a server that is asked a short question. */
@@ -30,11 +35,13 @@ export class Transport {
   readonly #credentials: CredentialSource;
   #connector: Connector | null = null;
   #certificate: ClientCertificate | null = null;
+  readonly #silence: Silence;
   #answered = false;
   #closed = false;
 
-  constructor(access: ClusterAccess, ports: { exec: Exec; clock: Clock }) {
+  constructor(access: ClusterAccess, ports: { exec: Exec; clock: Clock }, tell: (message: string) => void = () => {}) {
     this.#access = access;
+    this.#silence = new Silence(access.server, ports.clock, tell);
     this.#clock = ports.clock;
     this.#credentials = credentialSource(access, ports);
   }
@@ -43,11 +50,14 @@ export class Transport {
   async send(call: Call): Promise<HttpAnswer> {
     const started = this.#clock.monotonic();
     for (let tries = 1; ; tries++) {
+      await call.guard?.ensureHeld();
       try {
-        return await this.#once(call, async (connector, request) => {
-          const answer = await roundTrip(connector, request);
-          return { answer, failure: answer.status < 400 ? null : failureOf(answer, requestLine(call)) };
-        });
+        return await this.#silence.during(
+          this.#once(call, async (connector, request) => {
+            const answer = await roundTrip(connector, request);
+            return { answer, failure: answer.status < 400 ? null : failureOf(answer, requestLine(call)) };
+          }),
+        );
       } catch (error) {
         const wait = pauseBeforeRetry(
           {
@@ -60,7 +70,12 @@ export class Transport {
           },
           Math.random(),
         );
-        if (wait === null) throw error;
+        if (wait === null) {
+          // Until it answers again each request is tried as with a server that we never heard of.
+          if (error instanceof UnreachableError) this.#answered = false;
+          throw error;
+        }
+        if (mayHaveArrived(error)) call.onUnsure?.();
         await this.#clock.sleep(wait, call.signal);
       }
     }
@@ -68,7 +83,7 @@ export class Transport {
 
   /** An answer whose body goes on for minutes. One try: the caller knows how to go on. */
   stream(call: Call, silenceMs: number): Promise<IncomingMessage> {
-    return this.#once(call, async (connector, request) => {
+    const opened = this.#once(call, async (connector, request) => {
       const answer = await openAnswer(connector, { ...request, silenceMs }, "streams");
       const status = answer.statusCode ?? 0;
       if (status < 400) return { answer, failure: null };
@@ -77,6 +92,7 @@ export class Transport {
       const text = Buffer.concat(chunks).toString("utf8");
       return { answer, failure: failureOf({ status, headers: answer.headers, text }, requestLine(call)) };
     });
+    return this.#silence.during(opened);
   }
 
   /** Ends what is under way; there is no way back. */
@@ -118,6 +134,7 @@ export class Transport {
       },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
       silenceMs: SILENCE_MS,
+      ...(call.guard === undefined ? {} : { beforeSending: () => call.guard?.assertHeld() }),
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     };
   }

@@ -50,6 +50,8 @@ export interface Stage {
   readonly kube: Kube;
   readonly server: ScriptedServer;
   readonly clock: TestClock;
+  /** What it said of a server that keeps silent. */
+  readonly told: readonly string[];
   /** Requests other than discovery. */
   asked(): Seen[];
 }
@@ -83,11 +85,14 @@ export function stages() {
     const server = await startScripted({ ...pair, authority }, (seen) => discoveryReply(seen) ?? play(seen));
     const clock = new TestClock();
     const plain = accessTo(server.url, authority, client);
-    const kube = openKube(options.access?.(plain) ?? plain, { exec: options.exec ?? noPrograms, clock });
+    const told: string[] = [];
+    const ports = { exec: options.exec ?? noPrograms, clock };
+    const kube = openKube(options.access?.(plain) ?? plain, ports, (message) => told.push(message));
     const stage: Stage = {
       kube,
       server,
       clock,
+      told,
       asked: () => server.seen.filter((seen) => discoveryReply(seen) === null),
     };
     open.push(stage);
