@@ -6,8 +6,11 @@ import { ExpressionError } from "./expression/syntax.ts";
 import { type Plain, toBool, toNumber, toText } from "./expression/value.ts";
 import { canonicalQuantity } from "./quantity.ts";
 
-/** A value of a configuration in the form that the field's type demands. Throws ExpressionErrors for what does not fit. */
-export function converted(type: FieldType & { type: "scalar" }, value: Plain): Template {
+/**
+ * A value of a configuration in the form that the field's type demands; undefined where "" stands for no number.
+ * Throws ExpressionErrors for what does not fit.
+ */
+export function converted(type: FieldType & { type: "scalar" }, value: Plain): Template | undefined {
   switch (type.format) {
     case "int-or-string":
       // `target_port = "8081"` is the number: the provider tells them apart by their text.
@@ -21,7 +24,9 @@ export function converted(type: FieldType & { type: "scalar" }, value: Plain): T
     case "string":
       return toText(value);
     case "integer": {
-      const number = typeof value === "string" && value === "" ? 0 : toNumber(value);
+      // The provider has strings where the API may be without a number.
+      if (value === "") return undefined;
+      const number = toNumber(value);
       if (!Number.isInteger(number)) throw new ExpressionError("wrong-type", "expected a whole number");
       return number;
     }

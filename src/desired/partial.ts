@@ -148,7 +148,7 @@ export function mapPartial(type: string, body: Value, fail: Fail): MappedObject 
 }
 
 /** What a part sends is what was written: the provider adds no defaults. */
-const bare: Habits = { finish: () => undefined };
+const bare: Habits = { emptyIsAbsent: false, finish: () => undefined };
 
 function known(value: Value): Template {
   return value instanceof Unknown ? value : (layBare(value).plain as Template);

@@ -4,6 +4,8 @@ import { isPlainTree, type Tree } from "./tree.ts";
 
 /** Changes each mapped struct into what the provider would have sent. */
 export interface Habits {
+  /** Lists and maps without an element are left out, as Go leaves them out of JSON. */
+  readonly emptyIsAbsent: boolean;
   readonly finish: (struct: string, fields: Tree, isWhole: boolean) => void;
 }
 
@@ -43,6 +45,7 @@ const added: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
   "autoscaling.v2.HorizontalPodAutoscalerSpec": { minReplicas: 1 },
   "batch.v1.CronJobSpec": { concurrencyPolicy: "Allow", suspend: false },
   "batch.v1.JobSpec": { backoffLimit: 6, completions: 1, parallelism: 1, manualSelector: false },
+  "core.v1.AzureDiskVolumeSource": { readOnly: false },
   "core.v1.ConfigMap": { immutable: false },
   "core.v1.ConfigMapEnvSource": { optional: false },
   "core.v1.ConfigMapProjection": { optional: false },
@@ -53,13 +56,20 @@ const added: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
   "core.v1.EndpointPort": { protocol: "TCP" },
   "core.v1.HTTPGetAction": { scheme: "HTTP" },
   "core.v1.LimitRangeItem": { type: "" },
+  "core.v1.ISCSIPersistentVolumeSource": { iscsiInterface: "default" },
+  "core.v1.ISCSIVolumeSource": { iscsiInterface: "default" },
   "core.v1.ObjectFieldSelector": { apiVersion: "v1" },
   "core.v1.PersistentVolumeSpec": { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" },
   "core.v1.PodDNSConfigOption": { value: "" },
+  "core.v1.PodSecurityContext": { runAsNonRoot: false },
   "core.v1.PodSpec": pod,
   "core.v1.Probe": probe,
   "core.v1.ProjectedVolumeSource": { defaultMode: 0o644 },
+  "core.v1.RBDPersistentVolumeSource": { pool: "rbd", user: "admin" },
+  "core.v1.RBDVolumeSource": { pool: "rbd", user: "admin" },
   "core.v1.ReplicationControllerSpec": { replicas: 1 },
+  "core.v1.ResourceFieldSelector": { divisor: "1" },
+  "core.v1.SeccompProfile": { type: "Unconfined" },
   "core.v1.Secret": { type: "Opaque" },
   "core.v1.SecretEnvSource": { optional: false },
   "core.v1.SecretProjection": { optional: false },
@@ -74,9 +84,11 @@ const added: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
   "core.v1.ServiceAccountTokenProjection": { expirationSeconds: 3600 },
   "core.v1.ServicePort": { protocol: "TCP" },
   "core.v1.ServiceSpec": { type: "ClusterIP", sessionAffinity: "None" },
+  "core.v1.Toleration": { operator: "Equal" },
   "core.v1.TopologySpreadConstraint": { maxSkew: 1, whenUnsatisfiable: "DoNotSchedule" },
   "core.v1.VolumeMount": { mountPropagation: "None" },
   "networking.v1.HTTPIngressPath": { pathType: "ImplementationSpecific" },
+  "networking.v1.NetworkPolicyPort": { protocol: "TCP" },
   "policy.v1beta1.PodSecurityPolicySpec": { allowPrivilegeEscalation: false, defaultAllowPrivilegeEscalation: false },
   "rbac.v1.Subject": { namespace: "default" },
   "scheduling.v1.PriorityClass": { preemptionPolicy: "PreemptLowerPriority" },
@@ -98,11 +110,33 @@ const podsOf: Readonly<Record<string, Readonly<Record<string, Json | undefined>>
  */
 const zeroIsAbsent: ReadonlySet<string> = new Set(
   (
-    "allowPrivilegedContainer globalDefault hostIPC hostNetwork hostPID hostPort healthCheckNodePort " +
-    "initialDelaySeconds insecureSkipTLSVerify minReadySeconds nodePort partition paused privilegedRules " +
-    "publishNotReadyAddresses readOnly stdin stdinOnce tty"
+    "allowPrivilegedContainer chapAuthDiscovery chapAuthSession globalDefault hostIPC hostNetwork hostPID hostPort " +
+    "healthCheckNodePort initialDelaySeconds insecureSkipTLSVerify minReadySeconds nodePort number partition paused " +
+    "privilegedRules publishNotReadyAddresses readOnly stdin stdinOnce tty " +
+    // The names of these stand for pointers elsewhere.
+    "core.v1.Probe.failureThreshold core.v1.Probe.periodSeconds core.v1.Probe.successThreshold " +
+    "core.v1.Probe.timeoutSeconds " +
+    // The provider takes their 0 for an attribute that nobody set.
+    "autoscaling.v1.HorizontalPodAutoscalerSpec.minReplicas autoscaling.v2.HorizontalPodAutoscalerSpec.minReplicas " +
+    "autoscaling.v1.HorizontalPodAutoscalerSpec.targetCPUUtilizationPercentage " +
+    "autoscaling.v2.MetricTarget.averageUtilization batch.v1.CronJobSpec.startingDeadlineSeconds " +
+    "batch.v1.JobSpec.activeDeadlineSeconds batch.v1.JobSpec.completions core.v1.PodSpec.activeDeadlineSeconds"
   ).split(" "),
 );
+
+/** Pointers among fields of those names. */
+const zeroIsSent: ReadonlySet<string> = new Set([
+  "apps.v1.RollingUpdateStatefulSetStrategy.partition",
+  "core.v1.AzureDiskVolumeSource.readOnly",
+  "core.v1.CSIVolumeSource.readOnly",
+]);
+
+function isLeftOut(struct: string, name: string, value: Template | undefined): boolean {
+  const full = `${struct}.${name}`;
+  if (value === "") return !emptyIsSent.has(full);
+  if (value !== false && value !== 0) return false;
+  return (zeroIsAbsent.has(name) || zeroIsAbsent.has(full)) && !zeroIsSent.has(full);
+}
 
 /** "" that reaches the API: these fields have no omitempty. */
 const emptyIsSent: ReadonlySet<string> = new Set(["core.v1.PodDNSConfigOption.value", "core.v1.LimitRangeItem.type"]);
@@ -120,6 +154,11 @@ const special: Readonly<Record<string, Change>> = {
     const kept = own[String(fields["type"])];
     for (const name of Object.values(own)) if (kept !== undefined && name !== kept) delete fields[name];
   },
+  // What the API has by itself is not sent.
+  "batch.v1.CronJobSpec": (fields) => {
+    if (fields["failedJobsHistoryLimit"] === 1) delete fields["failedJobsHistoryLimit"];
+    if (fields["successfulJobsHistoryLimit"] === 3) delete fields["successfulJobsHistoryLimit"];
+  },
   // The v1beta1 client of the provider does not know the signer.
   "certificates.v1.CertificateSigningRequestSpec": (fields, _isWhole, apiVersion) => {
     if (apiVersion.endsWith("v1beta1")) delete fields["signerName"];
@@ -132,8 +171,17 @@ const special: Readonly<Record<string, Change>> = {
     const claim = fields["claimRef"];
     if (isPlainTree(claim)) claim["namespace"] ??= "default";
   },
+  "core.v1.SeccompProfile": (fields) => {
+    if (fields["type"] === "Localhost") fields["localhostProfile"] ??= "";
+    else delete fields["localhostProfile"];
+  },
   "core.v1.ServiceSpec": (fields) => {
-    if (fields["type"] === "LoadBalancer") fields["allocateLoadBalancerNodePorts"] ??= true;
+    if (fields["type"] === "LoadBalancer") {
+      fields["allocateLoadBalancerNodePorts"] ??= true;
+      return;
+    }
+    delete fields["allocateLoadBalancerNodePorts"];
+    delete fields["loadBalancerClass"];
   },
   "policy.v1beta1.PodSecurityPolicySpec": (fields) => {
     if (fields["privileged"] === false) delete fields["privileged"];
@@ -151,14 +199,16 @@ const special: Readonly<Record<string, Change>> = {
 /** The habits of the provider for one kind of object. */
 export function providerHabits(apiVersion: string, kind: string): Habits {
   return {
+    emptyIsAbsent: true,
     finish(struct, fields, isWhole) {
+      // A default stands for what nobody wrote; who wrote "" gets neither.
+      const given = new Set(Object.keys(fields));
       for (const [name, value] of Object.entries(fields)) {
-        const isZero = value === "" || ((value === false || value === 0) && zeroIsAbsent.has(name));
-        if (isZero && !emptyIsSent.has(`${struct}.${name}`)) delete fields[name];
+        if (isLeftOut(struct, name, value)) delete fields[name];
       }
       const pods = struct === "core.v1.PodSpec" ? podsOf[kind] : undefined;
       for (const [name, value] of Object.entries({ ...added[struct], ...pods })) {
-        if (value !== undefined && !Object.hasOwn(fields, name)) fields[name] = value as Template;
+        if (value !== undefined && !given.has(name)) fields[name] = value as Template;
       }
       special[struct]?.(fields, isWhole, apiVersion);
     },

@@ -78,10 +78,12 @@ class Mapper {
     switch (type.type) {
       case "struct":
         return this.struct(type.ref, value, place);
-      case "list":
-        return (isList(value) ? value : [value])
+      case "list": {
+        const items = (isList(value) ? value : [value])
           .map((item, i) => this.#map(type.items, item, below(place, i, i)))
           .filter((item) => item !== undefined);
+        return items.length === 0 && this.#habits.emptyIsAbsent ? undefined : items;
+      }
       case "map":
         return this.#entries(value, place, type.values);
       case "scalar":
@@ -131,7 +133,7 @@ class Mapper {
       } else if (target.type === "field") {
         const at = below(place, target.name, attribute);
         const mapped = target.encoded
-          ? this.#untyped(child, at)
+          ? this.#encoded(child, at)
           : this.#map(target.spec.type, beforeMapping(struct.name, target.name, child), at);
         if (mapped !== undefined) out[target.name] = merged(out[target.name], mapped);
       }
@@ -150,7 +152,7 @@ class Mapper {
       if (mapped === undefined) continue;
       define<Template>(out, key, mapped);
     }
-    return out;
+    return Object.keys(out).length === 0 && this.#habits.emptyIsAbsent ? undefined : out;
   }
 
   #scalar(type: FieldType & { type: "scalar" }, value: Plain | Value, place: Place | null): Template | undefined {
@@ -165,6 +167,13 @@ class Mapper {
 
   #untyped(value: Value, place: Place | null): Template | undefined {
     return untyped(value, pathOf(place, "object"), this.sensitive);
+  }
+
+  /** A map that is in the API's form already. */
+  #encoded(value: Value, place: Place): Template | undefined {
+    const mapped = this.#untyped(value, place);
+    const isEmpty = isPlainTree(mapped) && Object.keys(mapped).length === 0;
+    return isEmpty && this.#habits.emptyIsAbsent ? undefined : mapped;
   }
 
   #unknownField(struct: StructType, attribute: string, place: Place | null): void {
