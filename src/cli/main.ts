@@ -18,8 +18,17 @@ export async function main(io: CliIo): Promise<number> {
       (arg, i) => arg === "--output=json" || (arg === "json" && /^(-o|--output)$/.test(io.argv[i - 1] ?? "")),
     );
     (json ? io.stdout : io.stderr).write(describeError(error, json ? "json" : "plain"));
+    if (!json) await annotate(io, error);
     return 1;
   }
+}
+
+/** GitHub shows what kept a command from starting on the lines of the files that it is about. */
+async function annotate(io: CliIo, error: unknown): Promise<void> {
+  if (io.env.GITHUB_ACTIONS !== "true" || /(^| )--ci[ =](none|gitlab)( |$)/.test(io.argv.join(" "))) return;
+  const { problemsOf } = await import("./exit.ts");
+  const { githubProblems } = await import("../view/github.ts");
+  io.stdout.write(githubProblems(problemsOf(error) ?? []).join(""));
 }
 
 /** commander throws for --help and --version (exit code 0) and for wrong usage (1, already printed). */

@@ -13,6 +13,8 @@ export interface Options {
   readonly stack?: readonly string[];
   readonly var?: readonly string[];
   readonly output?: "plain" | "json";
+  readonly report?: readonly string[];
+  readonly ci?: "auto" | "github" | "gitlab" | "none";
   readonly color?: boolean;
   readonly yes?: boolean;
   readonly parallelism?: number;

@@ -9,6 +9,7 @@ import { describeHead, problemsOf } from "./exit.ts";
 import type { CliIo } from "./io.ts";
 import type { Options } from "./options.ts";
 import { clusterOf, loadProject } from "./options.ts";
+import { openReports } from "./reports.ts";
 import { openRunView } from "./views.ts";
 import { makePorts } from "./wire.ts";
 
@@ -52,7 +53,8 @@ export async function withSession(
     // A watch has no other end: leaving it interrupts nothing.
     if (command !== "status") emit({ type: "interrupted", how, resume: `\`k8sctl ${command}\` goes on from here` });
   };
-  const view = await openRunView(io, options, interrupt);
+  const reporting = await openReports(io, options, ports.files);
+  const view = reporting(await openRunView(io, options, interrupt));
   const emit: Emit = (body) => {
     view.event({ v: EVENT_VERSION, t: Math.round(ports.clock.monotonic() - start), ...body } as RunEvent);
   };
@@ -103,8 +105,9 @@ async function findProject(io: CliIo, options: Options, ports: Ports): Promise<F
 }
 
 function errorEvent(problem: Problem): Extract<RunEventBody, { type: "error" }> {
-  const { code, remedy = "" } = problem;
-  return { type: "error", code, message: `${describeHead(problem)}${problem.message}`, remedy };
+  const { code, remedy = "", position } = problem;
+  const message = `${describeHead(problem)}${problem.message}`;
+  return { type: "error", code, message, remedy, ...(position === undefined ? {} : { position }) };
 }
 
 const NO_COUNTS = { create: 0, update: 0, replace: 0, delete: 0, unchanged: 0, failed: 0 };

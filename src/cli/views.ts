@@ -1,4 +1,5 @@
 import { chooseView, isCi } from "../view/choose.ts";
+import type { CiStyle } from "../view/ci-view.ts";
 import { openView } from "../view/open-view.ts";
 import type { RunView } from "../view/run-view.ts";
 import type { Style } from "../view/style.ts";
@@ -14,11 +15,18 @@ export function styleOf(io: CliIo, options: Options): Style {
   return options.color === false ? { ...style, colour: false } : style;
 }
 
+/** Which CI system's marks stand between the plain lines; null for none. */
+export function ciStyleOf(io: CliIo, options: Options): CiStyle | null {
+  const asked = options.ci ?? "auto";
+  if (asked === "github" || asked === "gitlab") return asked;
+  return asked === "auto" && io.env.GITHUB_ACTIONS === "true" ? "github" : null;
+}
+
 /** The reader of this run's events: live in a terminal, plain lines elsewhere, NDJSON when asked for. */
-export function openRunView(io: CliIo, options: Options, onInterrupt: () => void): Promise<RunView> {
+export async function openRunView(io: CliIo, options: Options, onInterrupt: () => void): Promise<RunView> {
   const isTTY = isTerminal(io.stdout) && isTerminal(io.stdin);
   const name = chooseView({ isTTY, ci: isCi(io.env), output: options.output ?? null, env: io.env });
-  return openView(name, {
+  const view = await openView(name, {
     stdout: io.stdout as NodeJS.WriteStream,
     stdin: io.stdin as NodeJS.ReadStream,
     style: styleOf(io, options),
@@ -26,6 +34,10 @@ export function openRunView(io: CliIo, options: Options, onInterrupt: () => void
     plan: { full: options.full ?? false },
     now: Date.now(),
   });
+  const style = ciStyleOf(io, options);
+  if (style === null || name !== "plain") return view;
+  const { createCiView } = await import("../view/ci-view.ts");
+  return createCiView(view, style, { stdout: io.stdout as NodeJS.WriteStream, now: Date.now });
 }
 
 export function tableOptions(io: CliIo, options: Options): TableOptions {

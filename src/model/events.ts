@@ -79,7 +79,13 @@ export type RunEventBody =
   | { readonly type: "endpoint"; readonly stack: string; readonly url: string; readonly of: ObjectId }
   | { readonly type: "kept"; readonly id: ObjectId; readonly stack: string; readonly why: string }
   | { readonly type: "interrupted"; readonly how: "drain" | "now"; readonly resume: string }
-  | { readonly type: "error"; readonly code: string; readonly message: string; readonly remedy: string }
+  | {
+      readonly type: "error";
+      readonly code: string;
+      readonly message: string;
+      readonly remedy: string;
+      readonly position?: SourcePosition;
+    }
   | {
       readonly type: "finished";
       readonly ok: boolean;

@@ -100,8 +100,10 @@ export function reduce(before: RunState, event: RunEvent): RunState {
       return { ...state, kept: [...state.kept, { stack: event.stack, id: event.id, why: event.why }] };
     case "interrupted":
       return { ...state, interrupted: { how: event.how, resume: event.resume } };
-    case "error":
-      return { ...state, errors: [...state.errors, { message: event.message, remedy: event.remedy }] };
+    case "error": {
+      const { message, remedy, position = null } = event;
+      return { ...state, errors: [...state.errors, { message, remedy, position }] };
+    }
     case "finished":
       return { ...state, result: { ok: event.ok, exitCode: event.exitCode, counts: event.counts } };
     default: {

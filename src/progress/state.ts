@@ -70,6 +70,12 @@ interface OutputRow {
   readonly sensitive: boolean;
 }
 
+interface ErrorRow {
+  readonly message: string;
+  readonly remedy: string;
+  readonly position: SourcePosition | null;
+}
+
 /** All that a view shows of a run, as of the last event. Immutable; successive states share what did not change. */
 export interface RunState {
   /** Time of the last event. */
@@ -88,7 +94,7 @@ export interface RunState {
   readonly endpoints: readonly { readonly stack: string; readonly url: string; readonly of: ObjectId }[];
   readonly kept: readonly { readonly stack: string; readonly id: ObjectId; readonly why: string }[];
   readonly interrupted: { readonly how: "drain" | "now"; readonly resume: string } | null;
-  readonly errors: readonly { readonly message: string; readonly remedy: string }[];
+  readonly errors: readonly ErrorRow[];
   readonly result: { readonly ok: boolean; readonly exitCode: ExitCode; readonly counts: RunCounts } | null;
 }
 

@@ -1,10 +1,16 @@
 import type { Writable } from "node:stream";
 import { userError } from "../model/errors.ts";
-import type { RunEvent } from "../model/events.ts";
+import type { RunEvent, RunResult } from "../model/events.ts";
 import { SENSITIVE } from "../model/secrets.ts";
-import { planDocument } from "./plan-document.ts";
+import { type PlanDocument, planDocument } from "./plan-document.ts";
 import type { RunView } from "./run-view.ts";
 import { sinkOf } from "./sink.ts";
+
+/** One line of NDJSON (docs/events.md): an event as programs read it. */
+export type PublicEvent =
+  | Exclude<RunEvent, { type: "planned" | "finished" }>
+  | { readonly v: 1; readonly t: number; readonly type: "planned"; readonly plan: PlanDocument }
+  | ({ readonly v: 1; readonly type: "finished" } & RunResult);
 
 /** One event a line (docs/events.md). */
 export function createNdjsonView(options: { stdout: Writable }): RunView {
@@ -33,7 +39,7 @@ function eventLine(event: RunEvent): string {
   );
 }
 
-function publicEvent(event: RunEvent): unknown {
+function publicEvent(event: RunEvent): PublicEvent {
   switch (event.type) {
     case "planned":
       return { v: event.v, t: event.t, type: event.type, plan: planDocument(event.plan) };

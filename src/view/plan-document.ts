@@ -1,19 +1,77 @@
-import type { Plan, PlanItem, Shown } from "../model/plan.ts";
+import type { Origin } from "../model/desired.ts";
+import type { ObjectId } from "../model/ids.ts";
+import type { Prediction, Refusal } from "../model/observed.ts";
+import type {
+  ChangeCause,
+  Consequence,
+  GeneratedItem,
+  Plan,
+  PlanAction,
+  PlanCounts,
+  PlanItem,
+  PlannedCluster,
+  Shown,
+} from "../model/plan.ts";
 import { planHasChanges } from "../model/plan.ts";
 import { SENSITIVE } from "../model/secrets.ts";
 import { shownChanges } from "./field-changes.ts";
 
-/** Version of the document (docs/adr/0001-events.md). */
-const PLAN_DOCUMENT_VERSION = 1;
-
 /**
  * The plan as one JSON document, for `plan --output json` and inside the `planned` event: what changes and why, never
- * the bodies that are sent. A sensitive value is `{"kind":"sensitive"}` and its text a fixed word.
+ * the bodies that are sent. Version 1 (docs/adr/0001-events.md).
  */
-export function planDocument(plan: Plan) {
+export interface PlanDocument {
+  readonly v: 1;
+  readonly type: "plan";
+  readonly project: string;
+  readonly cluster: PlannedCluster;
+  readonly hasChanges: boolean;
+  readonly counts: PlanCounts;
+  readonly stacks: readonly StackDocument[];
+}
+
+interface StackDocument {
+  readonly name: string;
+  readonly file: string | null;
+  readonly after: readonly string[];
+  readonly items: readonly ItemDocument[];
+  readonly generated: readonly {
+    readonly action: GeneratedItem["action"];
+    readonly address: string;
+    readonly type: string;
+  }[];
+}
+
+interface ItemDocument {
+  readonly id: ObjectId;
+  readonly apiVersion: string;
+  readonly action: PlanAction;
+  readonly origin: Origin | null;
+  readonly changes: readonly ChangeDocument[];
+  readonly consequences: readonly Consequence[];
+  readonly prediction: Prediction | null;
+  readonly refusal: Refusal | null;
+  readonly warnings: readonly string[];
+  readonly why: string;
+  readonly force: boolean;
+}
+
+interface ChangeDocument {
+  readonly path: string;
+  readonly before: ShownDocument;
+  readonly after: ShownDocument;
+  readonly cause: ChangeCause;
+}
+
+/** A sensitive value is a fixed word. */
+type ShownDocument =
+  | Exclude<Shown, { kind: "sensitive" }>
+  | { readonly kind: "sensitive"; readonly text: "(sensitive)" };
+
+export function planDocument(plan: Plan): PlanDocument {
   return {
-    v: PLAN_DOCUMENT_VERSION,
-    type: "plan" as const,
+    v: 1,
+    type: "plan",
     project: plan.project,
     cluster: plan.cluster,
     hasChanges: planHasChanges(plan),
@@ -32,7 +90,7 @@ export function planDocument(plan: Plan) {
   };
 }
 
-function itemDocument(item: PlanItem) {
+function itemDocument(item: PlanItem): ItemDocument {
   return {
     id: item.id,
     apiVersion: item.apiVersion,
@@ -53,6 +111,6 @@ function itemDocument(item: PlanItem) {
   };
 }
 
-function shownDocument(shown: Shown) {
+function shownDocument(shown: Shown): ShownDocument {
   return shown.kind === "sensitive" ? { kind: shown.kind, text: SENSITIVE } : shown;
 }

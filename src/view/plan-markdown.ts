@@ -6,6 +6,7 @@ import { plainText } from "../model/text.ts";
 import { shownChanges } from "./field-changes.ts";
 import { fieldLines } from "./field-lines.ts";
 import { paintAll } from "./line.ts";
+import { escapeMarkup } from "./markup.ts";
 import { blockedRemedy, causeWord, clusterLabel, planSentence, reasons, signOf } from "./plan-words.ts";
 
 export interface MarkdownOptions {
@@ -75,26 +76,23 @@ function details(item: PlanItem, now: number | null): string {
   if (lines.length === 0 && notes === "") return "";
   const fields = paintAll(lines, style.columns, style).replace(/^ {4}/gm, "");
   const body = plainText(`${fields}${notes}`);
-  const where = item.origin === null ? "" : ` <sub>${html(`${place}${item.origin.address}`)}</sub>`;
-  const fence = longestFence(body);
-  const summary = `${html(`${signOf(item.action, "⟳")} ${describeId(item.id)}`)}${where}`;
-  return `\n<details><summary>${summary}</summary>\n\n${fence}diff\n${body.trimEnd()}\n${fence}\n</details>\n`;
+  const where = item.origin === null ? "" : ` <sub>${escapeMarkup(`${place}${item.origin.address}`)}</sub>`;
+  const summary = `${escapeMarkup(`${signOf(item.action, "⟳")} ${describeId(item.id)}`)}${where}`;
+  return `\n<details><summary>${summary}</summary>\n\n${fenced("diff", body)}</details>\n`;
 }
 
-/** A fence that no line of the body can close. */
-function longestFence(body: string): string {
+/** A code block whose fence no line of the body can close. */
+export function fenced(language: string, body: string): string {
   const longest = Math.max(2, ...[...body.matchAll(/`+/g)].map((m) => m[0].length));
-  return "`".repeat(longest + 1);
+  const fence = "`".repeat(longest + 1);
+  return `${fence}${language}\n${body.trimEnd()}\n${fence}\n`;
 }
 
-function code(text: string): string {
+/** Text inside single backticks, also within a table. */
+export function code(text: string): string {
   return plainText(text).replace(/[`|\n]/g, " ");
 }
 
 function cell(text: string): string {
-  return html(plainText(text).replace(/\n/g, " ")).replace(/[|\\`*_[\]]/g, (c) => `\\${c}`);
-}
-
-function html(text: string): string {
-  return plainText(text).replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c] ?? c);
+  return escapeMarkup(plainText(text).replace(/\n/g, " ")).replace(/[|\\`*_[\]]/g, (c) => `\\${c}`);
 }

@@ -110,7 +110,8 @@ function verdictOfRun(state: RunState, options: SummaryOptions): Line[] {
   return next === "" ? lines : [...lines, ["  ", tone("accent", `${symbols.remedy} ${next}`)]];
 }
 
-function headline(state: RunState): string {
+/** How the run ended, in some words. */
+export function headline(state: RunState): string {
   const result = state.result;
   const place = state.cluster === "" ? "" : ` on ${state.cluster}`;
   switch (result?.exitCode) {

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
@@ -201,5 +202,43 @@ describe("wrong usage", () => {
     const help = await project().run(["--help"]);
     expect([help.exitCode, help.stderr]).toEqual([0, ""]);
     expect((await project().run(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe("reports of a run", () => {
+  test("each kind is written, GitHub's summary is added to, and no secret is in any", async () => {
+    const place = project();
+    const summary = join(place.root, "summary.md");
+    writeFileSync(summary, "before\n");
+    const names = ["r.md", "r.html", "r.json", "out/r.xml"];
+    const run = await place.run(["up", "--yes", ...names.flatMap((name) => ["--report", name])], {
+      env: { GITHUB_ACTIONS: "true", GITHUB_STEP_SUMMARY: summary },
+    });
+    expect(run.exitCode, run.all).toBe(0);
+    const read = (name: string): string => readFileSync(join(place.root, name), "utf8");
+    expect(read("r.md")).toContain("k8sctl up: Ready on embedded/dev");
+    expect(read("r.html")).toContain("<h1>Ready on embedded/dev</h1>");
+    expect(JSON.parse(read("r.json"))).toMatchObject({ type: "report", result: { ok: true, exitCode: 0 } });
+    expect(read("out/r.xml")).toContain('<testsuite name="web" tests="3" failures="0"');
+    expect(read("summary.md")).toMatch(/^before\n### ✅ k8sctl up/);
+    await place.run(["down", "--yes"]);
+  });
+
+  test.each([
+    ["a kind that nobody knows", "r.pdf", "report-kind"],
+    ["a folder", ".", "report-kind"],
+    ["a file in the place of a folder", "k8sctl.yaml/r.md", "file-"],
+  ])("%s is refused before anything happens", async (_name, path, code) => {
+    const place = project();
+    const run = await place.run(["up", "--yes", "--report", path, "--output", "json"]);
+    expect(run.exitCode).toBe(1);
+    expect(run.lines.at(-1).problems[0].code).toContain(code);
+    expect(run.all).not.toContain("synth");
+  });
+
+  test("what keeps a command from starting is an annotation too", async () => {
+    const place = workplace(home, { "k8sctl.yaml": "project: x\nclusters: 3\n" });
+    const run = await place.run(["up", "--yes"], { env: { GITHUB_ACTIONS: "true" } });
+    expect(run.stdout).toMatch(/^::error file=k8sctl\.yaml,line=2,col=\d+,title=k8sctl::/m);
   });
 });

@@ -1,11 +1,11 @@
 import { type Command, Option } from "commander";
-import { parallelism, project, type Register, timeout, yes } from "./shared-options.ts";
+import { parallelism, project, type Register, reports, timeout, yes } from "./shared-options.ts";
 
 /** `up`, `plan`, `apply` and `down`: what plans and changes a cluster. */
 export function defineRuns(program: Command, on: Register): void {
   program.commandsGroup("Plan and apply:");
   on(
-    project(program.command("up"))
+    reports(project(program.command("up")))
       .description("create the cluster if it is missing, plan, ask, apply, and watch until everything is ready")
       .addOption(yes())
       .addOption(parallelism())
@@ -52,7 +52,7 @@ Examples:
     () => import("../commands/plan.ts"),
   );
   on(
-    project(program.command("apply"))
+    reports(project(program.command("apply")))
       .description("apply the stacks to a cluster that exists, or exactly what a saved plan says")
       .argument("[planfile]", "a plan of `plan --out`: nothing is asked, and nothing else is done")
       .addOption(yes())
@@ -74,7 +74,7 @@ Examples:
     () => import("../commands/apply.ts"),
   );
   on(
-    project(program.command("down"))
+    reports(project(program.command("down")))
       .description("remove what `up` made, dependents first; keeps volume claims and generated secrets and lists them")
       .addOption(yes())
       .addOption(parallelism())

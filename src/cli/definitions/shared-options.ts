@@ -31,6 +31,21 @@ export const parallelism = (): Option =>
 export const timeout = (): Option =>
   new Option("--timeout <seconds>", "give up waiting after this long").argParser(wholeNumber(1, 86_400));
 
+/** What a run leaves for people and programs that were not there. */
+export function reports(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--report <file>", "write a report: .md, .html, .json or .xml (JUnit); may be repeated").argParser(
+        collect,
+      ),
+    )
+    .addOption(
+      new Option("--ci <style>", "annotations for GitHub (on its own there) or sections for GitLab")
+        .choices(["auto", "github", "gitlab", "none"])
+        .default("auto"),
+    );
+}
+
 function collect(value: string, previous: readonly string[] | undefined): string[] {
   return [...(previous ?? []), value];
 }
