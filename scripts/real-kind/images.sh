@@ -1,4 +1,4 @@
-# kind, its node image, and images for workloads.
+# kind and its node image.
 
 ensure_kind() {
   if [ -x "$cache/bin/kind" ] && "$cache/bin/kind" version | grep -q "$KIND_VERSION "; then return; fi
@@ -15,12 +15,14 @@ up_to_date() {
 }
 
 debian_root() {
-  local target=$1 include=$2 variant=$3
-  if [ -e "$target" ]; then return; fi
-  command -v mmdebstrap >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mmdebstrap
   # The systemd of bookworm is the last that knows cgroup v1 without being forced.
-  nice mmdebstrap --quiet --variant="$variant" --include="$include" bookworm "$target.part" "$(debian_mirror)"
-  mv "$target.part" "$target"
+  local target=$1 include=$2 variant=$3 release=${4:-bookworm}
+  shift "$(($# > 4 ? 4 : $#))"
+  if [ -f "$target" ]; then return; fi
+  command -v mmdebstrap >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mmdebstrap
+  # Its name tells mmdebstrap that it is to be an archive.
+  nice mmdebstrap --quiet --variant="$variant" --include="$include" "$@" "$release" "${target%.tar}.part.tar" "$(debian_mirror)"
+  mv "${target%.tar}.part.tar" "$target"
 }
 
 # An image with one static program and nothing else.
@@ -36,12 +38,18 @@ program_image() {
 
 # Where images can be pulled, kind's own node image serves, and the nodes pull the rest.
 ensure_images() {
-  local digest
-  digest=$(digest_of "$here"/*.sh "$here"/node/* "$here"/coredns/* "$here"/pause/* "$here"/../real-api/go.*)
-  if ! up_to_date "$NODE_IMAGE" "$digest"; then
+  local digest workloads
+  digest=$(digest_of "$here"/{images,versions}.sh "$here"/node/* "$here"/coredns/* "$here"/pause/* "$here"/../real-api/go.*)
+  if ! up_to_date "$BASE_NODE_IMAGE" "$digest"; then
     if timeout 20 docker pull -q "$NGINX_IMAGE"; then return; fi
-    build_workload_images
     build_node_image "$digest"
+  fi
+  ensure_workloads
+  workloads=$(made_workloads)
+  digest=$(echo "$digest" "$(docker image inspect --format '{{.Id}}' $workloads)" | digest_of)
+  if ! up_to_date "$NODE_IMAGE" "$digest"; then
+    # shellcheck disable=SC2086 # a list of names
+    preload_workloads "$digest" $workloads
   fi
   export K8SCTL_KIND_NODE_IMAGE=$NODE_IMAGE
 }
@@ -89,8 +97,7 @@ component_images() {
   DOCKER_BUILDKIT=0 docker build -q -t "$k8s/kube-proxy:$KUBERNETES_VERSION" "$work/proxy" >/dev/null
   names=("$k8s"/kube-{apiserver,controller-manager,scheduler,proxy}:"$KUBERNETES_VERSION" "$k8s/etcd:$ETCD_TAG"
     "$k8s/coredns/coredns:$COREDNS_VERSION" "$k8s/pause:3.10" "$k8s/pause:3.10.1" "$provisioner" "$helper")
-  # With the workload images in it a fresh `up` needs no loading in between.
-  docker save -o "$work/components.tar" "${names[@]}" "$NGINX_IMAGE"
+  docker save -o "$work/components.tar" "${names[@]}"
   docker image rm -f "${names[@]}" >/dev/null
 }
 
@@ -107,35 +114,33 @@ base_image() {
   DOCKER_BUILDKIT=0 docker build -q -t k8sctl-kind-base "$context" >/dev/null
 }
 
-# As `kind build node-image` does: the images go into containerd's store unpacked, inside a container that is committed.
+# As `kind build node-image` does: the images go into containerd's store, inside a container that is committed.
 preload() {
   local programs=$1 work=$2 digest=$3 box
-  box=$(docker run -d --security-opt seccomp=unconfined --entrypoint sleep -v "$work/components.tar:/components.tar:ro" k8sctl-kind-base infinity)
+  box=$(docker run -d --security-opt seccomp=unconfined --entrypoint sleep -v "$work/components.tar:/images.tar:ro" k8sctl-kind-base infinity)
   for each in kubeadm kubelet kubectl; do docker cp -q "$programs/$each" "$box:/usr/bin/$each"; done
   docker exec "$box" sh -c "printf %s $KUBERNETES_VERSION > /kind/version"
-  docker exec -d "$box" containerd
-  for _ in $(seq 100); do docker exec "$box" ctr version >/dev/null 2>&1 && break; sleep 0.1; done
-  docker exec "$box" ctr -n k8s.io images import --no-unpack --all-platforms --digests /components.tar >/dev/null
-  docker exec "$box" sh -c 'pkill containerd; while pgrep -x containerd >/dev/null; do sleep 0.1; done'
-  docker commit --change "LABEL k8sctl.digest=$digest" \
-    --change 'ENTRYPOINT [ "/usr/local/bin/entrypoint", "/sbin/init" ]' "$box" "$NODE_IMAGE" >/dev/null
-  docker rm -fv "$box" >/dev/null
+  import_and_commit "$box" "$BASE_NODE_IMAGE" "$digest"
 }
 
-# Images with the names that the examples use; what is in them is Debian's.
-build_workload_images() {
-  local work
-  debian_root "$cache/nginx.tar" nginx-light,curl,ca-certificates essential
+# With the workload images in it a fresh `up` needs no loading in between.
+preload_workloads() {
+  local digest=$1 work box
+  shift
   work=$(mktemp -d)
-  ln "$cache/nginx.tar" "$work/" 2>/dev/null || cp "$cache/nginx.tar" "$work/"
-  # The log goes to the container's output, as in nginx's own image.
-  cat >"$work/Dockerfile" <<'DOCKER'
-FROM scratch
-ADD nginx.tar /
-RUN ln -sf /dev/stdout /var/log/nginx/access.log && ln -sf /dev/stderr /var/log/nginx/error.log
-STOPSIGNAL SIGQUIT
-CMD ["nginx", "-g", "daemon off;"]
-DOCKER
-  DOCKER_BUILDKIT=0 docker build -q -t "$NGINX_IMAGE" "$work" >/dev/null
+  docker save -o "$work/workloads.tar" "$@"
+  box=$(docker run -d --security-opt seccomp=unconfined --entrypoint sleep -v "$work/workloads.tar:/images.tar:ro" "$BASE_NODE_IMAGE" infinity)
+  import_and_commit "$box" "$NODE_IMAGE" "$digest"
   rm -rf "$work"
+}
+
+import_and_commit() {
+  local box=$1 image=$2 digest=$3
+  docker exec -d "$box" containerd
+  for _ in $(seq 100); do docker exec "$box" ctr version >/dev/null 2>&1 && break; sleep 0.1; done
+  docker exec "$box" ctr -n k8s.io images import --no-unpack --all-platforms --digests /images.tar >/dev/null
+  docker exec "$box" sh -c 'pkill containerd; while pgrep -x containerd >/dev/null; do sleep 0.1; done'
+  docker commit --change "LABEL k8sctl.digest=$digest" \
+    --change 'ENTRYPOINT [ "/usr/local/bin/entrypoint", "/sbin/init" ]' "$box" "$image" >/dev/null
+  docker rm -fv "$box" >/dev/null
 }

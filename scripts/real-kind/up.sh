@@ -7,6 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/versions.sh"
 . "$here/engine.sh"
 . "$here/images.sh"
+. "$here/workloads.sh"
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/k8sctl-e2e/kind
 mkdir -p "$cache/bin"
