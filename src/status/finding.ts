@@ -34,5 +34,14 @@ export function troubled(trouble: Trouble | null, otherwise: string, details: De
 export function ownTrouble(
   trouble: Pick<Trouble, "cause" | "reason" | "message" | "remedy"> & Partial<Trouble>,
 ): Trouble {
-  return { hopeless: true, times: 1, pod: null, event: "", log: null, ...trouble };
+  return {
+    hopeless: true,
+    times: 1,
+    pod: null,
+    pods: trouble.pod == null ? 0 : 1,
+    since: "",
+    event: "",
+    log: null,
+    ...trouble,
+  };
 }

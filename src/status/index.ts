@@ -2,18 +2,19 @@
  * One readiness rule per kind, pure: time is an argument. The rules start from kstatus's formulas
  * (kubernetes-sigs/cli-utils); where they differ, the rule says why.
  */
+import type { ObjectId } from "../model/ids.ts";
 import { idOf, type KubeObject } from "../model/objects.ts";
 import type { ObjectStatus, Verdict } from "../model/status.ts";
-import { progressing } from "./finding.ts";
+import { lastedSince } from "./elapsed.ts";
 import type { Finding, LogTarget, Related, Trouble } from "./related.ts";
 import { ruleFor } from "./rules.ts";
+import { terminatingStatus } from "./terminating.ts";
 
 export { type LogTarget, nothingRelated, type Related } from "./related.ts";
 
 function find(object: KubeObject, related: Related, now: number): Finding {
   if (object.metadata.deletionTimestamp === undefined) return ruleFor(object)(object, related, now);
-  const held = object.metadata.finalizers ?? [];
-  return { ...progressing(held.length === 0 ? "" : `held by ${held.join(", ")}`), phase: "terminating" };
+  return terminatingStatus(object);
 }
 
 /** `now` is local ms since 1970. */
@@ -39,25 +40,39 @@ function short(message: string): string {
 /** Why the object has failed; null while it has not. `log` is empty: see `logTarget`. */
 export function verdictOf(object: KubeObject, related: Related, now: number): Verdict | null {
   const { phase, trouble } = find(object, related, now);
-  return phase === "failed" && trouble !== null ? verdict(object, trouble) : null;
+  return phase === "failed" && trouble !== null ? verdict(object, trouble, related, now) : null;
 }
 
 /** Why the object was not ready within `seconds`: what is wrong with it now, though it might have passed. */
 export function timeoutVerdict(object: KubeObject, related: Related, now: number, seconds: number): Verdict {
   const { phase, trouble, ready, total, message } = find(object, related, now);
   if (trouble !== null) {
-    const late = phase === "failed" ? trouble.message : `not ready within ${seconds} s: ${trouble.message}`;
-    return { ...verdict(object, trouble), message: short(late) };
+    const known = verdict(object, trouble, related, now);
+    return phase === "failed" ? known : { ...known, message: short(`not ready within ${seconds} s: ${known.message}`) };
   }
   const counts = total === null ? "" : `: ${ready} of ${total} ready`;
   return {
-    id: idOf(object),
-    cause: "timeout",
+    ...bareVerdict(idOf(object)),
     message: `not ready within ${seconds} s${counts}${message === "" ? "" : `: ${message}`}`,
-    pod: null,
-    event: "",
-    log: [],
     remedy: "give it more time (--timeout), or see its events",
+  };
+}
+
+/** A verdict that knows nothing but whose it is. */
+export function bareVerdict(id: ObjectId): Verdict {
+  return {
+    id,
+    cause: "timeout",
+    message: "",
+    pod: null,
+    pods: 0,
+    lastedMs: null,
+    event: "",
+    logOf: "",
+    log: [],
+    remedy: "",
+    rootCause: null,
+    sameAs: null,
   };
 }
 
@@ -66,7 +81,9 @@ export function logTarget(object: KubeObject, related: Related, now: number): Lo
   return find(object, related, now).trouble?.log ?? null;
 }
 
-function verdict(object: KubeObject, trouble: Trouble): Verdict {
-  const { cause, message, pod, event, remedy } = trouble;
-  return { id: idOf(object), cause, message: short(message), pod, event, log: [], remedy };
+function verdict(object: KubeObject, trouble: Trouble, related: Related, now: number): Verdict {
+  const { cause, message, pod, pods, event, remedy, since } = trouble;
+  const all = pods > 1 ? `${message} (${pods} pods alike)` : message;
+  const lastedMs = lastedSince(since, related, now);
+  return { ...bareVerdict(idOf(object)), cause, message: short(all), pod, pods, lastedMs, event, remedy };
 }

@@ -6,7 +6,7 @@ import { graces } from "./graces.ts";
 export function restartNotes(pods: readonly KubeObject[]): string[] {
   return pods.flatMap((pod) =>
     containersOf(pod)
-      .filter((container) => container.restarts >= graces.restarts)
+      .filter((container) => container.restarts >= graces.notedRestarts)
       .map((container) => `${pod.metadata.name} was restarted ${container.restarts} times`),
   );
 }

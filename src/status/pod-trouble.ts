@@ -1,11 +1,12 @@
 import type { KubeObject } from "../model/objects.ts";
-import { type ClusterEvent, eventsAbout, newestEvent, timesSeen } from "./cluster-events.ts";
+import { eventsAbout, eventsOfContainer, newestEvent } from "./cluster-events.ts";
 import { containerTrouble } from "./container-trouble.ts";
 import { containersOf } from "./containers.ts";
-import { elapsedSince } from "./elapsed.ts";
 import { graces } from "./graces.ts";
-import { conditionOf, textAt } from "./reading.ts";
+import { conditionOf, conditionsOf, listAt, textAt } from "./reading.ts";
 import type { Related, Trouble } from "./related.ts";
+import { schedulingTrouble } from "./scheduling-trouble.ts";
+import { mountTrouble, sandboxTrouble } from "./volume-trouble.ts";
 
 /** What is wrong with one pod; null when nothing is, or nothing yet. */
 export function podTrouble(pod: KubeObject, related: Related, now: number): Trouble | null {
@@ -13,8 +14,15 @@ export function podTrouble(pod: KubeObject, related: Related, now: number): Trou
   return (
     schedulingTrouble(pod, events, related, now) ??
     evictionTrouble(pod) ??
-    worst(containersOf(pod).map((container) => containerTrouble({ pod, container, events, related, now }))) ??
-    mountTrouble(pod, events, related, now)
+    nodeTrouble(pod, related) ??
+    worst(
+      containersOf(pod).map((container) =>
+        containerTrouble({ pod, container, events: eventsOfContainer(events, container.name), related, now }),
+      ),
+    ) ??
+    mountTrouble(pod, events, related, now) ??
+    sandboxTrouble(pod, events) ??
+    gateTrouble(pod)
   );
 }
 
@@ -25,92 +33,102 @@ function worst(troubles: readonly (Trouble | null)[]): Trouble | null {
   return found.reduce<Trouble | null>((best, each) => (best === null || rank(each) > rank(best) ? each : best), null);
 }
 
-/** The worst among several pods. */
+/** The worst among several pods, which speaks for all that fail alike. */
 export function podsTrouble(pods: readonly KubeObject[], related: Related, now: number): Trouble | null {
-  return worst(pods.map((pod) => podTrouble(pod, related, now)));
-}
-
-function schedulingTrouble(
-  pod: KubeObject,
-  events: readonly ClusterEvent[],
-  related: Related,
-  now: number,
-): Trouble | null {
-  const scheduled = conditionOf(pod, "PodScheduled");
-  if (scheduled?.status !== "False" || scheduled.reason !== "Unschedulable") return null;
-  const growing = newestEvent(events, (event) => event.reason === "TriggeredScaleUp") !== null;
-  const why = withoutPreemption(scheduled.message);
+  const troubles = pods.map((pod) => podTrouble(pod, related, now)).filter((trouble) => trouble !== null);
+  const speaker = worst(troubles);
+  if (speaker === null) return null;
+  const alike = troubles.filter((trouble) => trouble.cause === speaker.cause);
+  const since = alike.map((trouble) => trouble.since).filter((stamp) => stamp !== "");
   return {
-    cause: "unschedulable",
-    reason: "Unschedulable",
-    message: `${pod.metadata.name} cannot be scheduled: ${why}`,
-    times: 1,
-    hopeless: !growing && elapsedSince(scheduled.since, related, now) >= graces.unschedulableMs,
-    pod: pod.metadata.name,
-    event: newestEvent(events, (event) => event.reason === "FailedScheduling")?.message ?? scheduled.message,
-    log: null,
-    remedy: schedulingRemedy(why),
+    ...speaker,
+    pods: alike.length,
+    since: since.sort()[0] ?? "",
+    // Evicted once, a pod is replaced; evicted again and again, it asks for what no node gives.
+    hopeless: speaker.hopeless || (speaker.cause === "evicted" && alike.length >= graces.evictions),
   };
-}
-
-/** `0/1 nodes are available: 1 Insufficient cpu. preemption: ...`: the second half only repeats the first. */
-function withoutPreemption(message: string): string {
-  return message.replace(/\.? preemption: .*$/, "").replace(/\.$/, "");
-}
-
-function schedulingRemedy(why: string): string {
-  if (/Insufficient (\S+)/.test(why))
-    return "lower the pods' resource requests, or give the cluster larger or more nodes";
-  if (/node affinity\/selector|node selector/.test(why))
-    return "label a node as nodeSelector or affinity demands, or drop the demand";
-  if (/taint/.test(why)) return "add a toleration for the taint, or take the taint off a node";
-  if (/persistentvolumeclaim|PersistentVolumeClaim/.test(why))
-    return "see the volume claim: it is missing or cannot be bound";
-  return "make room for the pod, or relax what it asks of a node";
 }
 
 function evictionTrouble(pod: KubeObject): Trouble | null {
-  if (textAt(pod, "status", "phase") !== "Failed" || textAt(pod, "status", "reason") !== "Evicted") return null;
+  if (textAt(pod, "status", "phase") !== "Failed") return null;
+  const reason = textAt(pod, "status", "reason");
+  if (reason === "") return null;
+  const message = textAt(pod, "status", "message");
+  const nodeGone = /^(NodeLost|NodeShutdown|Terminated|Shutdown|NodeAffinity)$/.test(reason);
+  const name = pod.metadata.name;
+  const said = reason === "Evicted" ? `${name} was evicted` : `${name} was turned away by its node (${reason})`;
   return {
-    cause: "evicted",
-    reason: "Evicted",
-    message: `${pod.metadata.name} was evicted: ${textAt(pod, "status", "message")}`,
+    cause: nodeGone ? "node-gone" : "evicted",
+    reason,
+    message: message === "" ? said : `${said}: ${message.replace(/\.$/, "")}`,
     // Its owner makes another one; a bare pod is judged by its phase.
     times: 1,
     hopeless: false,
-    pod: pod.metadata.name,
-    event: "",
+    pod: name,
+    pods: 1,
+    since: textAt(pod, "status", "startTime"),
+    event: message,
     log: null,
-    remedy: "raise the limit that it passed, or let it use less",
+    remedy: evictionRemedy(reason, message),
   };
 }
 
-/** A volume that cannot be mounted shows in events only: the pod just says ContainerCreating. */
-function mountTrouble(pod: KubeObject, events: readonly ClusterEvent[], related: Related, now: number): Trouble | null {
-  const creating = containersOf(pod).some(
-    (container) => container.state === "waiting" && ["ContainerCreating", "PodInitializing"].includes(container.reason),
-  );
-  if (!creating) return null;
-  const isMount = (event: ClusterEvent) =>
-    event.warning && ["FailedMount", "FailedAttachVolume", "FailedMapVolume"].includes(event.reason);
-  const event = newestEvent(events, isMount);
-  // A first failure is common: the kubelet has not yet fetched what the volume is made from.
-  if (event === null || timesSeen(events, isMount) < 2) return null;
-  const missing = /(configmap|secret|persistentvolumeclaim) "?([^" ]+)"? not found/i.exec(event.message);
-  const lasting = elapsedSince(textAt(pod, "status", "startTime"), related, now) >= graces.configMissingMs;
+export function evictionRemedy(reason: string, message: string): string {
+  if (/emptydir|ephemeral/i.test(message)) return "raise the size limit that it passed, or let it write less";
+  if (/memory/i.test(message)) return "request the memory that it really uses, or give the cluster larger nodes";
+  if (reason === "Evicted") return "raise the limit that it passed, or let it use less";
+  return "see the node (kubectl describe node): it could not keep the pod";
+}
+
+/** The node has gone, or its kubelet does not answer: the pod's own status is the last that was heard of it. */
+function nodeTrouble(pod: KubeObject, related: Related): Trouble | null {
+  const node = textAt(pod, "spec", "nodeName");
+  const lost = textAt(pod, "status", "reason") === "NodeLost" || textAt(pod, "status", "phase") === "Unknown";
+  const disrupted = conditionOf(pod, "DisruptionTarget");
+  const tainted = disrupted?.status === "True" && disrupted.reason === "DeletionByTaintManager";
+  const away = newestEvent(eventsAbout(pod, related), (event) => event.reason === "NodeNotReady");
+  const ready = conditionOf(pod, "Ready");
+  // The kubelet's own word after the event: the node is back.
+  const back = ready?.status === "True" || (away !== null && ready !== null && ready.since > away.last);
+  if (!lost && !tainted && (away === null || back)) return null;
+  const name = pod.metadata.name;
   return {
-    cause: missing === null ? "volume" : "config-missing",
-    reason: event.reason,
-    message: `${pod.metadata.name} cannot mount a volume: ${missing === null ? event.message : missing[0]}`,
-    // A slow attach passes; what does not exist does not come by itself.
+    cause: "node-gone",
+    reason: "NodeNotReady",
+    message: `${name}: its node ${node} does not answer`,
+    // A node that comes back brings its pods; otherwise the cluster makes them elsewhere after its own time.
     times: 1,
-    hopeless: missing !== null && lasting && timesSeen(events, isMount) >= 3,
-    pod: pod.metadata.name,
-    event: event.message,
+    hopeless: false,
+    pod: name,
+    pods: 1,
+    since: away?.first ?? disrupted?.since ?? "",
+    event: away?.message ?? textAt(pod, "status", "message"),
     log: null,
-    remedy:
-      missing === null
-        ? "see the events of the pod and of its volume claims"
-        : `create the ${missing[1]} ${missing[2]} in this namespace, or correct its name in the pod's volumes`,
+    remedy: `bring the node back (kubectl describe node ${node}), or delete it from the cluster so that its pods move`,
+  };
+}
+
+/** All containers are ready, but the pod's readiness gates are not (KEP-580): some controller has yet to say so. */
+function gateTrouble(pod: KubeObject): Trouble | null {
+  if (conditionOf(pod, "ContainersReady")?.status !== "True" || conditionOf(pod, "Ready")?.status === "True")
+    return null;
+  const conditions = conditionsOf(pod);
+  const open = listAt(pod, "spec", "readinessGates")
+    .map((gate) => textAt(gate, "conditionType"))
+    .filter((type) => conditions.find((condition) => condition.type === type)?.status !== "True");
+  if (open.length === 0) return null;
+  const name = pod.metadata.name;
+  return {
+    cause: "readiness-gate",
+    reason: "ReadinessGatesNotReady",
+    message: `${name} waits for its readiness gate ${open.join(", ")}`,
+    times: 1,
+    hopeless: false,
+    pod: name,
+    pods: 1,
+    since: conditionOf(pod, "ContainersReady")?.since ?? "",
+    event: conditionOf(pod, "Ready")?.message ?? "",
+    log: null,
+    remedy: "see the controller that sets this condition on the pod, or take the gate out of the pod template",
   };
 }

@@ -45,15 +45,34 @@ export interface Condition {
   readonly observedGeneration: number | null;
 }
 
+/** What is no condition (no object, no type) is passed over: controllers of custom resources write anything. */
 export function conditionsOf(object: KubeObject): readonly Condition[] {
-  return listAt(object, "status", "conditions").map((entry) => ({
+  return readConditions(listAt(object, "status", "conditions"));
+}
+
+export function readConditions(entries: readonly unknown[]): readonly Condition[] {
+  const conditions = entries.map((entry) => ({
     type: textAt(entry, "type"),
-    status: textAt(entry, "status"),
+    status: statusWord(at(entry, "status")),
     reason: textAt(entry, "reason"),
     message: textAt(entry, "message"),
     since: textAt(entry, "lastTransitionTime"),
-    observedGeneration: at(entry, "observedGeneration") === undefined ? null : numberAt(entry, "observedGeneration"),
+    observedGeneration: wholeNumber(at(entry, "observedGeneration")),
   }));
+  return conditions.filter((condition) => condition.type !== "");
+}
+
+/** Some write `true` or `"true"` where the convention wants `"True"`. */
+function statusWord(value: unknown): string {
+  if (typeof value === "boolean") return value ? "True" : "False";
+  const word = textAt({ value }, "value");
+  return /^(true|false|unknown)$/i.test(word) ? word.charAt(0).toUpperCase() + word.slice(1).toLowerCase() : word;
+}
+
+/** A number, also where it was written as a text; null for anything else. */
+export function wholeNumber(value: unknown): number | null {
+  if (typeof value === "number") return value;
+  return typeof value === "string" && /^\d+$/.test(value) ? Number(value) : null;
 }
 
 export function conditionOf(object: KubeObject, type: string): Condition | null {

@@ -5,14 +5,20 @@ import type { Phase } from "../model/status.ts";
 export interface Related {
   /** Pods of the object's namespace, or only its own. */
   readonly pods: readonly KubeObject[];
-  /** core/v1 Events about the object, its ReplicaSets or its pods. */
+  /** core/v1 Events about the object, its ReplicaSets, its pods or their claims. */
   readonly events: readonly KubeObject[];
   /** Not needed; where given, a Deployment's newest template is told from them. */
   readonly replicaSets?: readonly KubeObject[];
   /** Not needed; where given, a claim's binding mode is told from them instead of from its events. */
   readonly storageClasses?: readonly KubeObject[];
+  /** Not needed; where given, the verdict on a pod that does not fit says what the nodes have. */
+  readonly nodes?: readonly KubeObject[];
   /** Local ms since 1970 when this run first saw the object as it is now wanted. Bounds graces when clocks differ. */
   readonly firstSeen?: number;
+  /** Milliseconds by which the cluster's clock is ahead of ours (negative: behind), where that is known. */
+  readonly clockAhead?: number;
+  /** Restarts that something else was to blame for, by `pod/container`: the budget counts from there. */
+  readonly excused?: ReadonlyMap<string, number>;
 }
 
 export const nothingRelated: Related = { pods: [], events: [] };
@@ -28,7 +34,6 @@ export interface LogTarget {
 
 /** Something that is wrong with an object or one of its pods. */
 export interface Trouble {
-  /** See `causes` in verdict.ts. */
   readonly cause: Cause;
   /** Kubernetes' CamelCase reason. */
   readonly reason: string;
@@ -39,24 +44,50 @@ export interface Trouble {
   /** How often it happened: of two pods the worse one speaks. */
   readonly times: number;
   readonly pod: string | null;
+  /** How many pods are in the same trouble; 0 where it is not a pod's. */
+  readonly pods: number;
+  /** When it began, as the cluster stamped it; "" where no stamp tells. */
+  readonly since: string;
   /** Message of the Event that names the cause; "" where there is none. */
   readonly event: string;
   readonly log: LogTarget | null;
   readonly remedy: string;
 }
 
+/** Every classified cause; docs/readiness.md explains each. */
 export type Cause =
+  | "image-not-found"
+  | "image-denied"
+  | "image-unreachable"
+  | "image-invalid"
   | "image-pull"
   | "crash"
   | "oom"
   | "start-error"
-  | "unschedulable"
-  | "config-missing"
-  | "volume"
+  | "init-container"
+  | "hook"
+  | "liveness"
   | "probe"
+  | "readiness-gate"
+  | "config-missing"
+  | "container-config"
+  | "insufficient-resources"
+  | "taint"
+  | "node-affinity"
+  | "unschedulable"
+  | "volume-unbound"
+  | "volume-mount"
+  | "volume"
+  | "sandbox"
   | "evicted"
+  | "node-gone"
   | "deadline"
   | "job-failed"
+  | "quota"
+  | "limit-range"
+  | "pod-security"
+  | "webhook"
+  | "service-account"
   | "create-refused"
   | "stuck-update"
   | "name-conflict"

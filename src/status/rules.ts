@@ -3,6 +3,7 @@ import type { KubeObject } from "../model/objects.ts";
 import { ready } from "./finding.ts";
 import { apiServiceStatus } from "./kinds/api-service.ts";
 import { crdStatus } from "./kinds/crd.ts";
+import { cronJobStatus } from "./kinds/cron-job.ts";
 import { customStatus } from "./kinds/custom.ts";
 import { daemonSetStatus } from "./kinds/daemon-set.ts";
 import { deploymentStatus } from "./kinds/deployment.ts";
@@ -27,6 +28,7 @@ const rules: Readonly<Record<string, Rule>> = {
   "apps/ReplicaSet": replicaSetStatus,
   "/ReplicationController": replicaSetStatus,
   "batch/Job": jobStatus,
+  "batch/CronJob": cronJobStatus,
   "/Pod": podStatus,
   "/PersistentVolumeClaim": pvcStatus,
   "/PersistentVolume": pvStatus,

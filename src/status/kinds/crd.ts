@@ -10,12 +10,16 @@ export const crdStatus: Rule = (object) => {
       ownTrouble({
         cause: "name-conflict",
         reason: names.reason,
-        message: names.message || "its names are taken by another definition",
-        remedy: "choose other names, or remove the definition that holds them",
+        message:
+          names.message === "" ? "its names are taken by another definition" : `its names are taken: ${names.message}`,
+        since: names.since,
+        remedy: "choose other names, or remove the definition that holds them (kubectl get crd)",
       }),
     );
   }
+  const schema = conditionOf(object, "NonStructuralSchema");
+  const notes = schema?.status === "True" ? [`its schema is not structural: ${schema.message}`] : [];
   const established = conditionOf(object, "Established");
-  if (names?.status === "True" && established?.status === "True") return ready();
-  return progressing("", { reason: established?.reason ?? "" });
+  if (names?.status === "True" && established?.status === "True") return ready({ notes });
+  return progressing(established?.message ?? "", { reason: established?.reason ?? "", notes });
 };

@@ -1,3 +1,4 @@
+import type { KubeObject } from "../../model/objects.ts";
 import { progressing, ready, troubled } from "../finding.ts";
 import { restartNotes } from "../notes.ts";
 import { podsTrouble } from "../pod-trouble.ts";
@@ -19,6 +20,16 @@ export const daemonSetStatus: Rule = (object, related, now) => {
   const pods = currentPods(object, related.pods);
   if (updated >= total && available >= total) return ready({ ...counted, notes: restartNotes(pods) });
   const trouble = podsTrouble(pods, related, now) ?? refusedByEvents(object, related, now);
-  const onDelete = textAt(object, "spec", "updateStrategy", "type") === "OnDelete" && updated < total;
-  return troubled(trouble, onDelete ? `old pods to be deleted by hand (OnDelete): ${total - updated}` : "", counted);
+  return troubled(trouble, waitingFor(object, { total, updated, ready: counted.ready }), counted);
 };
+
+function waitingFor(
+  object: KubeObject,
+  { total, updated, ready }: { total: number; updated: number; ready: number },
+): string {
+  if (updated < total && textAt(object, "spec", "updateStrategy", "type") === "OnDelete") {
+    return `old pods to be deleted by hand (OnDelete): ${total - updated}`;
+  }
+  const seconds = numberAt(object, "spec", "minReadySeconds");
+  return updated >= total && ready >= total && seconds > 0 ? `ready pods must stay so for ${seconds} s` : "";
+}

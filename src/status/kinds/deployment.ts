@@ -1,14 +1,11 @@
 import type { KubeObject } from "../../model/objects.ts";
-import { eventsAbout, newestEvent } from "../cluster-events.ts";
-import { elapsedSince } from "../elapsed.ts";
 import { failed, ownTrouble, progressing, ready, troubled } from "../finding.ts";
-import { graces } from "../graces.ts";
 import { restartNotes } from "../notes.ts";
 import { podsTrouble } from "../pod-trouble.ts";
 import { currentPods } from "../pods.ts";
 import { at, conditionOf, lagging, lagMessage, numberAt, numberOr } from "../reading.ts";
-import { refusalRemedy } from "../refusal.ts";
-import type { Related, Rule, Trouble } from "../related.ts";
+import { refusedByCondition } from "../refusal.ts";
+import type { Rule, Trouble } from "../related.ts";
 
 /** Ready: the controller has seen it; updated = available = ready = wanted; no pod of an older template is left. */
 export const deploymentStatus: Rule = (object, related, now) => {
@@ -29,37 +26,32 @@ export const deploymentStatus: Rule = (object, related, now) => {
   const complete = updated >= total && available >= total && replicas === total && count >= total;
   if (complete) return ready({ ...counted, notes: restartNotes(pods) });
 
-  const podTrouble = podsTrouble(pods, related, now);
+  const trouble = podsTrouble(pods, related, now) ?? refusedByCondition(object, related, now);
   const late = conditionOf(object, "Progressing");
-  if (late?.reason === "ProgressDeadlineExceeded") return failed(deadlineTrouble(object, podTrouble), counted);
-  const trouble = podTrouble ?? refusalTrouble(object, related, now);
-  const removing = count >= total && old > 0 ? `old pods still to be replaced: ${old}` : "";
-  return troubled(trouble, removing, counted);
+  if (late?.reason === "ProgressDeadlineExceeded") return failed(deadlineTrouble(object, trouble, late.since), counted);
+  return troubled(trouble, waitingFor(object, { count, total, old, available }), counted);
 };
 
-function deadlineTrouble(object: KubeObject, pod: Trouble | null): Trouble {
+function waitingFor(
+  object: KubeObject,
+  { count, total, old, available }: { count: number; total: number; old: number; available: number },
+): string {
+  if (count >= total && old > 0) return `old pods still to be replaced: ${old}`;
+  const seconds = numberAt(object, "spec", "minReadySeconds");
+  if (count >= total && available < total && seconds > 0) return `ready pods must stay so for ${seconds} s`;
+  return "";
+}
+
+function deadlineTrouble(object: KubeObject, known: Trouble | null, since: string): Trouble {
   const seconds = numberOr(600, object, "spec", "progressDeadlineSeconds");
   const reason = "ProgressDeadlineExceeded";
   const late = `no progress within ${seconds} s`;
-  if (pod !== null) return { ...pod, reason, message: `${late}: ${pod.message}`, hopeless: true };
+  if (known !== null) return { ...known, reason, message: `${late}: ${known.message}`, hopeless: true };
   return ownTrouble({
     cause: "deadline",
     reason,
-    message: late,
-    remedy: "see the events of its pods, or raise progressDeadlineSeconds",
-  });
-}
-
-/** The API refuses its pods: a quota, a missing service account, a policy. */
-function refusalTrouble(object: KubeObject, related: Related, now: number): Trouble | null {
-  const condition = conditionOf(object, "ReplicaFailure");
-  if (condition?.status !== "True") return null;
-  return ownTrouble({
-    cause: "create-refused",
-    reason: condition.reason,
-    message: `its pods are refused: ${condition.message}`,
-    hopeless: elapsedSince(condition.since, related, now) >= graces.createRefusedMs,
-    event: newestEvent(eventsAbout(object, related), (event) => event.warning)?.message ?? condition.message,
-    remedy: refusalRemedy(condition.message),
+    message: `${late} (progressDeadlineSeconds)`,
+    since,
+    remedy: "see the events of its pods, or raise progress_deadline_seconds",
   });
 }

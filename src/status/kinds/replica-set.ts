@@ -2,7 +2,7 @@ import { progressing, ready, troubled } from "../finding.ts";
 import { podsTrouble } from "../pod-trouble.ts";
 import { currentPods } from "../pods.ts";
 import { lagging, lagMessage, numberAt, numberOr } from "../reading.ts";
-import { refusedByEvents } from "../refusal.ts";
+import { refusedByCondition, refusedByEvents } from "../refusal.ts";
 import type { Rule } from "../related.ts";
 
 /** For ReplicaSets and ReplicationControllers: available = ready = wanted. */
@@ -13,5 +13,6 @@ export const replicaSetStatus: Rule = (object, related, now) => {
   if (lagging(object)) return progressing(lagMessage, counted);
   if (available >= total && numberAt(object, "status", "replicas") === total) return ready(counted);
   const pods = currentPods(object, related.pods);
-  return troubled(podsTrouble(pods, related, now) ?? refusedByEvents(object, related, now), "", counted);
+  const refused = refusedByCondition(object, related, now) ?? refusedByEvents(object, related, now);
+  return troubled(podsTrouble(pods, related, now) ?? refused, "", counted);
 };
