@@ -1,12 +1,12 @@
 import { setMaxListeners } from "node:events";
 import type { Emit } from "../model/events.ts";
-import { type ObjectId, type ObjectKey, objectKey, typeOf } from "../model/ids.ts";
+import { type ObjectKey, objectKey, typeOf } from "../model/ids.ts";
 import { idOf, type KubeObject } from "../model/objects.ts";
 import type { ObjectStatus, Verdict } from "../model/status.ts";
 import { plainText } from "../model/text.ts";
 import type { Clock, Kube } from "../ports.ts";
-import { objectStatus, timeoutVerdict, verdictOf } from "../status/index.ts";
-import { logLines } from "./log-lines.ts";
+import { bareVerdict, objectStatus, timeoutVerdict, verdictOf } from "../status/index.ts";
+import { logLines, noLog } from "./log-lines.ts";
 import { MemberFeeds } from "./member-feeds.ts";
 import { Surroundings } from "./surroundings.ts";
 import { type Readiness, Tracked, type TrackTarget } from "./tracked.ts";
@@ -181,12 +181,13 @@ export class Tracker {
     this.#tracked.delete(tracked.key);
     const now = this.#options.clock.wall();
     const related = this.#surroundings.of(target.id, tracked.firstSeen);
-    const lines = object ? logLines(this.#options.kube, object, related, now) : Promise.resolve([]);
-    lines.then((log) => {
+    const lines = object ? logLines(this.#options.kube, object, related, now) : Promise.resolve(noLog);
+    lines.then(({ logOf, log }) => {
       const clean = {
         ...verdict,
         message: this.#clean(verdict.message),
         event: this.#clean(verdict.event),
+        logOf,
         log: log.map((line) => this.#clean(line)),
       };
       const position = target.position === undefined ? {} : { position: target.position };
@@ -198,10 +199,6 @@ export class Tracker {
   #clean(text: string): string {
     return this.#options.scrub(plainText(text));
   }
-}
-
-function bareVerdict(id: ObjectId): Verdict {
-  return { id, cause: "timeout", message: "", pod: null, event: "", log: [], remedy: "" };
 }
 
 function neverSeen(target: TrackTarget, seconds: number): Verdict {

@@ -40,13 +40,20 @@ export function podsTrouble(pods: readonly KubeObject[], related: Related, now: 
   if (speaker === null) return null;
   const alike = troubles.filter((trouble) => trouble.cause === speaker.cause);
   const since = alike.map((trouble) => trouble.since).filter((stamp) => stamp !== "");
-  return {
-    ...speaker,
-    pods: alike.length,
-    since: since.sort()[0] ?? "",
-    // Evicted once, a pod is replaced; evicted again and again, it asks for what no node gives.
-    hopeless: speaker.hopeless || (speaker.cause === "evicted" && alike.length >= graces.evictions),
-  };
+  const first = since.sort()[0] ?? "";
+  // Evicted once, a pod is replaced; evicted again and again, it asks for what no node gives.
+  const evicted = speaker.cause === "evicted" && alike.length >= graces.evictions;
+  const mended = speaker.cause === "config-missing" && first !== "" && pods.some((pod) => readySince(pod) > first);
+  return { ...speaker, pods: alike.length, since: first, hopeless: (speaker.hopeless || evicted) && !mended };
+}
+
+/**
+ * When a pod became ready; "" while it is not. Pods of one template need the same ConfigMaps and Secrets: one that came
+ * up after the trouble began shows that what was missing exists by now.
+ */
+function readySince(pod: KubeObject): string {
+  const ready = conditionOf(pod, "Ready");
+  return ready?.status === "True" ? ready.since : "";
 }
 
 function evictionTrouble(pod: KubeObject): Trouble | null {

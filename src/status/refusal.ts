@@ -49,6 +49,9 @@ function refusalOf(said: string): Refusal {
       `raise the ResourceQuota ${name}, or ask for less`,
     );
   }
+  if (/exceeded quota/.test(words)) {
+    return of("quota", `its pods are refused: ${words}`, "raise the namespace's ResourceQuota, or ask for less");
+  }
   if (/failed quota: /.test(words)) {
     const [, name, what] = /failed quota: (\S+): must specify (.*?)(?: for: .*)?$/.exec(words) ?? [];
     return of(

@@ -26,17 +26,15 @@ export function schedulingTrouble(
   if (scheduled?.status !== "False" || scheduled.reason === "SchedulingGated") return null;
   const why = withoutPreemption(scheduled.message);
   const cause = causeOf(why);
-  const claim = cause === "volume-unbound" ? unboundClaim(pod, related) : null;
+  const elapsed = elapsedSince(scheduled.since, related, now);
+  const claim = cause === "volume-unbound" ? unboundClaim(pod, related, elapsed) : null;
   const name = pod.metadata.name;
   return {
     cause,
     reason: scheduled.reason || "Unschedulable",
     message: `${sentence(name, cause, why, pod, related)}${claim === null ? "" : `; ${claim.message}`}`,
     times: 1,
-    hopeless:
-      claim === null
-        ? isHopeless(pod, events, cause, why, elapsedSince(scheduled.since, related, now))
-        : claim.hopeless,
+    hopeless: claim === null ? isHopeless(pod, events, cause, why, elapsed) : claim.hopeless,
     pod: name,
     pods: 1,
     since: scheduled.since,
@@ -101,7 +99,7 @@ interface UnboundClaim {
 }
 
 /** The claim that keeps the pod waiting, by the Events about it: it is the cause, the pod is the symptom. */
-function unboundClaim(pod: KubeObject, related: Related): UnboundClaim | null {
+function unboundClaim(pod: KubeObject, related: Related, elapsedMs: number): UnboundClaim | null {
   const namespace = pod.metadata.namespace ?? "";
   const names = listAt(pod, "spec", "volumes")
     .map((volume) => textAt(volume, "persistentVolumeClaim", "claimName"))
@@ -114,7 +112,7 @@ function unboundClaim(pod: KubeObject, related: Related): UnboundClaim | null {
     return {
       message: `claim ${name}: ${event.message}`,
       event: event.message,
-      hopeless: noClass && event.count >= 2,
+      hopeless: noClass && event.count >= 2 && elapsedMs >= graces.provisioningMs,
       remedy: claimRemedy(event.message),
     };
   }

@@ -239,7 +239,7 @@ describe("pods that an owner speaks for", () => {
     const related = { pods: [], events: [refused], firstSeen: now - 20_000 };
     const owner = object("apps/v1", "StatefulSet", { spec: { replicas: 1 }, status: {} });
     const verdict = verdictOf(owner, related, now);
-    expect(verdict?.cause).toBe("create-refused");
+    expect(verdict?.cause).toBe("quota");
     expect(verdict?.remedy).toBe("raise the namespace's ResourceQuota, or ask for less");
   });
 });

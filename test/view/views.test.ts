@@ -64,16 +64,17 @@ describe("plain lines", () => {
 
   test("a failure is a paragraph, and a flapping pod is told once per state", async () => {
     const lines = await plainText(badRun());
-    expect(lines.slice(-13)).toEqual([
+    expect(lines.slice(-14)).toEqual([
       "[00:05] · StatefulSet data/postgres (postgres) 0/1: postgres-0 crashed",
       "[00:06] · StatefulSet data/postgres (postgres) 0/1: postgres-0 is starting",
       "[00:08] ✖ StatefulSet data/postgres (postgres) 0/1: postgres-0 crashed",
-      "[00:08] ✖ StatefulSet data/postgres  0/1",
+      "[00:08] ✖ StatefulSet data/postgres  0/1 ready, for 42 s",
       "[00:08]     postgres-0 crashed 3 times, exit code 1",
       "[00:08]     event: Back-off restarting failed container",
+      "[00:08]     log of postgres-0 (postgres):",
       "[00:08]     │ starting",
       '[00:08]     │ FATAL:  data directory "/var/lib/postgresql/data" has wrong ownership',
-      "[00:08]     stacks/postgres.ts:41",
+      "[00:08]     asked for at stacks/postgres.ts:41",
       "[00:08]     → set securityContext.fsGroup to the group of the postgres user (999)",
       "synth 0.4 s",
       "✖ Applied on kind/dev, but not ready in 8.0 s: 3 added, 1 changed, 1 unchanged, 1 failed",

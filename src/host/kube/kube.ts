@@ -141,7 +141,7 @@ function kubeOver(cluster: Cluster, guard: WriteGuard | null): Kube {
       try {
         const answer = await transport.send({
           method: "GET",
-          path: `${path}${query({ container, tailLines, previous })}`,
+          path: `${path}${query({ container, tailLines, previous, limitBytes: LONGEST_LOG })}`,
           accept: "application/json, */*",
         });
         return answer.status === 204 ? null : answer.text;
@@ -153,6 +153,9 @@ function kubeOver(cluster: Cluster, guard: WriteGuard | null): Kube {
     },
   };
 }
+
+/** Bytes of a log that one answer may hold: lines can be of any length. */
+const LONGEST_LOG = 1_048_576;
 
 class TypeCache {
   readonly #transport: Transport;

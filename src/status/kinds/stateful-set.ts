@@ -31,7 +31,7 @@ export const statefulSetStatus: Rule = (object, related, now) => {
   const readyPods = numberAt(object, "status", "readyReplicas");
   // Servers before 1.22 do not count it.
   const available = numberOr(readyPods, object, "status", "availableReplicas");
-  const stale = Math.max(0, replicas - kept - updated);
+  const stale = Math.max(0, Math.min(replicas, total) - kept - updated);
   const counted = { ready: Math.min(total, Math.max(0, readyPods - stale)), total };
 
   if (lagging(object)) return progressing(lagMessage, counted);

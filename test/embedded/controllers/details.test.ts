@@ -210,7 +210,7 @@ describe("what users do", () => {
     cluster.apply("StatefulSet", set(fail("crash"), "registry.example/web:1.1"));
     cluster.run(30);
     cluster.apply("StatefulSet", set({}, "registry.example/web:1.2"));
-    cluster.run(40);
+    cluster.run(20);
     cluster.delete("Pod", "db-1");
     cluster.run(10);
     const seen = phases(replay("statefulset-stuck-update", "StatefulSet/db")).filter(

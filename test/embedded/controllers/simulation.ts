@@ -170,15 +170,19 @@ export class Simulation {
   #judge(main: string): { words: string; verdict: Verdict | null }[] {
     const objects = new Map<string, KubeObject>();
     const seen: { words: string; verdict: Verdict | null }[] = [];
+    // As a run that begins with each change of the object.
+    let wanted = { generation: 0, firstSeen: this.#start };
     const look = (now: number) => {
       const all = [...objects.values()];
       const object = all.find((each) => `${each.kind}/${each.metadata.name}` === main);
       if (object === undefined) return;
+      const { generation = 0 } = object.metadata;
+      if (generation > wanted.generation) wanted = { generation, firstSeen: now };
       const related: Related = {
         pods: all.filter((each) => each.kind === "Pod"),
         events: all.filter((each) => each.kind === "Event"),
         storageClasses: all.filter((each) => each.kind === "StorageClass"),
-        firstSeen: this.#start,
+        firstSeen: wanted.firstSeen,
       };
       const { phase, reason } = objectStatus(object, related, now);
       const words = `${phase} ${reason}`.trim();
