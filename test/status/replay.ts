@@ -39,7 +39,7 @@ interface History {
 
 const read = new Map<string, History>();
 
-export function readHistory(scenario: string): History {
+function readHistory(scenario: string): History {
   const known = read.get(scenario);
   if (known) return known;
   const text = readFileSync(new URL(`${scenario}.ndjson`, folder), "utf8");
@@ -64,7 +64,7 @@ export function scenarios(): readonly string[] {
 }
 
 /** Names an object within a scenario: `Deployment/web`. */
-export const nameOf = (object: KubeObject) => `${object.kind}/${object.metadata.name}`;
+const nameOf = (object: KubeObject) => `${object.kind}/${object.metadata.name}`;
 
 /**
  * Judges one object (`Deployment/web`) after each line of a recorded history, and once a second between them, as a run
