@@ -16,10 +16,8 @@ import { Daemon, freePorts, portAnswers } from "./daemon.ts";
 export interface RealApi {
   /** As kubeadm's admin.conf: a member of system:masters. */
   readonly access: ClusterAccess;
-  /** A kubeconfig file with the context `real`. */
+  /** A kubeconfig file with the context `api`. */
   readonly kubeconfig: string;
-  /** One line per finished request of anybody (audit.k8s.io/v1, level Metadata). */
-  readonly auditLog: string;
   /** Kills the API server and starts it again over the same data, at the same address. */
   restartServer(): Promise<void>;
   /** Ends all programs and removes their data. */
@@ -48,7 +46,7 @@ export async function startRealApi(tell: (line: string) => void = console.error)
     return path;
   };
   const access: ClusterAccess = {
-    name: "real",
+    name: "api",
     server: `https://127.0.0.1:${apiPort}`,
     certificateAuthority: credentials.authority.certificate,
     insecureSkipTlsVerify: false,
@@ -64,7 +62,6 @@ export async function startRealApi(tell: (line: string) => void = console.error)
   const authority = file("ca.crt", credentials.authority.certificate);
   const accountKey = file("sa.key", serviceAccount.privateKey);
   const kubeconfig = file("kubeconfig", renderCredentials(access, "kubeconfig").reveal());
-  const auditLog = file("audit.log", "");
   const etcdUrl = `http://127.0.0.1:${etcdPort}`;
   const peerUrl = `http://127.0.0.1:${peerPort}`;
 
@@ -97,9 +94,6 @@ export async function startRealApi(tell: (line: string) => void = console.error)
     "--endpoint-reconciler-type=none",
     // As kubeadm sets it.
     "--allow-privileged=true",
-    `--audit-policy-file=${file("audit.yaml", AUDIT_POLICY)}`,
-    `--audit-log-path=${auditLog}`,
-    "--audit-log-mode=blocking-strict",
   ]);
   const controllers = new Daemon(folder, binaries.controllers, [
     `--kubeconfig=${kubeconfig}`,
@@ -139,7 +133,6 @@ export async function startRealApi(tell: (line: string) => void = console.error)
   return {
     access,
     kubeconfig,
-    auditLog,
     stop,
     restartServer: async () => {
       await server.kill();
@@ -163,10 +156,3 @@ async function controllersAtWork(access: ClusterAccess): Promise<void> {
     kube.close();
   }
 }
-
-/** Everything once, when it is answered; watches when they begin. */
-const AUDIT_POLICY = `apiVersion: audit.k8s.io/v1
-kind: Policy
-omitStages: [RequestReceived]
-rules: [{ level: Metadata }]
-`;

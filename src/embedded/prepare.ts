@@ -148,11 +148,17 @@ export function prepareChanged(
   addNullTimes(json, key);
   if ((countsGenerations.has(key) || type.custom !== null) && subresource !== "status" && asksOtherwise(copy, live))
     copy.metadata.generation = (live.metadata.generation ?? 0) + 1;
-  if (key === "apps/DaemonSet" && JSON.stringify(json["spec"]) !== JSON.stringify(live["spec"])) {
-    const annotations = child(child(json, "metadata"), "annotations");
-    annotations["deprecated.daemonset.template.generation"] = String(copy.metadata.generation);
-  }
+  if (key === "apps/DaemonSet") countTemplate(json, asJson(live));
+  if (key.startsWith("rbac.authorization.k8s.io/") && key.endsWith("Role")) json["rules"] ??= null;
   return copy;
+}
+
+/** An annotation of a DaemonSet counts the changes of its template; nobody else can set it. */
+function countTemplate(set: JsonObject, live: JsonObject): void {
+  const name = "deprecated.daemonset.template.generation";
+  const was = Number(existing(live, "metadata", "annotations")?.[name] ?? 1);
+  const templateOf = (object: JsonObject) => sortedText(existing(object, "spec", "template"));
+  child(child(set, "metadata"), "annotations")[name] = String(templateOf(set) === templateOf(live) ? was : was + 1);
 }
 
 /** What a change makes the server allocate anew, owned by nobody. */

@@ -90,6 +90,7 @@ export function keepAllocated(service: KubeObject, live: KubeObject): void {
   const spec = child(asJson(service), "spec");
   const old = asJson(live)["spec"] as JsonObject;
   const type = textAt(spec, "type");
+  dropTrafficPolicies(spec, old);
   if (type === "ExternalName" || textAt(old, "type") === "ExternalName") return;
   if (textAt(spec, "clusterIP") === "" && listAt(spec, "clusterIPs").length === 0)
     fill(spec, { clusterIP: old["clusterIP"] ?? "", clusterIPs: old["clusterIPs"] ?? [] });
@@ -100,4 +101,15 @@ export function keepAllocated(service: KubeObject, live: KubeObject): void {
       if (before !== undefined && before["nodePort"] === port["nodePort"]) delete port["nodePort"];
     } else if (before?.["nodePort"] !== undefined) fill(port, { nodePort: before["nodePort"] });
   }
+}
+
+/** What the old type needed and the new one does not have goes, unless the writer sets it anew. */
+function dropTrafficPolicies(spec: JsonObject, old: JsonObject): void {
+  const exposed = (type: unknown) => type === "NodePort" || type === "LoadBalancer";
+  const drop = (field: string) => {
+    if (spec[field] === old[field]) delete spec[field];
+  };
+  if (exposed(old["type"]) && !exposed(spec["type"])) drop("externalTrafficPolicy");
+  if (old["type"] !== "ExternalName" && spec["type"] === "ExternalName") drop("internalTrafficPolicy");
+  if (old["type"] === "LoadBalancer" && spec["type"] !== "LoadBalancer") drop("allocateLoadBalancerNodePorts");
 }

@@ -14,6 +14,8 @@ export interface FaultyProxy {
   readonly port: number;
   /** Requests since the last `arm`. */
   readonly requests: () => number;
+  /** `GET /path?query` of each of them, in order. */
+  readonly seen: () => readonly string[];
   /** `strike` is called once, at the fault. */
   arm(fault: Fault | null, strike: () => void): void;
   /** From now on requests meet this weather; null: fair. */
@@ -22,10 +24,14 @@ export interface FaultyProxy {
 }
 
 /** Stands between k8sctl and the API server, over TLS on both sides, and lets nothing through once it has struck. */
-export async function startProxy(upstream: number, credentials: ClusterCredentials): Promise<FaultyProxy> {
+export async function startProxy(
+  upstream: number,
+  credentials: Pick<ClusterCredentials, "server" | "admin"> & { readonly authority: { readonly certificate: string } },
+): Promise<FaultyProxy> {
   let fault: Fault | null = null;
   let strike = (): void => undefined;
   let count = 0;
+  let seen: string[] = [];
   let struck = false;
   let weather: Weather | null = null;
   const { authority, server: own, admin } = credentials;
@@ -36,10 +42,11 @@ export async function startProxy(upstream: number, credentials: ClusterCredentia
   };
   const server = createServer({ key: own.key, cert: own.certificate }, (incoming, outgoing) => {
     count += 1;
+    const { method = "GET", url = "/", headers } = incoming;
+    seen.push(`${method} ${url}`);
     const here = fault !== null && count === fault.at ? fault.when : null;
     if (struck) return void incoming.socket.destroy();
     if (here === "before") return hit();
-    const { method = "GET", url = "/", headers } = incoming;
     const { host: _, connection: __, ...rest } = headers;
     const target = { host: "127.0.0.1", port: upstream, method, path: url, headers: rest, agent };
     if (weather !== null) return passThrough(incoming, outgoing, target, weather);
@@ -61,8 +68,10 @@ export async function startProxy(upstream: number, credentials: ClusterCredentia
   return {
     port: (server.address() as AddressInfo).port,
     requests: () => count,
+    seen: () => seen,
     arm(next, then) {
       [fault, strike, count, struck] = [next, then, 0, false];
+      seen = [];
     },
     expose(next) {
       weather = next;

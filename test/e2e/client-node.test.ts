@@ -1,9 +1,10 @@
 import { AppsV1Api, CoreV1Api, KubeConfig, makeInformer, type V1ConfigMap } from "@kubernetes/client-node";
 import { expect, onTestFinished, test } from "vitest";
-import { temporaryHome, workplace } from "../cli/command-line.ts";
-import { configMap, deployment, projectYaml, terraformJson } from "../cli/stacks.ts";
+import { workplace } from "../cli/command-line.ts";
+import { configMap, deployment, terraformJson } from "../cli/stacks.ts";
+import { homeWithCluster, yamlOf } from "./planning.ts";
 
-const home = temporaryHome();
+const home = homeWithCluster();
 
 /** The official client with our credentials, against what `up` made: none of our own transport is between. */
 test("the official JavaScript client lists, and its informer sees what up changes", async () => {
@@ -13,7 +14,7 @@ test("the official JavaScript client lists, and its informer sees what up change
       kubernetes_deployment_v1: { web: deployment("web", { replicas: 2 }) },
     });
   const project = workplace(home, {
-    "k8sctl.yaml": projectYaml("official", ["stacks/web.tf.json"]),
+    "k8sctl.yaml": yamlOf("official", ["stacks/web.tf.json"]),
     "stacks/web.tf.json": stack("one"),
   });
   expect((await project.run(["up", "--yes"])).exitCode).toBe(0);

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { temporaryHome } from "../cli/command-line.ts";
 import { configMap, deployment } from "../cli/stacks.ts";
-import { changed, connectTo, get, itemOf, patch, place } from "./planning.ts";
+import { changed, connectTo, get, homeWithCluster, itemOf, patch, place } from "./planning.ts";
 
 /** What the plan says, against what the API server then does. One embedded cluster, over TLS, for the whole file. */
-const home = temporaryHome();
+const home = homeWithCluster();
 
 const map = (name: string, data: Record<string, string>, more = {}) => ({
   kubernetes_config_map_v1: { page: { ...configMap(name, data), ...more } },
@@ -22,7 +21,7 @@ describe("who changed what", () => {
   test("drift names its manager and time, is set right; what others added stays", async () => {
     const p = place(home, "drift", { web: map("drift", { a: "1", b: "1" }) });
     await p.up();
-    const kube = await connectTo(home, "dev");
+    const kube = await connectTo(home);
     await patch(kube, "ConfigMap", "default/drift", { data: { a: "2", c: "3" } }, "kubectl-edit");
     const item = itemOf(await p.plan(), "drift");
     expect(item).toMatchObject({ action: "update", force: true });
@@ -37,7 +36,7 @@ describe("who changed what", () => {
   test("our label that somebody took off is put back, in plain sight", async () => {
     const p = place(home, "label", { web: map("label", { a: "1" }) });
     await p.up();
-    const kube = await connectTo(home, "dev");
+    const kube = await connectTo(home);
     const label = { "applyset.kubernetes.io/part-of": null };
     await patch(kube, "ConfigMap", "default/label", { metadata: { labels: label } }, "kubectl-label");
     expect(changes(itemOf(await p.plan(), "label"))).toEqual([
@@ -50,7 +49,7 @@ describe("who changed what", () => {
   test("a field of another applier is blocked with its owner, taken only when told to, and then shown as taken", async () => {
     const p = place(home, "conflict", { web: map("conflict", { a: "1" }) });
     await p.up();
-    const kube = await connectTo(home, "dev");
+    const kube = await connectTo(home);
     await kube.apply(plainMap("conflict", { a: "9" }), { fieldManager: "argo", force: true, dryRun: false });
     const item = itemOf(await p.plan(), "conflict");
     expect(item).toMatchObject({
@@ -73,7 +72,7 @@ describe("who changed what", () => {
       web: map("ignore", { a: "1", b: "1" }, { lifecycle: { ignore_changes: ["data"] } }),
     });
     await p.up();
-    const kube = await connectTo(home, "dev");
+    const kube = await connectTo(home);
     await patch(kube, "ConfigMap", "default/ignore", { data: { a: "2" } }, "kubectl-edit");
     expect(itemOf(await p.plan(), "ignore").changes).toEqual([]);
     await p.up();
@@ -134,12 +133,12 @@ describe("what was there before", () => {
     expect(changed(await p.plan())).toEqual([]);
     const down = await p.run(["down", "--yes", "--stack", "one"]);
     expect(down.exitCode, down.all).toBe(0);
-    expect(await get(await connectTo(home, "dev"), "ConfigMap", "default/moved")).not.toBeNull();
+    expect(await get(await connectTo(home), "ConfigMap", "default/moved")).not.toBeNull();
   });
 
   async function connectToCluster() {
     await place(home, "first", { web: map("first", {}) }).up();
-    return connectTo(home, "dev");
+    return connectTo(home);
   }
 });
 
@@ -164,7 +163,7 @@ describe("replicas", () => {
   ])("are yielded to an autoscaler %s", async (_, resources) => {
     const p = place(home, "scaled", { web: resources });
     await p.up();
-    const kube = await connectTo(home, "dev");
+    const kube = await connectTo(home);
     const before = await get(kube, "Deployment", "default/scaled");
     // As the autoscaler writes: through the scale subresource, in the controller manager's name.
     const managedFields = [
@@ -202,7 +201,7 @@ describe("objects on their way out", () => {
   test("an object that is being deleted is made anew when it is gone", async () => {
     const p = place(home, "leaving", { web: map("leaving", { a: "1" }) });
     await p.up();
-    const kube = await connectTo(home, "dev");
+    const kube = await connectTo(home);
     await patch(kube, "ConfigMap", "default/leaving", { metadata: { finalizers: ["example.com/hold"] } }, "holder");
     const ref = { group: "", version: "v1", kind: "ConfigMap", namespace: "default", name: "leaving" };
     await kube.delete(ref, { propagation: "Background" });
@@ -228,7 +227,7 @@ describe("objects on their way out", () => {
     const both = { ...map("gone", {}), kubernetes_job_v1: { migrate: job("m:1") } };
     const p = place(home, "replace", { web: both });
     await p.up();
-    const kube = await connectTo(home, "dev");
+    const kube = await connectTo(home);
     p.want({ kubernetes_job_v1: { migrate: job("m:2") } });
     const plan = await p.plan();
     expect(changed(plan)).toEqual(["replace Job default/migrate", "delete ConfigMap default/gone"]);

@@ -2,8 +2,15 @@ import { expect } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
 import type { KubeObject } from "../../src/model/objects.ts";
 import type { Kube } from "../../src/ports.ts";
-import { connectTo, type Json, type Workplace, workplace } from "../cli/command-line.ts";
+import {
+  connectTo as connectToEmbedded,
+  type Json,
+  temporaryHome,
+  type Workplace,
+  workplace,
+} from "../cli/command-line.ts";
 import { projectYaml, terraformJson } from "../cli/stacks.ts";
+import { clusterOfFile, onReal, theCluster } from "./cluster.ts";
 
 type Resources = Parameters<typeof terraformJson>[0];
 
@@ -16,14 +23,31 @@ export interface Place extends Workplace {
   plan(...more: readonly string[]): Promise<Json>;
 }
 
-/** A project `name` with one stack `web` (or several) on the embedded cluster `dev` of this home. */
+/**
+ * A folder for K8SCTL_HOME, shared by the tests of a file. Their cluster `dev` is an embedded one of this home, which
+ * `up` makes as it does for any user, or the context of the real API server.
+ */
+export function homeWithCluster(): string {
+  if (onReal) clusterOfFile();
+  return temporaryHome();
+}
+
+/** k8sctl.yaml of a project on the cluster `dev`. */
+export function yamlOf(name: string, files: readonly string[]): string {
+  const yaml = projectYaml(name, files);
+  if (!onReal) return yaml;
+  const context = `{ provider: context, context: api, kubeconfig: ${theCluster().kubeconfig} }`;
+  return yaml.replace("{ provider: embedded, name: dev }", context);
+}
+
+/** A project `name` with one stack `web` (or several) on the cluster `dev`. */
 export function place(home: string, name: string, stacks: Readonly<Record<string, Resources>>): Place {
   const files = Object.keys(stacks).map((stack) => `stacks/${stack}.tf.json`);
   const texts = Object.entries(stacks).map(([stack, resources]) => [
     `stacks/${stack}.tf.json`,
     terraformJson(resources),
   ]);
-  const work = workplace(home, { "k8sctl.yaml": projectYaml(name, files), ...Object.fromEntries(texts) });
+  const work = workplace(home, { "k8sctl.yaml": yamlOf(name, files), ...Object.fromEntries(texts) });
   return {
     ...work,
     want: (resources, stack = "web") => work.write({ [`stacks/${stack}.tf.json`]: terraformJson(resources) }),
@@ -79,4 +103,7 @@ function typeOfKind(kind: string) {
   return { group, version, kind };
 }
 
-export { connectTo };
+/** A connection of the test's own to the cluster of this home. */
+export async function connectTo(home: string): Promise<Kube> {
+  return onReal ? theCluster().kube : await connectToEmbedded(home, "dev");
+}

@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { temporaryHome } from "../cli/command-line.ts";
 import { deployment } from "../cli/stacks.ts";
-import { changed, connectTo, get, itemOf, place } from "./planning.ts";
+import { changed, connectTo, get, homeWithCluster, itemOf, place } from "./planning.ts";
 
-const home = temporaryHome();
+const home = homeWithCluster();
 
 const claim = (storageClass: string, lifecycle = {}) => ({
   kubernetes_persistent_volume_claim_v1: {
@@ -46,7 +45,7 @@ describe("what loses data", () => {
   test("is not replaced or pruned without a question, unless told to", async () => {
     const p = place(home, "loss", { web: claim("standard") });
     await p.up();
-    const uid = (await get(await connectTo(home, "dev"), "PersistentVolumeClaim", "default/data"))?.metadata.uid;
+    const uid = (await get(await connectTo(home), "PersistentVolumeClaim", "default/data"))?.metadata.uid;
     p.want(claim("fast"));
     const plan = await p.plan();
     expect(itemOf(plan, "data")).toMatchObject({ action: "replace", consequences: [{}, { type: "loses-data" }] });
@@ -56,7 +55,7 @@ describe("what loses data", () => {
       expect(refused.exitCode, refused.all).toBe(1);
       expect(refused.lines).toContainEqual(expect.objectContaining({ type: "error", code: "data-loss" }));
     }
-    const kube = await connectTo(home, "dev");
+    const kube = await connectTo(home);
     expect((await get(kube, "PersistentVolumeClaim", "default/data"))?.metadata.uid).toBe(uid);
     await p.up("--allow-data-loss");
     expect(await get(kube, "PersistentVolumeClaim", "default/data")).toBeNull();
@@ -79,7 +78,7 @@ describe("a StatefulSet", () => {
   test("whose claim templates change is made anew over its pods and claims", async () => {
     const p = place(home, "set", { web: set("1Gi") });
     await p.up();
-    const kube = await connectTo(home, "dev");
+    const kube = await connectTo(home);
     const uids = async (kind: string) =>
       Promise.all(
         [0, 1].map(
@@ -112,17 +111,19 @@ describe("a StatefulSet", () => {
 });
 
 test("create_before_destroy: the old one goes when the new one is ready, and stays when it never is", async () => {
-  const app = (name: string, annotations = {}) => ({
+  const app = (name: string, options = {}) => ({
     kubernetes_deployment_v1: {
-      app: { ...deployment(name, { annotations }), lifecycle: { create_before_destroy: true } },
+      app: { ...deployment(name, options), lifecycle: { create_before_destroy: true } },
     },
   });
   const p = place(home, "before", { web: app("blue") });
   await p.up();
-  p.want(app("green", { "embedded.k8sctl.dev/fail": "unschedulable" }));
+  // The annotation is for the embedded cluster, the image for who plays kubelet on the real one.
+  const stuck = { image: "never", annotations: { "embedded.k8sctl.dev/fail": "unschedulable" } };
+  p.want(app("green", stuck));
   const failed = await p.run(["up", "--yes", "--timeout", "3"]);
   expect(failed.exitCode).not.toBe(0);
-  const kube = await connectTo(home, "dev");
+  const kube = await connectTo(home);
   expect(await get(kube, "Deployment", "default/blue")).not.toBeNull();
   p.want(app("green"));
   await p.up();

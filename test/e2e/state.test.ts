@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
-import { temporaryHome } from "../cli/command-line.ts";
 import { configMap } from "../cli/stacks.ts";
-import { changed, connectTo, get, itemOf, patch, place } from "./planning.ts";
+import { changed, connectTo, get, homeWithCluster, itemOf, patch, place } from "./planning.ts";
 
-const home = temporaryHome();
+const home = homeWithCluster();
 const LABEL = "applyset.kubernetes.io/part-of";
 const map = (name: string, data: Record<string, string>) => ({
   kubernetes_config_map_v1: { page: configMap(name, data) },
@@ -19,7 +18,7 @@ const withPassword = (name: string) => ({
 test("state lists and shows what the inventories hold, and no value of it", async () => {
   const p = place(home, "listed", { web: withPassword("listed") });
   await p.up();
-  const password = (await get(await connectTo(home, "dev"), "Secret", "default/listed"))?.["data"] as {
+  const password = (await get(await connectTo(home), "Secret", "default/listed"))?.["data"] as {
     password: string;
   };
   const list = await p.run(["state", "list"]);
@@ -51,7 +50,7 @@ test("state rm leaves the object to nobody: another project may take it, and dow
   await p.up();
   const refused = await p.run(["state", "rm", "kubernetes_config_map_v1.page"]);
   expect(refused.exitCode).toBe(1);
-  const kube = await connectTo(home, "dev");
+  const kube = await connectTo(home);
   expect((await get(kube, "ConfigMap", "default/given"))?.metadata.labels).toHaveProperty([LABEL]);
   const removed = await p.run(["state", "rm", "--yes", "kubernetes_config_map_v1.page"]);
   expect(removed.exitCode, removed.all).toBe(0);
@@ -67,7 +66,7 @@ test("state rm leaves the object to nobody: another project may take it, and dow
 
 test("import adopts what exists and changes nothing else; the plan then shows the rest", async () => {
   await place(home, "cluster", { web: map("first", {}) }).up();
-  const kube = await connectTo(home, "dev");
+  const kube = await connectTo(home);
   const metadata = { name: "found", namespace: "default" };
   await kube.create(
     { apiVersion: "v1", kind: "ConfigMap", metadata, data: { a: "1", b: "1" } },
@@ -100,7 +99,7 @@ test("plan --refresh-only shows what others did, and nothing of what the code wa
   await p.up();
   p.want(map("fresh", { a: "1", wanted: "yes" }));
   expect((await p.run(["plan", "--refresh-only", "--detailed-exitcode"])).exitCode).toBe(0);
-  const kube = await connectTo(home, "dev");
+  const kube = await connectTo(home);
   await patch(kube, "ConfigMap", "default/fresh", { data: { a: "9" } }, "kubectl-edit");
   const drift = await p.plan("--refresh-only", "--detailed-exitcode");
   expect(changed(drift)).toEqual(["update ConfigMap default/fresh"]);

@@ -122,7 +122,6 @@ export const knownDifferences: Readonly<Record<string, Known>> = {
     "enum-invalid-pull-policy-422": "validation",
     "probe-two-handlers-422": "validation",
     "strategy-surge-and-unavailable-zero-422": "validation",
-    "recreate-with-rollingupdate-422": "validation",
     "type-mismatch-float-400": "validation",
     "pdb-both-422": "validation",
     "configmap-too-large-422": "recording",

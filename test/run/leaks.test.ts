@@ -1,14 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { functions } from "../../src/desired/expression/functions.ts";
 import { createProgram } from "../../src/desired/program.ts";
-import { type EmbeddedServer, startEmbedded } from "../../src/embedded/server.ts";
-import { systemClock } from "../../src/host/clock.ts";
-import { openKube } from "../../src/host/kube/kube.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import type { Kube } from "../../src/ports.ts";
 import { planDocument } from "../../src/view/plan-document.ts";
 import { renderPlanMarkdown } from "../../src/view/plan-markdown.ts";
 import { nothingKnown, stackOf } from "../desired/parity.ts";
+import { clusterOfFile } from "../e2e/cluster.ts";
 import { planOf, upOf } from "./native.ts";
 
 const SECRET = "hunter2-Zx9Q";
@@ -92,16 +90,10 @@ describe("a sensitive value", () => {
 });
 
 describe("on the way into a cluster", () => {
-  let cluster: EmbeddedServer;
+  const cluster = clusterOfFile();
   let kube: Kube;
-  beforeAll(async () => {
-    cluster = await startEmbedded({ timeScale: 0.1 });
-    const exec = { run: () => Promise.reject(new Error("no program is expected to run")) };
-    kube = openKube(cluster.access, { exec, clock: systemClock });
-  });
-  afterAll(async () => {
-    kube.close();
-    await cluster.close();
+  beforeAll(() => {
+    kube = cluster.kube;
   });
 
   /** Fields of many kinds; in some the server refuses what it is given, and quotes it. */

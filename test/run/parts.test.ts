@@ -1,21 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type EmbeddedServer, startEmbedded } from "../../src/embedded/server.ts";
-import { systemClock } from "../../src/host/clock.ts";
-import { openKube } from "../../src/host/kube/kube.ts";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { KubeObject } from "../../src/model/objects.ts";
 import type { Kube } from "../../src/ports.ts";
+import { clusterOfFile } from "../e2e/cluster.ts";
 import { actionsOf, planOf, upOf } from "./native.ts";
 
-let cluster: EmbeddedServer;
+const cluster = clusterOfFile();
 let kube: Kube;
-beforeAll(async () => {
-  cluster = await startEmbedded({ timeScale: 0.1 });
-  const exec = { run: () => Promise.reject(new Error("no program is expected to run")) };
-  kube = openKube(cluster.access, { exec, clock: systemClock });
-});
-afterAll(async () => {
-  kube.close();
-  await cluster.close();
+beforeAll(() => {
+  kube = cluster.kube;
 });
 
 const other = { fieldManager: "somebody", force: false, dryRun: false };

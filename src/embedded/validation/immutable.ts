@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../model/objects.ts";
+import { quantity } from "../controllers/quantity.ts";
 import { type FieldError, forbiddenField, invalidValue } from "../failures.ts";
 import { at, listAt, textAt } from "../read-field.ts";
 import { changedDefinition } from "./definitions.ts";
@@ -27,6 +28,35 @@ const fixedData: Change = (object, live) => {
   const why = "field is immutable when `immutable` is set";
   const changed = ["immutable", "data", "binaryData"].filter((field) => differs(object, live, field));
   return changed.map((field) => forbiddenField(field, why));
+};
+
+/** One field that cannot change; `shown` is how the message calls it where that is not its path. */
+function fixedField(path: string, shown = path): Change {
+  const keys = path.split(".");
+  return (object, live) =>
+    differs(object, live, ...keys) ? [invalidValue(shown, JSON.stringify(at(object, ...keys) ?? null), fixed)] : [];
+}
+
+/** Everything in a volume's spec that is not about the claim, the size or the policy names where the data is. */
+const notSource = new Set([
+  "accessModes",
+  "capacity",
+  "claimRef",
+  "mountOptions",
+  "nodeAffinity",
+  "persistentVolumeReclaimPolicy",
+  "storageClassName",
+  "volumeAttributesClassName",
+  "volumeMode",
+]);
+
+const fixedSource: Change = (object, live) => {
+  const fields = Object.keys({ ...(at(object, "spec") as object), ...(at(live, "spec") as object) });
+  const sources = fields.filter((field) => !notSource.has(field));
+  const why = "spec.persistentvolumesource is immutable after creation";
+  return sources.some((field) => differs(object, live, "spec", field))
+    ? [forbiddenField("spec.persistentvolumesource", why)]
+    : [];
 };
 
 /** Fields that cannot change once set, by kind (wording of the recorded answers). */
@@ -74,6 +104,7 @@ export const changeRules: Readonly<Record<string, Change>> = {
     if (was === "" || is === was || textAt(object, "spec", "type") === "ExternalName") return [];
     return [invalidValue("spec.clusterIPs[0]", `[]string{${JSON.stringify(is)}}`, "may not change once set")];
   },
+  "/PersistentVolume": (object, live) => [...fixedSource(object, live), ...fixedField("spec.volumeMode")(object, live)],
   "/PersistentVolumeClaim": (object, live) => {
     const changed = Object.keys({ ...(at(object, "spec") as object), ...(at(live, "spec") as object) }).filter(
       (field) => differs(object, live, "spec", field),
@@ -81,7 +112,7 @@ export const changeRules: Readonly<Record<string, Change>> = {
     const bound = textAt(live, "status", "phase") === "Bound";
     const binding = textAt(live, "spec", "volumeName") === "" ? ["volumeName"] : [];
     const free = new Set([...(bound ? ["resources", "volumeAttributesClassName"] : []), ...binding]);
-    if (changed.every((field) => free.has(field))) return [];
+    if (changed.every((field) => free.has(field))) return isSmaller(object, live) ? [tooSmall] : [];
     const why =
       "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
     return [forbiddenField("spec", why)];
@@ -104,8 +135,25 @@ export const changeRules: Readonly<Record<string, Change>> = {
       ["parameters", "updates to parameters are forbidden."],
       ["provisioner", "updates to provisioner are forbidden."],
       ["reclaimPolicy", "updates to reclaimPolicy are forbidden."],
-    ].flatMap(([field, why]) => (differs(object, live, field!) ? [forbiddenField(field!, why!)] : [])),
+    ]
+      .flatMap(([field, why]) => (differs(object, live, field!) ? [forbiddenField(field!, why!)] : []))
+      .concat(fixedField("volumeBindingMode")(object, live)),
+  // The server's own messages spell the driver's field so.
+  "storage.k8s.io/CSIDriver": (object, live) => [
+    ...fixedField("spec.attachRequired", "spec.attachedRequired")(object, live),
+    ...fixedField("spec.volumeLifecycleModes")(object, live),
+  ],
+  "node.k8s.io/RuntimeClass": fixedField("handler"),
+  "discovery.k8s.io/EndpointSlice": fixedField("addressType"),
 };
+
+const tooSmall = forbiddenField("spec.resources.requests.storage", "field can not be less than status.capacity");
+
+/** Whether a bound claim asks for less than before. */
+function isSmaller(object: KubeObject, live: KubeObject): boolean {
+  const asked = (claim: KubeObject) => quantity(textAt(claim, "spec", "resources", "requests", "storage"));
+  return asked(object) < asked(live);
+}
 
 const podText =
   "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "../../model/json.ts";
 import type { KubeObject } from "../../model/objects.ts";
-import { type FieldError, invalidValue, required, unsupported } from "../failures.ts";
+import { type FieldError, forbiddenField, invalidValue, required, unsupported } from "../failures.ts";
 import { at, listAt, numberAt, objectAt, textAt } from "../read-field.ts";
 import { validateDefinition } from "./definitions.ts";
 import { goLabels } from "./go-text.ts";
@@ -83,7 +83,21 @@ function validateSelecting(object: KubeObject): FieldError[] {
     errors.push(unsupported("spec.template.spec.restartPolicy", JSON.stringify(policy), ["Always"]));
   const replicas = numberAt(object, "spec", "replicas");
   if (replicas < 0) errors.push(invalidValue("spec.replicas", String(replicas), "must be greater than or equal to 0"));
-  return errors;
+  return [...errors, ...validateStrategy(object)];
+}
+
+/** Bounds of a rolling update beside a strategy that makes none. */
+function validateStrategy(object: KubeObject): FieldError[] {
+  if (
+    at(object, "spec", "strategy", "rollingUpdate") !== undefined &&
+    textAt(object, "spec", "strategy", "type") === "Recreate"
+  )
+    return [forbiddenField("spec.strategy.rollingUpdate", "may not be specified when strategy `type` is 'Recreate'")];
+  const rolling = at(object, "spec", "updateStrategy", "rollingUpdate");
+  if (object.kind !== "StatefulSet" || rolling === undefined) return [];
+  if (textAt(object, "spec", "updateStrategy", "type") !== "OnDelete") return [];
+  const why = "only allowed for updateStrategy 'RollingUpdate'";
+  return [invalidValue("spec.updateStrategy.rollingUpdate", JSON.stringify(rolling), why)];
 }
 
 function jobPolicy(policy: string, path: string): FieldError[] {

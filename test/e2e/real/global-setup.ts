@@ -2,14 +2,6 @@ import type { TestProject } from "vitest/node";
 import { startRealApi } from "../../../scripts/real-api/start.ts";
 import { type Kubelet, startKubelet } from "./kubelet.ts";
 
-declare module "vitest" {
-  export interface ProvidedContext {
-    /** A kubeconfig file with the context `real`. */
-    kubeconfig: string;
-    auditLog: string;
-  }
-}
-
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const started = performance.now();
   const api = await startRealApi();
@@ -22,7 +14,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   console.log(`real API server ready in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   project.provide("kubeconfig", api.kubeconfig);
-  project.provide("auditLog", api.auditLog);
   return async () => {
     await kubelet.stop();
     await api.stop();

@@ -1,25 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { PassThrough } from "node:stream";
-import { inject } from "vitest";
-import { makePorts } from "../../../src/cli/wire.ts";
-import { generateValue } from "../../../src/desired/generate.ts";
-import { systemClock } from "../../../src/host/clock.ts";
-import { systemExec } from "../../../src/host/exec.ts";
-import { diskFiles } from "../../../src/host/files.ts";
-import { openKube } from "../../../src/host/kube/kube.ts";
-import { readAccess, readKubeconfig } from "../../../src/host/kubeconfig.ts";
-import type { SynthStack } from "../../../src/model/desired.ts";
-import type { RunEventBody, RunResult } from "../../../src/model/events.ts";
-import { describeId } from "../../../src/model/ids.ts";
-import type { JsonObject } from "../../../src/model/json.ts";
-import type { FieldChange, Plan, Shown } from "../../../src/model/plan.ts";
-import type { Project } from "../../../src/model/project.ts";
-import type { Kube, Ports } from "../../../src/ports.ts";
-import { down } from "../../../src/run/down.ts";
-import { makePlan, preparePlan } from "../../../src/run/plan.ts";
-import type { RunContext, UpOptions } from "../../../src/run/up.ts";
-import { up } from "../../../src/run/up.ts";
+import { makePorts } from "../../src/cli/wire.ts";
+import { generateValue } from "../../src/desired/generate.ts";
+import type { SynthStack } from "../../src/model/desired.ts";
+import type { RunEventBody, RunResult } from "../../src/model/events.ts";
+import { describeId } from "../../src/model/ids.ts";
+import type { JsonObject } from "../../src/model/json.ts";
+import type { FieldChange, Plan, Shown } from "../../src/model/plan.ts";
+import type { Project } from "../../src/model/project.ts";
+import type { Kube, Ports } from "../../src/ports.ts";
+import { down } from "../../src/run/down.ts";
+import { makePlan, preparePlan } from "../../src/run/plan.ts";
+import type { RunContext, UpOptions } from "../../src/run/up.ts";
+import { up } from "../../src/run/up.ts";
+import { theCluster } from "./cluster.ts";
 
 /** Terraform's `resource` block by stack: type -> name -> body. */
 export type Resources = Readonly<Record<string, JsonObject>>;
@@ -34,13 +29,7 @@ export interface Outcome {
   readonly requests: readonly string[];
 }
 
-/** The connection of an admin who is no part of the run. */
-export async function openReal(): Promise<Kube> {
-  const access = await readAccess(await readKubeconfig([inject("kubeconfig")], diskFiles), "real", diskFiles);
-  return openKube(access, { exec: systemExec, clock: systemClock });
-}
-
-/** A project on the real API server whose stacks are given as Terraform JSON; all else is what the CLI runs with. */
+/** A project on the cluster of this file whose stacks are given as Terraform JSON; all else is what the CLI runs with. */
 export function projectOn(name: string) {
   const run = async (stacks: Stacks, work: (context: RunContext) => Promise<RunResult>): Promise<Outcome> => {
     const events: RunEventBody[] = [];
@@ -58,7 +47,7 @@ export function projectOn(name: string) {
     return { result, events, plan: plans.at(-1)!, requests };
   };
   const options = {
-    clusterName: "real",
+    clusterName: "api",
     stacks: null,
     vars: {},
     parallelism: 16,
@@ -97,8 +86,8 @@ function projectOf(name: string, stacks: Stacks): Project {
   return {
     name,
     root: tmpdir(),
-    clusters: { real: { provider: "context", context: "real", kubeconfig: inject("kubeconfig") } },
-    defaultCluster: "real",
+    clusters: { api: { provider: "context", context: "api", kubeconfig: theCluster().kubeconfig } },
+    defaultCluster: "api",
     inventoryNamespace: "default",
     variables: {},
     stacks: Object.keys(stacks).map((stack) => ({ name: stack, file: `stacks/${stack}.ts`, after: [], vars: {} })),
@@ -149,14 +138,17 @@ function counted(kube: Kube, requests: string[]): Kube {
   });
 }
 
-/** A plan as text, an object a line and a change a line, without what is unchanged. */
+/**
+ * A plan as text, an object a line and a change a line, without what is unchanged. Changes are sorted: in which order a
+ * server writes the fields of an object is its own affair.
+ */
 export function planLines(plan: Plan): string[] {
   return plan.stacks.flatMap((stack) =>
     stack.items
       .filter((item) => item.action !== "unchanged")
       .flatMap((item) => [
         `${item.action} ${describeId(item.id)}${item.why === "" ? "" : `: ${item.why}`}`,
-        ...(item.action === "create" ? [] : item.changes.map((change) => `  ${changeLine(change)}`)),
+        ...(item.action === "create" ? [] : item.changes.map((change) => `  ${changeLine(change)}`).sort()),
       ]),
   );
 }

@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { JsonObject } from "../../../src/model/json.ts";
-import type { KubeObject } from "../../../src/model/objects.ts";
-import type { Kube, ObjectRef } from "../../../src/ports.ts";
-import { readInventories } from "../../../src/run/inventory.ts";
-import { openReal, planLines, projectOn, type Resources, troubles } from "./runs.ts";
+import type { JsonObject } from "../../src/model/json.ts";
+import type { KubeObject } from "../../src/model/objects.ts";
+import type { Kube, ObjectRef } from "../../src/ports.ts";
+import { readInventories } from "../../src/run/inventory.ts";
+import { clusterOfFile } from "./cluster.ts";
+import { planLines, projectOn, type Resources, troubles } from "./runs.ts";
 
+const cluster = clusterOfFile();
 let kube: Kube;
-beforeAll(async () => {
-  kube = await openReal();
+beforeAll(() => {
+  kube = cluster.kube;
 });
-afterAll(() => kube.close());
 
 const deployment = (namespace: string, name: string): ObjectRef => ({
   group: "apps",
@@ -159,8 +160,8 @@ describe("a project from nothing to nothing", () => {
     expect(troubles(events)).toEqual([]);
     expect(planLines(plan)).toEqual([
       "update ConfigMap walk/env",
-      '  data.c: absent -> "3" (config)',
       '  data.b: "2" -> absent (config)',
+      '  data.c: absent -> "3" (config)',
       "update Deployment walk/web",
       "  spec.replicas: 2 -> 3 (config)",
       '  spec.template.spec.containers[web].image: "nginx:1.29" -> "nginx:1.30" (config)',
@@ -298,8 +299,8 @@ describe("others at work on the same objects", () => {
     expect(troubles(events)).toEqual([]);
     expect(planLines(plan)).toEqual([
       "adopt ConfigMap others/found: exists already; taken over from kubectl-create",
-      "  immutable: absent -> false (config)",
       '  data.b: absent -> "1" (config)',
+      "  immutable: absent -> false (config)",
     ]);
     const after = await kube.get(configMap(ns, "found"));
     expect(after?.metadata.uid).toBe(before.metadata.uid);

@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { diskFiles } from "../../../src/host/files.ts";
-import { readAccess, readKubeconfig } from "../../../src/host/kubeconfig.ts";
-import type { JsonObject } from "../../../src/model/json.ts";
-import type { KubeObject } from "../../../src/model/objects.ts";
-import type { Kube, ObjectRef } from "../../../src/ports.ts";
-import { readInventories } from "../../../src/run/inventory.ts";
-import { clientOf } from "../../embedded/client.ts";
-import { openReal, planLines, projectOn, type Stacks, troubles } from "./runs.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { JsonObject } from "../../src/model/json.ts";
+import type { KubeObject } from "../../src/model/objects.ts";
+import type { Kube, ObjectRef } from "../../src/ports.ts";
+import { readInventories } from "../../src/run/inventory.ts";
+import { clientOf } from "../embedded/client.ts";
+import { clusterOfFile } from "./cluster.ts";
+import { planLines, projectOn, type Stacks, troubles } from "./runs.ts";
 
 const namespace = "edges";
 /** The server hands out addresses and ports as it likes. */
@@ -16,14 +15,14 @@ function withoutAllocated(line: string): string {
 
 const home: ObjectRef = { group: "", version: "v1", kind: "Namespace", namespace: "", name: namespace };
 
+const cluster = clusterOfFile();
 let kube: Kube;
 beforeAll(async () => {
-  kube = await openReal();
+  kube = cluster.kube;
   await kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } }, "test");
 });
 afterAll(async () => {
   await kube.delete(home, { propagation: "Background" });
-  kube.close();
 });
 
 function manifests(...objects: JsonObject[]): Stacks {
@@ -55,7 +54,7 @@ const refOf = (name: string): ObjectRef => ({ group: "apps", version: "v1", kind
 
 /** As `kubectl scale` and the autoscaler do it. */
 async function scale(name: string, replicas: number, fieldManager: string): Promise<void> {
-  const client = clientOf(await readAccess(await readKubeconfig([inject("kubeconfig")], diskFiles), "real", diskFiles));
+  const client = clientOf(cluster.access);
   const { status } = await client.send({
     method: "PATCH",
     path: `/apis/apps/v1/namespaces/${namespace}/deployments/${name}/scale?fieldManager=${fieldManager}`,
@@ -101,9 +100,9 @@ const steps: readonly Step[] = [
     after: deployment("strategy", { strategy: { type: "Recreate" } }),
     plan: [
       "update Deployment edges/strategy",
-      '  spec.strategy.type: "RollingUpdate" -> "Recreate" (config)',
-      '  spec.strategy.rollingUpdate.maxUnavailable: "25%" -> absent (config)',
       "  spec.strategy.rollingUpdate.maxSurge: 1 -> absent (config)",
+      '  spec.strategy.rollingUpdate.maxUnavailable: "25%" -> absent (config)',
+      '  spec.strategy.type: "RollingUpdate" -> "Recreate" (config)',
     ],
   },
   {
@@ -121,11 +120,11 @@ const steps: readonly Step[] = [
   {
     name: "a volume gets another source",
     before: deployment("volumes", mount({ emptyDir: {} })),
-    after: deployment("volumes", mount({ configMap: { name: "x" } })),
+    after: deployment("volumes", mount({ configMap: { name: "kube-root-ca.crt" } })),
     plan: [
       "update Deployment edges/volumes",
-      '  spec.template.spec.volumes[v].configMap.name: absent -> "x" (config)',
       "  spec.template.spec.volumes[v].configMap.defaultMode: absent -> 420 (config)",
+      '  spec.template.spec.volumes[v].configMap.name: absent -> "kube-root-ca.crt" (config)',
       "  spec.template.spec.volumes[v].emptyDir: {} -> absent (config)",
     ],
   },
@@ -135,10 +134,10 @@ const steps: readonly Step[] = [
     after: deployment("probe", {}, { readinessProbe: { tcpSocket: { port: 80 } } }),
     plan: [
       "update Deployment edges/probe",
-      "  spec.template.spec.containers[c].readinessProbe.tcpSocket.port: absent -> 80 (config)",
       '  spec.template.spec.containers[c].readinessProbe.httpGet.path: "/" -> absent (config)',
       "  spec.template.spec.containers[c].readinessProbe.httpGet.port: 80 -> absent (config)",
       '  spec.template.spec.containers[c].readinessProbe.httpGet.scheme: "HTTP" -> absent (config)',
+      "  spec.template.spec.containers[c].readinessProbe.tcpSocket.port: absent -> 80 (config)",
     ],
   },
   {
@@ -148,8 +147,8 @@ const steps: readonly Step[] = [
     plan: [
       "update Service edges/dns",
       '  spec.ports[53/TCP].name: "t" -> absent (config)',
-      '  spec.ports[53/TCP].protocol: "TCP" -> absent (config)',
       "  spec.ports[53/TCP].port: 53 -> absent (config)",
+      '  spec.ports[53/TCP].protocol: "TCP" -> absent (config)',
       "  spec.ports[53/TCP].targetPort: 53 -> absent (config)",
     ],
   },
@@ -159,9 +158,9 @@ const steps: readonly Step[] = [
     after: service("lb", { type: "ClusterIP", selector: { a: "b" }, ...ports(["t", 80, "TCP"]) }),
     plan: [
       "update Service edges/lb",
+      '  spec.externalTrafficPolicy: "Cluster" -> absent (config)',
       "  spec.ports[80/TCP].nodePort: N -> absent (config)",
       '  spec.type: "NodePort" -> "ClusterIP" (config)',
-      '  spec.externalTrafficPolicy: "Cluster" -> absent (config)',
     ],
   },
   {
@@ -170,18 +169,18 @@ const steps: readonly Step[] = [
     after: service("ext", { type: "ExternalName", externalName: "example.com" }),
     plan: [
       "update Service edges/ext",
-      '  spec.type: "ClusterIP" -> "ExternalName" (config)',
-      '  spec.externalName: absent -> "example.com" (config)',
-      '  spec.ports[80/TCP].name: "t" -> absent (config)',
-      '  spec.ports[80/TCP].protocol: "TCP" -> absent (config)',
-      "  spec.ports[80/TCP].port: 80 -> absent (config)",
-      "  spec.ports[80/TCP].targetPort: 80 -> absent (config)",
-      '  spec.selector.a: "b" -> absent (config)',
       "  spec.clusterIP: N -> absent (config)",
       "  spec.clusterIPs: N -> absent (config)",
+      '  spec.externalName: absent -> "example.com" (config)',
+      '  spec.internalTrafficPolicy: "Cluster" -> absent (config)',
       '  spec.ipFamilies: ["IPv4"] -> absent (config)',
       '  spec.ipFamilyPolicy: "SingleStack" -> absent (config)',
-      '  spec.internalTrafficPolicy: "Cluster" -> absent (config)',
+      '  spec.ports[80/TCP].name: "t" -> absent (config)',
+      "  spec.ports[80/TCP].port: 80 -> absent (config)",
+      '  spec.ports[80/TCP].protocol: "TCP" -> absent (config)',
+      "  spec.ports[80/TCP].targetPort: 80 -> absent (config)",
+      '  spec.selector.a: "b" -> absent (config)',
+      '  spec.type: "ClusterIP" -> "ExternalName" (config)',
     ],
   },
   {
@@ -190,14 +189,14 @@ const steps: readonly Step[] = [
     after: service("number", { selector: { a: "b" }, ...ports(["t", 81, "TCP"]) }),
     plan: [
       "update Service edges/number",
-      '  spec.ports[81/TCP].name: absent -> "t" (config)',
-      '  spec.ports[81/TCP].protocol: absent -> "TCP" (config)',
-      "  spec.ports[81/TCP].port: absent -> 81 (config)",
-      "  spec.ports[81/TCP].targetPort: absent -> 81 (config)",
       '  spec.ports[80/TCP].name: "t" -> absent (config)',
-      '  spec.ports[80/TCP].protocol: "TCP" -> absent (config)',
       "  spec.ports[80/TCP].port: 80 -> absent (config)",
+      '  spec.ports[80/TCP].protocol: "TCP" -> absent (config)',
       "  spec.ports[80/TCP].targetPort: 80 -> absent (config)",
+      '  spec.ports[81/TCP].name: absent -> "t" (config)',
+      "  spec.ports[81/TCP].port: absent -> 81 (config)",
+      '  spec.ports[81/TCP].protocol: absent -> "TCP" (config)',
+      "  spec.ports[81/TCP].targetPort: absent -> 81 (config)",
     ],
   },
 ];
@@ -350,8 +349,8 @@ test("labels, annotations and fields of ours that somebody removed come back", a
   const { plan } = await project.up(manifests(config));
   expect(planLines(plan).map((line) => line.replace(/ \(.*\)$/, ""))).toEqual([
     "update ConfigMap edges/removed",
-    '  metadata.labels.team: absent -> "x"',
     '  data.b: absent -> "2"',
+    '  metadata.labels.team: absent -> "x"',
   ]);
   expect(planLines(await project.plan(manifests(config)))).toEqual([]);
 

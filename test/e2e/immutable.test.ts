@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { typeOf } from "../../../src/model/ids.ts";
-import type { JsonObject } from "../../../src/model/json.ts";
-import type { KubeObject } from "../../../src/model/objects.ts";
-import type { Kube } from "../../../src/ports.ts";
-import { openReal, planLines, projectOn, type Stacks } from "./runs.ts";
+import { typeOf } from "../../src/model/ids.ts";
+import type { JsonObject } from "../../src/model/json.ts";
+import type { KubeObject } from "../../src/model/objects.ts";
+import type { Kube } from "../../src/ports.ts";
+import { clusterOfFile } from "./cluster.ts";
+import { planLines, projectOn, type Stacks } from "./runs.ts";
 
+const cluster = clusterOfFile();
 let kube: Kube;
-beforeAll(async () => {
-  kube = await openReal();
+beforeAll(() => {
+  kube = cluster.kube;
 });
-afterAll(() => kube.close());
 
 interface Case {
   readonly name: string;
@@ -294,8 +295,11 @@ describe("what cannot change in place is planned as a replace, and can be replac
         apiVersion: "v1",
         kind: "PersistentVolumeClaim",
         metadata: { name: "smaller", namespace },
-        spec: claim(storage),
+        spec: { ...claim(storage), storageClassName: "at-once" },
       });
+    const atOnce = { provisioner: "test.example.com", volumeBindingMode: "Immediate" };
+    const storageClass = { apiVersion: "storage.k8s.io/v1", kind: "StorageClass", metadata: { name: "at-once" } };
+    await kube.create({ ...storageClass, ...atOnce }, "test");
     await project.up(stacks("2Gi"), { timeoutSeconds: 20 });
     await expect(project.up(stacks("1Gi"))).rejects.toThrow(/can not be less than status.capacity/);
     await project.down();

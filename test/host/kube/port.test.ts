@@ -1,27 +1,22 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type EmbeddedServer, startEmbedded } from "../../../src/embedded/server.ts";
+import { beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/host/clock.ts";
 import { openKube } from "../../../src/host/kube/kube.ts";
 import { waitUntilReady } from "../../../src/host/kube/ready.ts";
 import type { KubeObject } from "../../../src/model/objects.ts";
 import { Secret } from "../../../src/model/secrets.ts";
 import type { Exec, Kube } from "../../../src/ports.ts";
+import { clusterOfFile } from "../../e2e/cluster.ts";
 
 const exec: Exec = { run: () => Promise.reject(new Error("no program is expected to run")) };
 const ports = { exec, clock: systemClock };
 const manager = { fieldManager: "k8sctl:test", force: false, dryRun: false };
 const configMaps = { group: "", version: "v1", kind: "ConfigMap" };
 
-let cluster: EmbeddedServer;
+const cluster = clusterOfFile();
 let kube: Kube;
 beforeAll(async () => {
-  cluster = await startEmbedded();
-  kube = openKube(cluster.access, ports);
+  kube = cluster.kube;
   await kube.apply(namespace("walk"), manager);
-});
-afterAll(async () => {
-  kube.close();
-  await cluster.close();
 });
 
 function namespace(name: string): KubeObject {
@@ -34,7 +29,7 @@ function configMap(name: string, data: Record<string, string>): KubeObject {
 
 const refOf = (name: string) => ({ ...configMaps, namespace: "walk", name });
 
-describe("the port over the embedded cluster", () => {
+describe("the port over a cluster", () => {
   test("finds it ready, with a version and types", async () => {
     await waitUntilReady(cluster.access, ports, 10_000);
     expect((await kube.version()).gitVersion).toMatch(/^v1\.\d+/);

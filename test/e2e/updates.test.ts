@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { Json, JsonObject } from "../../../src/model/json.ts";
-import { isJsonObject } from "../../../src/model/json.ts";
+import type { Json, JsonObject } from "../../src/model/json.ts";
+import { isJsonObject } from "../../src/model/json.ts";
+import { clusterOfFile } from "./cluster.ts";
 import { planLines, projectOn, type Stacks } from "./runs.ts";
 
 /** What Terraform's provider did to a live object when its configuration changed; fields as in the fixtures' README. */
@@ -14,7 +15,8 @@ interface UpdateCase {
   readonly planActions: readonly string[];
 }
 
-const folder = new URL("../../fixtures/parity/updates/", import.meta.url);
+clusterOfFile();
+const folder = new URL("../fixtures/parity/updates/", import.meta.url);
 const cases = readdirSync(folder)
   .sort()
   .map((file) => ({
@@ -34,11 +36,11 @@ const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
   "47-pdb-minavailable": ["update"],
 };
 
-describe("changes of a configuration, on the real server", () => {
+describe("changes of a configuration, on the cluster", () => {
   test.each(cases.map((one, index) => ({ ...one, index })))("$name", async ({ index, ...one }) => {
     const project = projectOn(`update-${index}`);
-    // An autoscaler without a target is never ready; a namespace takes its seconds to go.
-    const limits = { timeoutSeconds: one.type.includes("autoscaler") ? 2 : 60 };
+    // An autoscaler without a target is never ready, nor a ReplicationController on the embedded cluster; a namespace takes its seconds to go.
+    const limits = { timeoutSeconds: /autoscaler|replication_controller/.test(one.type) ? 2 : 60 };
     const stacks = (body: JsonObject | null): Stacks => {
       const own = one.given?.[one.type];
       const mine = body === null ? {} : { [one.type]: { ...(isJsonObject(own) ? own : {}), this: body } };

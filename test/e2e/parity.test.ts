@@ -1,20 +1,21 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { provesUnchanged } from "../../../src/fields/proof.ts";
-import { KubeError } from "../../../src/model/errors.ts";
-import { describeId, typeOf } from "../../../src/model/ids.ts";
-import type { JsonObject } from "../../../src/model/json.ts";
-import { isJsonObject } from "../../../src/model/json.ts";
-import type { KubeObject } from "../../../src/model/objects.ts";
-import type { PlanItem } from "../../../src/model/plan.ts";
-import type { Kube, ObjectRef } from "../../../src/ports.ts";
-import { type ParityCase, parityCases } from "../../desired/parity.ts";
-import { openReal, planLines, projectOn, type Resources } from "./runs.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { provesUnchanged } from "../../src/fields/proof.ts";
+import { KubeError } from "../../src/model/errors.ts";
+import { describeId, typeOf } from "../../src/model/ids.ts";
+import type { JsonObject } from "../../src/model/json.ts";
+import { isJsonObject } from "../../src/model/json.ts";
+import type { KubeObject } from "../../src/model/objects.ts";
+import type { PlanItem } from "../../src/model/plan.ts";
+import type { Kube, ObjectRef } from "../../src/ports.ts";
+import { type ParityCase, parityCases } from "../desired/parity.ts";
+import { clusterOfFile, onReal } from "./cluster.ts";
+import { planLines, projectOn, type Resources } from "./runs.ts";
 
+const cluster = clusterOfFile();
 let kube: Kube;
-beforeAll(async () => {
-  kube = await openReal();
+beforeAll(() => {
+  kube = cluster.kube;
 });
-afterAll(() => kube.close());
 
 /** Types that are no objects of their own; the decoder says that it has no way for them. */
 const NOT_OBJECTS =
@@ -45,6 +46,18 @@ const TAKES_A_DRY_RUN: readonly (readonly [cases: RegExp, reason: string])[] = [
   [/^kubernetes_limit_range\.full$/, "limits get default requests inside an atomic list"],
 ];
 
+/**
+ * What the embedded cluster does otherwise, so that the case fails on it. The list can only shrink: a case that passes
+ * after all fails its test.
+ */
+const EMBEDDED_OTHERWISE: readonly (readonly [cases: RegExp, reason: string])[] = [
+  [/^kubernetes_certificate_signing_request_v1\./, "who asked for a certificate is not written into the request"],
+  [/^kubernetes_csi_driver_v1\.full-nospec$/, "an empty spec of a driver gets no defaults"],
+  [/^kubernetes_cron_job_v1\.minimal$/, "an empty template metadata gets a null inside"],
+  [/^kubernetes_horizontal_pod_autoscaler(_v1\.|\.(full|minimal)$)/, "an autoscaler of v1 is filled in as one of v2"],
+  [/^kubernetes_stateful_set_v1\.full-volumes$/, "claims inside an ephemeral volume are filled in otherwise"],
+];
+
 /** Objects that a case is made of, containers first. */
 function inOrder(items: readonly PlanItem[]): PlanItem[] {
   return [...items].sort((a, b) => Number(b.id.kind === "Namespace") - Number(a.id.kind === "Namespace"));
@@ -66,8 +79,13 @@ function outcomeOf(one: ParityCase): string {
 
 const cases = parityCases().filter((one) => !NOT_OBJECTS.test(one.type));
 
-describe("what the decoder makes of each configuration, on the real server", () => {
-  test.each(cases.map((one, index) => ({ ...one, index })))("$name", async ({ index, ...one }) => {
+describe("what the decoder makes of each configuration, on the cluster", () => {
+  for (const [index, one] of cases.entries()) {
+    const fails = !onReal && EMBEDDED_OTHERWISE.some(([names]) => names.test(one.name));
+    test(one.name, { fails }, () => holds(one, index));
+  }
+
+  async function holds(one: ParityCase, index: number): Promise<void> {
     const project = projectOn(`parity-${index}`);
     const fieldManager = `k8sctl:parity-${index}`;
     const app = resourcesOf(one);
@@ -102,5 +120,5 @@ describe("what the decoder makes of each configuration, on the real server", () 
     } finally {
       for (const item of applied.reverse()) await kube.delete(refOf(item), { propagation: "Background" });
     }
-  });
+  }
 });
