@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.{ts,tsx}"],
-    exclude: ["test/e2e/real/**", "test/e2e/kind/**", "**/node_modules/**"],
+    exclude: ["test/e2e/real/**", "test/e2e/kind/**", "test/differential/**", "**/node_modules/**"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",

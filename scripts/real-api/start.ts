@@ -28,9 +28,13 @@ const READY_MS = 60_000;
 
 /**
  * etcd, kube-apiserver and kube-controller-manager on loopback with a new authority and empty data. No node and no
- * scheduler: pods stay Pending unless somebody plays kubelet. Nothing outlives this process.
+ * scheduler: pods stay Pending unless somebody plays kubelet. Without controllers objects stay as they are written.
+ * Nothing outlives this process.
  */
-export async function startRealApi(tell: (line: string) => void = console.error): Promise<RealApi> {
+export async function startRealApi(
+  tell: (line: string) => void = console.error,
+  { withControllers = true }: { readonly withControllers?: boolean } = {},
+): Promise<RealApi> {
   const binaries = await findBinaries(process.env, tell);
   const folder = mkdtempSync(join(tmpdir(), "k8sctl-real-"));
   const [etcdPort, peerPort, apiPort, controllersPort] = (await freePorts(4)) as [number, number, number, number];
@@ -108,7 +112,7 @@ export async function startRealApi(tell: (line: string) => void = console.error)
     "--kube-api-qps=1000",
     "--kube-api-burst=2000",
   ]);
-  const daemons = [controllers, server, etcd];
+  const daemons = [...(withControllers ? [controllers] : []), server, etcd];
   const ready = () =>
     Promise.race([
       waitUntilReady(access, { exec: systemExec, clock: systemClock }, READY_MS),
@@ -123,9 +127,9 @@ export async function startRealApi(tell: (line: string) => void = console.error)
     // The API server waits a second before it asks again.
     await Promise.race([portAnswers(etcdPort), etcd.failed()]);
     server.start();
-    controllers.start();
+    if (withControllers) controllers.start();
     await ready();
-    await controllersAtWork(access);
+    if (withControllers) await controllersAtWork(access);
   } catch (error) {
     await stop();
     throw error;

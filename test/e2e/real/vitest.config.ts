@@ -11,6 +11,7 @@ export default defineConfig({
     include: [
       "test/e2e/*.test.ts",
       "test/e2e/real/**/*.test.ts",
+      "test/differential/**/*.test.ts",
       "test/host/kube/port.test.ts",
       "test/run/{cluster,data,leaks,lifecycle,parts}.test.ts",
     ],
