@@ -197,6 +197,14 @@ export interface Ports {
   cluster(project: Project, name: string): ClusterProvider;
   /** `tell` hears, in whole sentences, of a server that keeps silent and that answers again. */
   connect(access: ClusterAccess, tell?: (message: string) => void): Kube;
-  /** Host name and process of this run, for the lock's holder. */
-  readonly identity: { readonly host: string; readonly pid: number; processAlive(pid: number): boolean };
+  /**
+   * Host name and process of this run, for the lock's holder. `machine` tells apart what bears one host name (containers
+   * that do not see each other's processes, the same machine after a reboot); "" where nothing tells them apart.
+   */
+  readonly identity: {
+    readonly host: string;
+    readonly machine?: string;
+    readonly pid: number;
+    processAlive(pid: number): boolean;
+  };
 }

@@ -6,7 +6,7 @@ export interface CliIo {
   readonly stdin: NodeJS.ReadStream | NodeJS.ReadableStream;
   readonly stdout: NodeJS.WriteStream | NodeJS.WritableStream;
   readonly stderr: NodeJS.WriteStream | NodeJS.WritableStream;
-  /** Calls back on each Ctrl-C or SIGTERM; returns the unsubscribe. */
+  /** Calls back on each Ctrl-C, SIGTERM and SIGHUP (a closed terminal); returns the unsubscribe. */
   onInterrupt(listener: () => void): () => void;
 }
 
@@ -18,6 +18,8 @@ export function columnsOf(stream: unknown): number {
   return (stream as { columns?: number }).columns ?? 80;
 }
 
+const INTERRUPTS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 export function processIo(): CliIo {
   return {
     argv: process.argv.slice(2),
@@ -27,11 +29,9 @@ export function processIo(): CliIo {
     stdout: process.stdout,
     stderr: process.stderr,
     onInterrupt(listener) {
-      process.on("SIGINT", listener);
-      process.on("SIGTERM", listener);
+      for (const signal of INTERRUPTS) process.on(signal, listener);
       return () => {
-        process.off("SIGINT", listener);
-        process.off("SIGTERM", listener);
+        for (const signal of INTERRUPTS) process.off(signal, listener);
       };
     },
   };

@@ -1,7 +1,23 @@
+import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Ports } from "../ports.ts";
 
-export const processIdentity: Ports["identity"] = { host: hostname(), pid: process.pid, processAlive };
+export const processIdentity: Ports["identity"] = {
+  host: hostname(),
+  machine: machine(),
+  pid: process.pid,
+  processAlive,
+};
+
+/** Boot and process namespace (Linux, proc(5)): a process number means something only within both. "" elsewhere. */
+function machine(): string {
+  try {
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    return `${boot} ${readlinkSync("/proc/self/ns/pid")}`;
+  } catch {
+    return "";
+  }
+}
 
 function processAlive(pid: number): boolean {
   try {

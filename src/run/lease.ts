@@ -3,12 +3,14 @@ import type { KubeObject } from "../model/objects.ts";
 import { inventoryName } from "../plan/applyset.ts";
 import type { Kube, ObjectRef } from "../ports.ts";
 
-/** Seconds that a lease holds without renewal. */
+/** Seconds that a lease holds without renewal, unless it says otherwise. */
 export const LEASE_SECONDS = 15;
 
 /** Who writes. `id` tells two runs of one process apart. */
 export interface Holder {
   readonly host: string;
+  /** See `Ports.identity`. */
+  readonly machine: string;
   readonly pid: number;
   readonly id: string;
   /** `up`, `down --stack web`: for the person who is kept out. */
@@ -20,11 +22,17 @@ export interface HeldLease {
   readonly stack: string;
   readonly holder: Holder;
   readonly since: string;
+  /** How long it holds without renewal: whoever waits goes by what the holder said, not by a constant of its own. */
+  readonly seconds: number;
   readonly resourceVersion: string;
   readonly uid: string;
 }
 
+/** What a holder says of a lease. */
+export type LeaseContent = Pick<HeldLease, "stack" | "holder" | "since" | "seconds">;
+
 const COMMAND_ANNOTATION = "k8sctl.command";
+const MACHINE_ANNOTATION = "k8sctl.machine";
 
 function leaseRef(project: string, stack: string, namespace: string): ObjectRef {
   return { group: "coordination.k8s.io", version: "v1", kind: "Lease", namespace, name: inventoryName(project, stack) };
@@ -58,7 +66,7 @@ export async function writeLease(
   kube: Kube,
   project: string,
   namespace: string,
-  lease: { readonly stack: string; readonly holder: Holder; readonly since: string },
+  lease: LeaseContent,
   over: HeldLease | null,
   now: number,
 ): Promise<HeldLease | null> {
@@ -95,13 +103,8 @@ export function microTime(wall: number): string {
   return new Date(wall).toISOString().replace("Z", "000Z");
 }
 
-function encodeLease(
-  project: string,
-  namespace: string,
-  lease: { readonly stack: string; readonly holder: Holder; readonly since: string },
-  now: number,
-): KubeObject {
-  const { host, pid, id, command } = lease.holder;
+function encodeLease(project: string, namespace: string, lease: LeaseContent, now: number): KubeObject {
+  const { host, machine, pid, id, command } = lease.holder;
   const ref = leaseRef(project, lease.stack, namespace);
   return {
     apiVersion: "coordination.k8s.io/v1",
@@ -110,11 +113,11 @@ function encodeLease(
       name: ref.name,
       namespace,
       labels: { "app.kubernetes.io/managed-by": "k8sctl", "app.kubernetes.io/part-of": project },
-      annotations: { [COMMAND_ANNOTATION]: command },
+      annotations: { [COMMAND_ANNOTATION]: command, [MACHINE_ANNOTATION]: machine },
     },
     spec: {
       holderIdentity: `${host}/${pid}/${id}`,
-      leaseDurationSeconds: LEASE_SECONDS,
+      leaseDurationSeconds: lease.seconds,
       acquireTime: lease.since,
       renewTime: microTime(now),
     },
@@ -123,12 +126,18 @@ function encodeLease(
 
 /** A lease with a foreign identity is somebody's too: it is judged by its age like any other. */
 function decodeLease(object: KubeObject, stack: string): HeldLease {
-  const spec = (object["spec"] ?? {}) as { holderIdentity?: string; acquireTime?: string };
+  const spec = (object["spec"] ?? {}) as {
+    holderIdentity?: string;
+    acquireTime?: string;
+    leaseDurationSeconds?: number;
+  };
+  const { [COMMAND_ANNOTATION]: command = "", [MACHINE_ANNOTATION]: machine = "" } = object.metadata.annotations ?? {};
   const [host = "", pid = "", id = ""] = (spec.holderIdentity ?? "").split("/");
   return {
     stack,
-    holder: { host, pid: Number(pid) || 0, id, command: object.metadata.annotations?.[COMMAND_ANNOTATION] ?? "" },
+    holder: { host, machine, pid: Number(pid) || 0, id, command },
     since: spec.acquireTime ?? "",
+    seconds: spec.leaseDurationSeconds ?? LEASE_SECONDS,
     resourceVersion: object.metadata.resourceVersion ?? "",
     uid: object.metadata.uid ?? "",
   };

@@ -2,7 +2,7 @@ import { KubeError, type UserError, userError } from "../model/errors.ts";
 import type { Clock, Kube, Ports, Randomness } from "../ports.ts";
 import { ensureNamespace } from "./inventory.ts";
 import { type HeldLease, type Holder, LEASE_SECONDS, microTime, readLease, removeLease, writeLease } from "./lease.ts";
-import { type Locks, renewing } from "./renewal.ts";
+import { type GrowingLocks, type Locks, momentOf, renewing } from "./renewal.ts";
 
 const POLL_MS = 500;
 
@@ -16,7 +16,9 @@ export interface LockOptions {
   readonly project: string;
   readonly inventoryNamespace: string;
   readonly stacks: readonly string[];
-  /** Told once per stack that somebody holds, while we look whether the holder is alive (at most `LEASE_SECONDS`). */
+  /** Seconds that our leases hold without renewal; `LEASE_SECONDS` unless given. */
+  readonly leaseSeconds?: number;
+  /** Told once per stack that somebody holds, while we look whether the holder is alive (at most its lease's duration). */
   readonly onWait?: (message: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -27,28 +29,32 @@ export interface LockOptions {
  * on our own monotonic clock; clocks are never compared. Throws UserError `locked`.
  */
 export async function acquireLocks(options: LockOptions): Promise<Locks> {
-  const { kube, project, inventoryNamespace, identity } = options;
+  const { identity } = options;
   const holder: Holder = {
     host: identity.host,
+    machine: identity.machine ?? "",
     pid: identity.pid,
     id: Buffer.from(options.random.bytes(8)).toString("hex"),
     command: options.command,
   };
-  const taken: HeldLease[] = [];
+  const leaseSeconds = options.leaseSeconds ?? LEASE_SECONDS;
+  const locks = renewing({ ...options, leaseSeconds });
   try {
-    for (const stack of [...new Set(options.stacks)].sort()) taken.push(await acquire(options, holder, stack));
+    for (const stack of [...new Set(options.stacks)].sort()) await acquire(options, locks, holder, stack);
   } catch (error) {
-    await Promise.allSettled(taken.map((lease) => removeLease(kube, project, inventoryNamespace, lease)));
+    await locks.release();
     throw error;
   }
-  return renewing(taken, options);
+  return locks;
 }
 
-async function acquire(options: LockOptions, holder: Holder, stack: string): Promise<HeldLease> {
-  const { kube, clock, project, inventoryNamespace } = options;
+async function acquire(options: LockOptions, locks: GrowingLocks, holder: Holder, stack: string): Promise<void> {
+  const { kube, clock, project, inventoryNamespace, leaseSeconds = LEASE_SECONDS } = options;
+  let since = momentOf(clock);
   const take = (over: HeldLease | null) => {
-    const now = clock.wall();
-    return writeLease(kube, project, inventoryNamespace, { stack, holder, since: microTime(now) }, over, now);
+    since = momentOf(clock);
+    const lease = { stack, holder, since: microTime(since.wall), seconds: leaseSeconds };
+    return writeLease(kube, project, inventoryNamespace, lease, over, since.wall);
   };
   let lease = await take(null).catch(async (error) => {
     // A lease to create is a 404 only when its namespace is missing.
@@ -59,29 +65,34 @@ async function acquire(options: LockOptions, holder: Holder, stack: string): Pro
   let first: { readonly lease: HeldLease; readonly at: number } | null = null;
   while (!lease) {
     options.signal?.throwIfAborted();
+    // What we hold already may be lost while we wait for this one.
+    locks.signal.throwIfAborted();
     const held = await readLease(kube, project, stack, inventoryNamespace);
-    // Our own create, whose answer was lost.
-    if (held?.holder.id === holder.id) return held;
-    if (!held || isFree(held, options.identity)) {
+    if (held?.holder.id === holder.id) {
+      // Our own write, whose answer was lost.
+      lease = held;
+    } else if (!held || isFree(held, options.identity)) {
       lease = await take(held);
     } else if (!first) {
       first = { lease: held, at: clock.monotonic() };
       options.onWait?.(`${describeHolder(held)}: looking whether it is alive`);
     } else if (held.resourceVersion !== first.lease.resourceVersion) {
       throw locked(held);
-    } else if (clock.monotonic() - first.at >= LEASE_SECONDS * 1000) {
+    } else if (clock.monotonic() - first.at >= held.seconds * 1000) {
       lease = await take(held);
       first = null;
     }
     if (!lease && first) await clock.sleep(POLL_MS, options.signal);
   }
-  return lease;
+  locks.add(lease, since);
 }
 
 /** Given back, or held by a process of this host that is no more. */
 function isFree(held: HeldLease, identity: Ports["identity"]): boolean {
-  const { host, pid } = held.holder;
-  return host === "" || (host === identity.host && pid > 0 && !identity.processAlive(pid));
+  const { host, machine, pid } = held.holder;
+  if (host === "") return true;
+  const here = host === identity.host && machine === (identity.machine ?? "");
+  return here && pid > 0 && !identity.processAlive(pid);
 }
 
 function locked(held: HeldLease): UserError {

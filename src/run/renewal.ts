@@ -1,15 +1,22 @@
 import { UserError, userError } from "../model/errors.ts";
 import type { Clock, Kube, WriteGuard } from "../ports.ts";
-import { type HeldLease, LEASE_SECONDS, readLease, removeLease, writeLease } from "./lease.ts";
+import { type HeldLease, readLease, removeLease, writeLease } from "./lease.ts";
 
-const RENEW_MS = 5_000;
-const RETRY_MS = 1_000;
-/** Age at which we stop writing: early enough that no request is under way when others may take over. */
-const STOP_MS = (LEASE_SECONDS - 3) * 1000;
 /** How long `release` waits for a renewal that is under way. */
 const FINISH_MS = 2_000;
-/** For the one attempt after a suspend, when the lease is already older than `STOP_MS`. */
-const WAKE_MS = 3_000;
+
+/** Of a lease's duration, in milliseconds. */
+function timesOf(seconds: number) {
+  const whole = seconds * 1000;
+  return {
+    renew: whole / 3,
+    retry: whole / 15,
+    /** Age at which we stop writing: early enough that no request is under way when others may take over. */
+    stop: whole * 0.8,
+    /** For the one attempt after a suspend, when the lease is already older than `stop`. */
+    wake: whole / 5,
+  };
+}
 
 export interface Locks extends WriteGuard {
   /** Aborts with UserError `lock-lost` when a lease could not be renewed in time or was taken. */
@@ -29,51 +36,70 @@ interface RenewalOptions {
   readonly clock: Clock;
   readonly project: string;
   readonly inventoryNamespace: string;
+  /** How long the leases hold without renewal. */
+  readonly leaseSeconds: number;
+}
+
+/** A moment on both clocks. */
+interface Moment {
+  readonly monotonic: number;
+  readonly wall: number;
+}
+
+/** Locks that grow while they are taken: what is held already is kept while the next is waited for. */
+export interface GrowingLocks extends Locks {
+  /** `since`: a moment before the request that took the lease was sent. */
+  add(lease: HeldLease, since: Moment): void;
+}
+
+export function momentOf(clock: Clock): Moment {
+  return { monotonic: clock.monotonic(), wall: clock.wall() };
 }
 
 /**
- * Keeps the leases renewed until `release`. Their age is the larger of what the monotonic and the wall clock say: the
+ * Keeps leases renewed until `release`. Their age is the larger of what the monotonic and the wall clock say: the
  * monotonic one stands still while the machine sleeps, the wall clock may be set.
  */
-export function renewing(taken: readonly HeldLease[], options: RenewalOptions): Locks {
+export function renewing(options: RenewalOptions): GrowingLocks {
   const { kube, clock, project, inventoryNamespace } = options;
+  const times = timesOf(options.leaseSeconds);
   const lost = new AbortController();
   const ended = new AbortController();
-  let leases = taken;
-  let renewedAt = { monotonic: clock.monotonic(), wall: clock.wall() };
+  const leases = new Map<string, { readonly lease: HeldLease; readonly renewedAt: Moment }>();
   let underWay: Promise<void> | null = null;
   let lastError: unknown = null;
 
-  const age = () => Math.max(clock.monotonic() - renewedAt.monotonic, clock.wall() - renewedAt.wall);
+  const ageOf = (since: Moment) => Math.max(clock.monotonic() - since.monotonic, clock.wall() - since.wall);
+  const age = () => Math.max(0, ...[...leases.values()].map(({ renewedAt }) => ageOf(renewedAt)));
+  const names = () => [...leases.keys()];
 
   async function renewAll(): Promise<void> {
     lastError = null;
     while (!lost.signal.aborted) {
-      const started = { monotonic: clock.monotonic(), wall: clock.wall() };
       try {
-        leases = await Promise.all(leases.map((lease) => renew(lease, started.wall)));
-        renewedAt = started;
+        await Promise.all([...leases.values()].map(({ lease }) => renew(lease)));
         return;
       } catch (error) {
         if (error instanceof UserError) throw error;
         lastError = error;
-        await clock.sleep(RETRY_MS, ended.signal);
+        await clock.sleep(times.retry, ended.signal);
       }
     }
   }
 
-  async function renew(lease: HeldLease, now: number): Promise<HeldLease> {
-    const written = await writeLease(kube, project, inventoryNamespace, lease, lease, now);
-    if (written) return written;
+  async function renew(lease: HeldLease): Promise<void> {
+    const started = momentOf(clock);
+    const written = await writeLease(kube, project, inventoryNamespace, lease, lease, started.wall);
+    if (written) return void leases.set(lease.stack, { lease: written, renewedAt: started });
     const held = await readLease(kube, project, lease.stack, inventoryNamespace);
-    // Our own renewal, whose answer was lost.
-    if (held?.holder.id === lease.holder.id) return held;
-    throw takenAway(lease, held);
+    if (held?.holder.id !== lease.holder.id) throw takenAway(lease, held);
+    // An earlier renewal of ours, whose answer was lost: it counts from then, so another is due.
+    await renew(held);
   }
 
   /** One renewal at a time, given up in time even when a request hangs. */
   function renewOnce(): Promise<void> {
-    underWay ??= withDeadline(renewAll(), Math.max(STOP_MS - age(), WAKE_MS)).then(
+    underWay ??= withDeadline(renewAll(), Math.max(times.stop - age(), times.wake)).then(
       () => {
         underWay = null;
       },
@@ -87,7 +113,7 @@ export function renewing(taken: readonly HeldLease[], options: RenewalOptions): 
 
   async function withDeadline(work: Promise<void>, ms: number): Promise<void> {
     const done = new AbortController();
-    const tooLate = clock.sleep(ms, done.signal).then(() => Promise.reject(notRenewed(leases, lastError)));
+    const tooLate = clock.sleep(ms, done.signal).then(() => Promise.reject(notRenewed(names(), lastError)));
     tooLate.catch(() => {});
     work.catch(() => {});
     try {
@@ -99,7 +125,7 @@ export function renewing(taken: readonly HeldLease[], options: RenewalOptions): 
 
   async function keep(): Promise<void> {
     while (!ended.signal.aborted && !lost.signal.aborted) {
-      await clock.sleep(RENEW_MS, ended.signal);
+      await clock.sleep(times.renew, ended.signal);
       await renewOnce();
     }
   }
@@ -107,19 +133,21 @@ export function renewing(taken: readonly HeldLease[], options: RenewalOptions): 
 
   return {
     signal: lost.signal,
+    add: (lease, since) => void leases.set(lease.stack, { lease, renewedAt: since }),
     async ensureHeld() {
       lost.signal.throwIfAborted();
-      if (age() >= STOP_MS) await renewOnce();
+      if (age() >= times.stop) await renewOnce();
     },
     assertHeld() {
       lost.signal.throwIfAborted();
-      if (age() >= STOP_MS) throw notRenewed(leases, lastError);
+      if (age() >= times.stop) throw notRenewed(names(), lastError);
     },
     async release() {
       ended.abort();
       if (underWay) await Promise.race([Promise.allSettled([underWay]), clock.sleep(FINISH_MS)]);
-      if (lost.signal.aborted) return;
-      await Promise.allSettled(leases.map(giveBack));
+      const given = Promise.allSettled([...leases.values()].map(({ lease }) => giveBack(lease)));
+      // A server that does not answer need not be waited for twice.
+      await (lost.signal.aborted ? Promise.race([given, clock.sleep(FINISH_MS)]) : given);
     },
   };
 
@@ -133,8 +161,8 @@ export function renewing(taken: readonly HeldLease[], options: RenewalOptions): 
 
 const AGAIN = "run the command again: it continues from what is there";
 
-function notRenewed(leases: readonly HeldLease[], cause: unknown): UserError {
-  const stacks = leases.map((lease) => lease.stack).join(", ");
+function notRenewed(names: readonly string[], cause: unknown): UserError {
+  const stacks = names.join(", ");
   const why = cause instanceof Error ? cause.message : "the server gave no answer";
   return userError("lock-lost", `the lock of ${stacks} could not be renewed in time, so writing stopped: ${why}`, {
     cause,

@@ -1,6 +1,6 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { hostname } from "node:os";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { connectTo, type Json, temporaryHome, type Workplace, workplace } from "./command-line.ts";
 import { program, start } from "./processes.ts";
 import { configMap, deployment, projectYaml, terraformJson } from "./stacks.ts";
@@ -142,6 +142,49 @@ test("a second run is told who holds the lock; unlock takes it, and the first ru
   expect(first.events().find((event) => event.type === "error")).toMatchObject({ code: "lock-lost" });
   expect((await project.run(["unlock", "--yes"])).stdout).toBe("nothing was locked\n");
 }, 60_000);
+
+test.each([
+  ["the live view", ""],
+  ["plain lines", "CI=true "],
+])(
+  "a terminal that is closed (SIGHUP) is a first Ctrl-C: %s",
+  async (name, env) => {
+    const what = name.replace(" ", "-");
+    const project = projectOf(what, endless(what));
+    await project.run(CREATE);
+    // script(1) gives the command a terminal of its own, which is closed when script is killed.
+    const command = `stty rows 24 cols 100; ${env}exec ${process.execPath} ${program} up --yes`;
+    const terminal = spawn("script", ["-qfc", command, "/dev/null"], {
+      cwd: project.root,
+      env: { PATH: process.env["PATH"], HOME: home, K8SCTL_HOME: home, TERM: "xterm", LANG: "C.UTF-8" },
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    onTestFinished(() => void terminal.kill("SIGKILL"));
+    let text = "";
+    await new Promise<void>((resolve) => {
+      terminal.stdout.on("data", (chunk) => {
+        text += chunk;
+        if (/0\/1/.test(text)) resolve();
+      });
+    });
+    const kube = await connectTo(home, "dev");
+    const held = (await kube.get(lease(what))) as Json;
+    const pid = Number(held.spec.holderIdentity.split("/")[1]);
+    terminal.kill("SIGKILL");
+    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+    expect(await kube.get(lease(what))).toBeNull();
+    expect(await kube.get(ref("ConfigMap", what))).toBeNull();
+  },
+  30_000,
+);
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 test("a reader that goes away ends nothing", async () => {
   const project = projectOf("piped", {

@@ -80,6 +80,31 @@ describe("acquiring", () => {
     expect(kube.all()[0]?.["spec"]).toMatchObject({ holderIdentity: expect.stringMatching(/^laptop\/8\//) });
   });
 
+  test("a process of another container that bears this host's name is not taken for dead", async () => {
+    const kube = new MemoryKube();
+    const clock = new ManualClock();
+    const identity = { host: "runner", machine: "boot 1", pid: 7, processAlive: () => false };
+    await acquireLocks(options(kube, clock, { identity }));
+    const second = acquireLocks(options(kube, clock, { identity: { ...identity, machine: "boot 2", pid: 8 } }));
+    const refused = expect(second).rejects.toThrow(/locked by runner \(process 7/);
+    await clock.advance(6_000);
+    await refused;
+  });
+
+  test("what is held already is renewed while the next is waited for", async () => {
+    const kube = new MemoryKube();
+    const dead = new ManualClock();
+    await acquireLocks(options(kube, dead, { stacks: ["web"] }));
+    const clock = new ManualClock();
+    const both = acquireLocks(options(kube, clock, { stacks: ["db", "web"] }));
+    await clock.advance(16_000);
+    expect(kube.writes.filter((line) => line === "replace Lease default/k8sctl.shop.db")).toHaveLength(3);
+    const locks = await both;
+    expect(locks.signal.aborted).toBe(false);
+    locks.assertHeld();
+    await locks.release();
+  });
+
   test("a silent holder elsewhere is taken over after the whole duration on our clock, whatever its clock said", async () => {
     const kube = new MemoryKube();
     const stopped = new ManualClock();
@@ -138,6 +163,21 @@ describe("renewing", () => {
     kube.intercept = () => {};
     await clock.advance(10_000);
     expect(locks.signal.aborted).toBe(false);
+  });
+
+  test("a renewal whose answer was lost counts from when it was sent: another follows", async () => {
+    const kube = new MemoryKube();
+    const clock = new ManualClock();
+    const replace = kube.replace.bind(kube);
+    let lost = 0;
+    kube.replace = async (object) => {
+      const written = await replace(object);
+      if (lost++ === 0) unreachable();
+      return written;
+    };
+    await acquireLocks(options(kube, clock));
+    await clock.advance(6_500);
+    expect(kube.all()[0]?.["spec"]).toMatchObject({ renewTime: "2026-11-21T10:00:06.000000Z" });
   });
 
   test.each([
