@@ -191,7 +191,7 @@ export interface Ports {
   readonly exec: Exec;
   readonly files: Files;
   /** The bytes of a file that a stack reads with `file()`, relative to the project's root; null where there is none. */
-  readonly sourceFile?: (root: string, path: string) => Uint8Array | null;
+  readonly sourceFile?: (root: string, path: string, stack: string) => Uint8Array | null;
   readonly synth: Synth;
   readonly random: Randomness;
   cluster(project: Project, name: string): ClusterProvider;
@@ -205,6 +205,8 @@ export interface Ports {
     readonly host: string;
     readonly machine?: string;
     readonly pid: number;
+    /** Who runs it, for the history. */
+    readonly user?: string;
     processAlive(pid: number): boolean;
   };
 }

@@ -17,6 +17,7 @@ export interface Options {
   readonly ci?: "auto" | "github" | "gitlab" | "none";
   readonly color?: boolean;
   readonly yes?: boolean;
+  readonly onFailure?: "keep" | "rollback";
   readonly parallelism?: number;
   readonly timeout?: number;
   readonly forceConflicts?: boolean;
@@ -90,7 +91,7 @@ export async function planOptions(project: Project, options: Options, signal: Ab
 
 /** What `up` and `apply` want to know from the command line. */
 export async function upOptions(
-  command: "up" | "apply",
+  command: "up" | "apply" | "rollback",
   { project, drain, ports }: { project: Project; drain: AbortSignal; ports: Ports },
   options: Options,
 ): Promise<UpOptions> {

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { defineClusters } from "./definitions/clusters.ts";
+import { defineHistory } from "./definitions/history.ts";
 import { defineInventory } from "./definitions/inventory.ts";
 import { defineLooking } from "./definitions/looking.ts";
 import { defineMachine } from "./definitions/machine.ts";
@@ -54,6 +55,7 @@ Exit codes: 0 done or no changes, 1 error, 2 changes (with --detailed-exitcode),
   defineRuns(program, on);
   defineLooking(program, on);
   defineProject(program, on);
+  defineHistory(program, on);
   defineInventory(program, on);
   defineClusters(program, on);
   defineMachine(program, on);

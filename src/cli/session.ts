@@ -41,7 +41,7 @@ export async function withSession(
   const found = await findProject(io, options, ports);
   if (found === null) return 1;
   const { project, clusterName, cluster } = found;
-  if (command === "up" || command === "apply" || command === "down") {
+  if (command === "up" || command === "apply" || command === "rollback" || command === "down") {
     await confirmContext(io, options, project, ports.cluster(project, clusterName));
   }
   const start = ports.clock.monotonic();

@@ -131,7 +131,7 @@ export class Evaluation {
       case "data":
         return members("data source type", source.data, (type) => this.#data(source, type));
       default: {
-        const surrounding = surroundingName(name, this.#results, this.#files);
+        const surrounding = surroundingName(name, this.#results, (path) => this.#files(path, stack));
         if (surrounding !== undefined) return surrounding;
         const byName = source.byType.get(name);
         if (byName !== undefined) {

@@ -5,11 +5,15 @@ import type { Value } from "./expression/value.ts";
 import { members } from "./members.ts";
 import { textOf } from "./time-values.ts";
 
-/** The contents of a file of the project, by a path from its root or an absolute one; null where there is none. */
-export type FileReader = (path: string) => Uint8Array | null;
+/** The contents of a file that a stack reads, by a path from the project's root or an absolute one; null where there is none. */
+export type FileReader = (path: string, stack: string) => Uint8Array | null;
 
 /** What a name means that no stack declares: files, times, the workspace and its paths; undefined for any other name. */
-export function surroundingName(name: string, results: Results, files: FileReader): Reference | Value | undefined {
+export function surroundingName(
+  name: string,
+  results: Results,
+  files: (path: string) => Uint8Array | null,
+): Reference | Value | undefined {
   switch (name) {
     case "terraform":
       return { workspace: "default" };

@@ -1,11 +1,12 @@
 import { readFileSync, readlinkSync } from "node:fs";
-import { hostname } from "node:os";
+import { hostname, userInfo } from "node:os";
 import type { Ports } from "../ports.ts";
 
 export const processIdentity: Ports["identity"] = {
   host: hostname(),
   machine: machine(),
   pid: process.pid,
+  user: userName(),
   processAlive,
 };
 
@@ -26,5 +27,14 @@ function processAlive(pid: number): boolean {
   } catch (error) {
     // EPERM: it lives and belongs to someone else.
     return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** "" where the system knows no name for the process's user, as in some containers. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "";
   }
 }

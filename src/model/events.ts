@@ -36,7 +36,7 @@ export type RunEvent = { readonly v: 1; readonly t: number } & RunEventBody;
 export type RunEventBody =
   | {
       readonly type: "started";
-      readonly command: "up" | "apply" | "down" | "plan" | "status";
+      readonly command: "up" | "apply" | "rollback" | "down" | "plan" | "status";
       readonly project: string;
       readonly cluster: string;
     }
@@ -77,6 +77,9 @@ export type RunEventBody =
       readonly sensitive: boolean;
     }
   | { readonly type: "endpoint"; readonly stack: string; readonly url: string; readonly of: ObjectId }
+  /** `--on-failure rollback`: the run failed, and what follows goes back to that revision. */
+  | { readonly type: "rolling-back"; readonly to: number; readonly stacks: readonly string[] }
+  | { readonly type: "rolled-back"; readonly to: number; readonly ok: boolean }
   | { readonly type: "kept"; readonly id: ObjectId; readonly stack: string; readonly why: string }
   | { readonly type: "interrupted"; readonly how: "drain" | "now"; readonly resume: string }
   | {
@@ -91,6 +94,7 @@ export type RunEventBody =
       readonly ok: boolean;
       readonly exitCode: ExitCode;
       readonly counts: RunCounts;
+      readonly revision?: number;
     };
 
 /** What a use case gives back: the only source of the exit code. */
@@ -98,6 +102,8 @@ export interface RunResult {
   readonly ok: boolean;
   readonly exitCode: ExitCode;
   readonly counts: RunCounts;
+  /** Of the run in the history; absent where it changed nothing. */
+  readonly revision?: number;
 }
 
 export type Emit = (event: RunEventBody) => void;

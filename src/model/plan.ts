@@ -75,8 +75,8 @@ export interface PlanItem {
 }
 
 export interface GeneratedItem {
-  /** `update`: the value is kept, what is recorded with it changes. */
-  readonly action: "create" | "update" | "replace" | "unchanged" | "delete";
+  /** `update`: the value is kept, what is recorded with it changes. `restore`: an earlier value is put back. */
+  readonly action: "create" | "update" | "replace" | "unchanged" | "delete" | "restore";
   readonly resource: GeneratedResource;
 }
 

@@ -3,7 +3,7 @@ import type { Plan, PlanAction, PlanItem } from "../model/plan.ts";
 import { SENSITIVE } from "../model/secrets.ts";
 import type { ObjectStatus } from "../model/status.ts";
 import { changeRow, newStack, withStack } from "./rows.ts";
-import type { ObjectRow, RowState, RunState } from "./state.ts";
+import { type ObjectRow, type RowState, type RunState, rowsInOrder } from "./state.ts";
 
 /**
  * The state after one more event. Costs the same whatever the number of objects, but for `planned` and `stack-ready`,
@@ -28,6 +28,12 @@ export function reduce(before: RunState, event: RunEvent): RunState {
       return changeStep(state, event.step, { ms: event.ms, note: event.note, message: "" });
     case "planned":
       return planned(state, event.plan);
+    case "rolling-back": {
+      const failures = rowsInOrder(state).filter((row) => row.state === "failed");
+      return { ...state, rollback: { to: event.to, ok: null, failures } };
+    }
+    case "rolled-back":
+      return { ...state, rollback: { to: event.to, ok: event.ok, failures: state.rollback?.failures ?? [] } };
     case "approval-requested":
       return { ...state, approval: "requested" };
     case "approved":

@@ -80,7 +80,7 @@ interface ErrorRow {
 export interface RunState {
   /** Time of the last event. */
   readonly t: number;
-  readonly command: "up" | "apply" | "down" | "plan" | "status" | null;
+  readonly command: "up" | "apply" | "rollback" | "down" | "plan" | "status" | null;
   readonly project: string;
   readonly cluster: string;
   readonly steps: readonly StepRow[];
@@ -94,6 +94,12 @@ export interface RunState {
   readonly endpoints: readonly { readonly stack: string; readonly url: string; readonly of: ObjectId }[];
   readonly kept: readonly { readonly stack: string; readonly id: ObjectId; readonly why: string }[];
   readonly interrupted: { readonly how: "drain" | "now"; readonly resume: string } | null;
+  /** A failed run went back; `failures` are what had failed by then, `ok` is null while it goes on. */
+  readonly rollback: {
+    readonly to: number;
+    readonly ok: boolean | null;
+    readonly failures: readonly ObjectRow[];
+  } | null;
   readonly errors: readonly ErrorRow[];
   readonly result: { readonly ok: boolean; readonly exitCode: ExitCode; readonly counts: RunCounts } | null;
 }
@@ -117,6 +123,7 @@ export function initialRunState(): RunState {
     endpoints: [],
     kept: [],
     interrupted: null,
+    rollback: null,
     errors: [],
     result: null,
   };

@@ -43,6 +43,8 @@ export interface ApplyInput {
   /** Outputs by stack, for the inventories; null while values are missing. */
   readonly outputs: (results: Results) => ReadonlyMap<string, Inventory["outputs"]>;
   readonly locks: Locks;
+  /** Called once everything is promised and before anything is changed. */
+  readonly begin?: (generated: ReadonlyMap<string, GeneratedValue>) => Promise<void>;
   /** First Ctrl-C: start nothing new, finish what is in flight. */
   readonly drain: AbortSignal;
   /** Second Ctrl-C: stop now. */
@@ -141,6 +143,7 @@ export async function applyPlan(
   try {
     await locks.ensureHeld();
     await book.promise();
+    await input.begin?.(generated);
     if (input.destroy?.deleteVolumes) await book.deleteKeptClaims();
     const outcomes = await runDag(tasks, {
       parallelism: input.parallelism,

@@ -13,6 +13,7 @@ import { acquireLocks } from "./locks.ts";
 import { observe } from "./observe.ts";
 import type { OpenCluster } from "./plan.ts";
 import { fieldManagerOf, generatedOf, openCluster, setOwnersOf } from "./plan.ts";
+import { deleteRevision, readRevisions, stackOf } from "./revisions.ts";
 import { timed } from "./steps.ts";
 import type { RunContext } from "./up.ts";
 
@@ -123,9 +124,12 @@ async function remove(
   inventories: ReadonlyMap<string, StoredInventory>,
 ): Promise<RunResult> {
   if (kube === null) return { ok: true, exitCode: 0, counts: NOTHING_DONE };
-  // A run that was killed after its inventory went has left nothing but its lock: taken over and given back with ours.
+  // A run that was killed after its inventory went has left its lock, taken over and given back with ours, or its history.
   const leased = await leasedStacks(kube, project.name, project.inventoryNamespace);
-  const left = leased.filter((stack) => options.stacks === null || options.stacks.includes(stack));
+  const remembered = await readRevisions(kube, project.name, project.inventoryNamespace);
+  const left = [...leased, ...remembered.map(stackOf)].filter(
+    (stack) => options.stacks === null || options.stacks.includes(stack),
+  );
   const stacks = [...new Set([...plan.stacks.map((stack) => stack.name), ...left])];
   if (stacks.length === 0) return { ok: true, exitCode: 0, counts: NOTHING_DONE };
   const locks = await acquireLocks({
@@ -166,6 +170,11 @@ async function remove(
         emit,
       ),
     );
+    if (ok) {
+      for (const old of remembered.filter((stored) => stacks.includes(stackOf(stored)))) {
+        await deleteRevision(kube, project.inventoryNamespace, project.name, old);
+      }
+    }
     return { ok, exitCode, counts };
   } finally {
     await locks.release();

@@ -13,6 +13,7 @@ import type { Project } from "../model/project.ts";
 import { applySetId } from "../plan/applyset.ts";
 import { unknownsOf } from "../plan/body.ts";
 import { buildPlan } from "../plan/build.ts";
+import { type EarlierValues, tellRestored, withEarlierValues } from "../plan/restored.ts";
 import type { ClusterProvider, Kube, Ports } from "../ports.ts";
 import { readData } from "./data.ts";
 import type { StoredInventory } from "./inventory.ts";
@@ -29,6 +30,8 @@ export interface PlanOptions {
   readonly forceConflicts: boolean;
   readonly parallelism: number;
   readonly signal: AbortSignal;
+  /** `rollback`: generated values of the revisions that are gone back to. */
+  readonly earlier?: EarlierValues;
 }
 
 /** A plan with all that applying it needs. Nothing in it was written anywhere. */
@@ -110,6 +113,8 @@ export interface Prepared {
   readonly now: number;
   /** Of the synthesis and of decoding; none is an error. */
   readonly warnings: readonly Problem[];
+  /** What the stacks have read by `file()` and its kind, by `stack path`: grows as expressions are evaluated. */
+  readonly files: ReadonlyMap<string, Uint8Array | null>;
 }
 
 /** Synthesizes, and looks for the cluster at the same time. */
@@ -125,14 +130,21 @@ export async function preparePlan(ports: Ports, project: Project, options: PlanO
     ports,
     emit,
     "synth",
-    `synthesize ${options.stacks?.join(", ") ?? "all stacks"}`,
+    options.earlier === undefined
+      ? `synthesize ${options.stacks?.join(", ") ?? "all stacks"}`
+      : `take ${options.stacks?.join(", ")} from the history`,
     () => ports.synth.synth(project, { stacks: options.stacks, vars: options.vars, signal: options.signal }),
   );
-  const program = createProgram(stacks, (path) => ports.sourceFile?.(project.root, path) ?? null);
+  const files = new Map<string, Uint8Array | null>();
+  const program = createProgram(stacks, (path, stack) => {
+    const bytes = ports.sourceFile?.(project.root, path, stack) ?? null;
+    files.set(`${stack} ${path}`, bytes);
+    return bytes;
+  });
   // Everything is decoded before anything is asked or changed: a mistake found late would be a half apply.
   const decoded = decodeOrThrow(program, { live: new Map(), generated: new Map() }, "before-reading");
   const warnings = [...problems, ...decoded.problems];
-  return { program, stacks, cluster: await opening, now: ports.clock.wall(), warnings };
+  return { program, stacks, cluster: await opening, now: ports.clock.wall(), warnings, files };
 }
 
 /** Decodes, observes and builds. May be called again once the cluster exists. */
@@ -155,8 +167,9 @@ export async function makePlan(
     ...inventory,
     generated: program.moved(inventory.stack, inventory.generated),
   });
-  const inventories = [...stored.values()].map(moved);
-  const generated = generatedOf([...all.values()].map(moved));
+  const held = [...stored.values()].map(moved);
+  const { inventories, keys: restored } = withEarlierValues(project.name, held, options.earlier ?? new Map());
+  const generated = new Map([...generatedOf([...all.values()].map(moved)), ...generatedOf(inventories)]);
   const known: Results = { live: new Map(), generated, now };
   let data: ReadonlyMap<string, Json> =
     kube === null ? new Map() : await readData(kube, program, known, options.parallelism);
@@ -200,7 +213,7 @@ export async function makePlan(
     now,
     forceConflicts: options.forceConflicts,
   });
-  return { plan, program, stacks, inventories: stored, results, kube };
+  return { plan: tellRestored(plan, restored), program, stacks, inventories: stored, results, kube };
 }
 
 /** ApplySet id -> stack, of the project's stacks and of those that only an inventory knows. */
@@ -290,6 +303,6 @@ export function decodeStacks(
   project: Project,
   stacks: readonly SynthStack[],
 ): ReturnType<Program["decode"]> {
-  const program = createProgram(stacks, (path) => ports.sourceFile?.(project.root, path) ?? null);
+  const program = createProgram(stacks, (path, stack) => ports.sourceFile?.(project.root, path, stack) ?? null);
   return decodeOrThrow(program, { live: new Map(), generated: new Map() }, "before-reading");
 }

@@ -1,5 +1,5 @@
 import type { GeneratedResource, GeneratedValue } from "../model/desired.ts";
-import type { Problem } from "../model/errors.ts";
+import { KubeError, type Problem, UnreachableError } from "../model/errors.ts";
 import type { Emit, RunResult } from "../model/events.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Project } from "../model/project.ts";
@@ -14,6 +14,8 @@ import { acquireLocks } from "./locks.ts";
 import { emitOutputs, inventoryOutputs } from "./outputs.ts";
 import type { OpenCluster, Planned, PlanOptions, Prepared } from "./plan.ts";
 import { clusterNeeded, connectCluster, fieldManagerOf, makePlan, preparePlan, refuseBlocked } from "./plan.ts";
+import { Recording } from "./recording.ts";
+import type { Locks } from "./renewal.ts";
 import { openSaved, type SavedCheck } from "./saved-plan.ts";
 import { timed } from "./steps.ts";
 
@@ -30,7 +32,7 @@ export interface RunContext {
 }
 
 export interface UpOptions extends PlanOptions {
-  readonly command: "up" | "apply";
+  readonly command: "up" | "apply" | "rollback";
   /** The person said yes beforehand. */
   readonly approved: boolean;
   /** `apply` wants the cluster to be there. */
@@ -40,6 +42,8 @@ export interface UpOptions extends PlanOptions {
   readonly allowDataLoss?: boolean;
   /** `apply PLANFILE`: the plan that was approved when it was saved; nothing is asked any more. */
   readonly saved?: SavedPlan | null;
+  /** `rollback`: the revision that is gone back to, and what the plan has to say of it. */
+  readonly back?: { readonly to: number; readonly remarks: (plan: Plan) => Plan };
   /** Makes a value that is kept, such as a password. */
   readonly generate: (resource: GeneratedResource) => GeneratedValue | Promise<GeneratedValue>;
 }
@@ -56,9 +60,7 @@ export async function up(context: RunContext, options: UpOptions): Promise<RunRe
   try {
     if (!options.createCluster) clusterNeeded(kube, prepared.cluster.provider.label);
     const saved = options.saved ? await openSaved(options.saved, project, prepared, options) : null;
-    let planned = await timed(ports, emit, "plan", "plan", () =>
-      makePlan(project, prepared, prepared.cluster, options),
-    );
+    let planned = await timed(ports, emit, "plan", "plan", () => planFor(project, prepared, prepared.cluster, options));
     emit({ type: "planned", plan: planned.plan });
     saved?.check(planned);
     refuseBlocked(planned.plan);
@@ -74,6 +76,16 @@ export async function up(context: RunContext, options: UpOptions): Promise<RunRe
   } finally {
     kube?.close();
   }
+}
+
+async function planFor(
+  project: Project,
+  prepared: Prepared,
+  cluster: OpenCluster,
+  options: UpOptions,
+): Promise<Planned> {
+  const planned = await makePlan(project, prepared, cluster, options);
+  return options.back === undefined ? planned : { ...planned, plan: options.back.remarks(planned.plan) };
 }
 
 const NOTHING_DONE = { create: 0, update: 0, replace: 0, delete: 0, unchanged: 0, failed: 0 };
@@ -97,7 +109,7 @@ async function replan(
 ): Promise<Planned> {
   const { ports, project, emit } = context;
   const planned = await timed(ports, emit, "plan", "plan again, on the real cluster", () =>
-    makePlan(project, prepared, cluster, options),
+    planFor(project, prepared, cluster, options),
   );
   refuseBlocked(planned.plan);
   if (!exceeds(planned.plan, approved)) return planned;
@@ -133,6 +145,18 @@ async function applyLocked(
   try {
     const planned = await stillTrue(context, options, prepared, first, kube);
     if (planned !== first) saved?.check(planned);
+    const recording = new Recording({
+      kube,
+      clock: ports.clock,
+      identity: ports.identity,
+      emit,
+      project: project.name,
+      namespace: project.inventoryNamespace,
+      command: options.command,
+      backTo: options.back?.to ?? null,
+      stacks: prepared.stacks,
+      files: prepared.files,
+    });
     const result = await timed(ports, emit, "apply", "apply and wait until ready", () =>
       applyPlan(
         { kube, clock: ports.clock },
@@ -151,6 +175,7 @@ async function applyLocked(
           generate: options.generate,
           outputs: (results) => inventoryOutputs(prepared.program.outputs(results)),
           locks,
+          begin: (generated) => recording.begin(planned.plan, generated),
           drain,
           abort: now,
           destroy: null,
@@ -160,11 +185,31 @@ async function applyLocked(
     );
     emitOutputs(prepared.program.outputs(result.results), emit);
     emitEndpoints(planned.plan, result.results, emit);
-    const { ok, exitCode, counts } = result;
-    if (tellVerdicts(prepared.program.verdicts(result.results), emit)) return { ok: false, exitCode: 1, counts };
-    return { ok, exitCode, counts };
+    const wrong = tellVerdicts(prepared.program.verdicts(result.results), emit);
+    const ok = result.ok && !wrong;
+    const exitCode = wrong ? 1 : result.exitCode;
+    const written = await finished(recording, exitCode, locks, emit);
+    return { ok, exitCode, counts: result.counts, ...(written === null ? {} : { revision: written }) };
   } finally {
     await locks.release();
+  }
+}
+
+/** The run is over either way: what its history lacks is told. */
+async function finished(
+  recording: Recording,
+  exitCode: RunResult["exitCode"],
+  locks: Locks,
+  emit: RunContext["emit"],
+): Promise<number | null> {
+  if (locks.signal.aborted) return null;
+  try {
+    await recording.finish(exitCode);
+    return recording.number;
+  } catch (error) {
+    if (!(error instanceof KubeError || error instanceof UnreachableError)) throw error;
+    emit({ type: "warning", message: `the history does not say how this run ended: ${error.message}` });
+    return null;
   }
 }
 

@@ -85,6 +85,10 @@ export function eventLines(
         `warning ${event.message}`,
         at(tone("warn", "warning: "), event.id === undefined ? "" : `${describeId(event.id)}: `, event.message),
       );
+    case "rolling-back":
+      return [at(tone("warn", `going back to revision ${event.to} of ${event.stacks.join(", ")}`))];
+    case "rolled-back":
+      return [];
     case "kept":
       return [at("kept ", subject(event.stack, event.id), tone("dim", `  ${event.why}`))];
     case "interrupted":

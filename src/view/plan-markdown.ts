@@ -42,7 +42,9 @@ function stackPart(stack: StackPlan, options: MarkdownOptions): string {
     const why = [causeWord(item), ...reasons(item, now)].filter((w) => w !== "").join("; ");
     return `| ${verbs[item.action]} | \`${code(describeId(item.id))}\` | ${cell(why)} |\n`;
   });
-  const values = generated.map((g) => `| ${verbs[g.action]} | \`${code(g.resource.address)}\` | value |\n`);
+  const values = generated.map(
+    (g) => `| ${g.action === "restore" ? "put back" : verbs[g.action]} | \`${code(g.resource.address)}\` | value |\n`,
+  );
   const file = stack.file === null ? "no longer in k8sctl.yaml" : `\`${code(stack.file)}\``;
   return [
     `\n#### ${cell(stack.name)} (${file})\n\n`,

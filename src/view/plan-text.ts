@@ -140,8 +140,10 @@ function generatedLines(item: GeneratedItem, column: number, options: PlanTextOp
     replace: "made again: its arguments changed",
     delete: "no longer used",
     unchanged: "",
+    restore: "the value of then is put back",
   };
-  const sign = signOf(item.action, symbolsOf(options).adopt);
+  const action = item.action === "restore" ? "update" : item.action;
+  const sign = signOf(action, symbolsOf(options).adopt);
   const why = words[item.action] === "" ? [] : [words[item.action]];
-  return headLines(sign, tones[item.action], item.resource.address, column, "value", why, width);
+  return headLines(sign, tones[action], item.resource.address, column, "value", why, width);
 }

@@ -40,7 +40,10 @@ function section(title: string, lines: readonly Line[]): Line[] {
 }
 
 function failures(state: RunState, options: SummaryOptions): Line[] {
-  const failed = rowsInOrder(state).filter((row) => row.state === "failed");
+  const now = rowsInOrder(state).filter((row) => row.state === "failed");
+  // What made the run go back works again by now, and is what people want to hear of.
+  const then = (state.rollback?.failures ?? []).filter(({ key }) => !now.some((row) => row.key === key));
+  const failed = [...now, ...then];
   // The objects with a verdict tell the cause; of the rest a few are enough.
   failed.sort((a, b) => Number(a.verdict === null) - Number(b.verdict === null) || a.order - b.order);
   const shown = failed.slice(0, 20);
@@ -114,6 +117,9 @@ function verdictOfRun(state: RunState, options: SummaryOptions): Line[] {
 export function headline(state: RunState): string {
   const result = state.result;
   const place = state.cluster === "" ? "" : ` on ${state.cluster}`;
+  const { rollback } = state;
+  if (rollback?.ok === true) return `Failed${place}, and rolled back to revision ${rollback.to}`;
+  if (rollback !== null) return `Failed${place}, and not rolled back to revision ${rollback.to}`;
   switch (result?.exitCode) {
     case 0:
     case 2:
@@ -131,6 +137,7 @@ function nextStep(state: RunState): string {
   const result = state.result;
   if (result === null || state.command === null) return "";
   if (state.command === "status") return "";
+  if (state.rollback !== null) return "`k8sctl history` shows both runs; mend the above and run it again";
   if (result.exitCode === 3) return "`k8sctl status` shows what is not ready; mend it and run `k8sctl up` again";
   if (result.exitCode === 1 && state.counts.failed > 0) {
     return `mend the above and run \`k8sctl ${state.command}\` again: it goes on from here`;

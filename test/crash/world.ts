@@ -40,20 +40,30 @@ export function lookAt(store: Store): World {
       // The controller of Endpoints copies a Service's labels.
       .filter(([, object]) => object.kind !== "Endpoints" && object.metadata.labels?.[PART_OF_LABEL] !== undefined)
       .filter(([key]) => !held.has(key))
-      .map(([, object]) => describeId(idOf(object))),
+      .map(([, object]) => describeId(idOf(object)))
+      .concat(forgottenRecords(all, inventories.length > 0)),
     stale: entries
       .filter(({ id, uid }) => live.get(objectKey(id))?.metadata.uid !== uid)
       .map(({ id }) => describeId(id)),
   };
 }
 
+/** Contents of revisions without their head, and any revision where no stack is left: nothing would remove them. */
+function forgottenRecords(all: readonly KubeObject[], stacksLeft: boolean): string[] {
+  const names = (type: string) => all.filter((o) => o["type"] === type).map((o) => o.metadata.name);
+  const heads = names("k8sctl/revision");
+  const parts = names("k8sctl/revision-content");
+  if (!stacksLeft) return [...heads, ...parts];
+  return parts.filter((part) => !heads.includes(part.replace(/\.\d+$/, "")));
+}
+
 function inventoryOf(secret: KubeObject): Inventory {
   return decodeInventory((secret["data"] ?? {}) as Record<string, string>, secret.metadata.name);
 }
 
-/** Not made by a controller, not a lock, not the inventory itself. */
+/** Not made by a controller, not a lock, not a record of ours. */
 function lasts(object: KubeObject): boolean {
-  if ((object.metadata.ownerReferences ?? []).length > 0 || object["type"] === "k8sctl/inventory") return false;
+  if ((object.metadata.ownerReferences ?? []).length > 0 || /^k8sctl\//.test(String(object["type"]))) return false;
   return (
     object.kind !== "Lease" && object.kind !== "Node" && object.kind !== "Endpoints" && object.kind !== "APIService"
   );

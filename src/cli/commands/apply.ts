@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { userError } from "../../model/errors.ts";
 import { readSavedPlan, type SavedPlan } from "../../plan/saved.ts";
-import { up, withDetail } from "../../run/up.ts";
+import { upOrBack } from "../../run/rollback.ts";
+import { withDetail } from "../../run/up.ts";
 import type { CliIo } from "../io.ts";
 import type { Options } from "../options.ts";
 import { upOptions } from "../options.ts";
@@ -14,7 +15,7 @@ export async function run(io: CliIo, options: Options, [file]: readonly string[]
   const chosen = saved === null ? options : asSaved(options, saved);
   return withSession(io, chosen, "apply", async (session) => {
     const settings = { ...(await upOptions("apply", session, chosen)), saved };
-    const result = await up({ ...session, approver: session.view }, settings);
+    const result = await upOrBack({ ...session, approver: session.view }, settings, options.onFailure ?? "keep");
     return options.detailedExitcode === true ? withDetail(result) : result;
   });
 }

@@ -1,4 +1,5 @@
-import { up, withDetail } from "../../run/up.ts";
+import { upOrBack } from "../../run/rollback.ts";
+import { withDetail } from "../../run/up.ts";
 import type { CliIo } from "../io.ts";
 import type { Options } from "../options.ts";
 import { upOptions } from "../options.ts";
@@ -8,7 +9,7 @@ import { withSession } from "../session.ts";
 export function run(io: CliIo, options: Options): Promise<number> {
   return withSession(io, options, "up", async (session) => {
     const settings = await upOptions("up", session, options);
-    const result = await up({ ...session, approver: session.view }, settings);
+    const result = await upOrBack({ ...session, approver: session.view }, settings, options.onFailure ?? "keep");
     return options.detailedExitcode === true ? withDetail(result) : result;
   });
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { parallelism, project, type Register, reports, timeout, yes } from "./shared-options.ts";
+import { onFailure, parallelism, project, type Register, reports, timeout, yes } from "./shared-options.ts";
 
 /** `up`, `plan`, `apply` and `down`: what plans and changes a cluster. */
 export function defineRuns(program: Command, on: Register): void {
@@ -10,6 +10,7 @@ export function defineRuns(program: Command, on: Register): void {
       .addOption(yes())
       .addOption(parallelism())
       .addOption(timeout())
+      .addOption(onFailure())
       .option("--force-conflicts", "take fields that another manager owns")
       .option("--allow-data-loss", "without a question, also delete and replace what loses data")
       .option("--detailed-exitcode", "exit 2 when something was changed, 0 when nothing was")
@@ -20,6 +21,7 @@ Examples:
   k8sctl up                              plan, ask, apply, watch
   k8sctl up --cluster embedded --yes     on the embedded cluster, without asking
   k8sctl up --stack postgres --var storage=10Gi
+  k8sctl up --yes --on-failure rollback  go back by itself when something does not become ready
   k8sctl up --yes --output json          one JSON event a line, for pipelines`,
       ),
     () => import("../commands/up.ts"),
@@ -58,6 +60,7 @@ Examples:
       .addOption(yes())
       .addOption(parallelism())
       .addOption(timeout())
+      .addOption(onFailure())
       .option("--force-conflicts", "take fields that another manager owns")
       .option("--allow-data-loss", "without a question, also delete and replace what loses data")
       .option("--detailed-exitcode", "exit 2 when something was changed, 0 when nothing was")

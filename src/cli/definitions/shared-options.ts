@@ -18,16 +18,30 @@ export function project(command: Command, stacks = true): Command {
     .option("-C, --project <dir>", "folder of k8sctl.yaml (default: this one)")
     .addOption(new Option("-o, --output <format>", "plain or json").choices(["plain", "json"]))
     .option("--no-color", "no colours (also: NO_COLOR=1)");
-  if (!stacks) return command;
+  return stacks ? stacksOf(command).addOption(variables()) : command;
+}
+
+/** Options of commands that work on what the cluster holds, and run no stack code. */
+export function withoutCode(command: Command): Command {
+  return stacksOf(project(command, false));
+}
+
+function stacksOf(command: Command): Command {
   return command
     .option("--cluster <name>", "cluster of k8sctl.yaml (default: its defaultCluster)")
-    .addOption(new Option("--stack <name>", "only this stack and what it needs; may be repeated").argParser(collect))
-    .addOption(new Option("--var <key=value>", "value for the stacks; may be repeated").argParser(collect));
+    .addOption(new Option("--stack <name>", "only this stack and what it needs; may be repeated").argParser(collect));
 }
+
+const variables = (): Option =>
+  new Option("--var <key=value>", "value for the stacks; may be repeated").argParser(collect);
 
 export const yes = (): Option => new Option("-y, --yes", "do not ask");
 export const parallelism = (): Option =>
   new Option("--parallelism <n>", "requests at a time").default(16).argParser(wholeNumber(1, 256));
+export const onFailure = (): Option =>
+  new Option("--on-failure <what>", "what becomes of a run that fails: keep, or roll back to the last good revision")
+    .choices(["keep", "rollback"])
+    .default("keep");
 export const timeout = (): Option =>
   new Option("--timeout <seconds>", "give up waiting after this long").argParser(wholeNumber(1, 86_400));
 
@@ -50,7 +64,7 @@ function collect(value: string, previous: readonly string[] | undefined): string
   return [...(previous ?? []), value];
 }
 
-function wholeNumber(min: number, max: number): (text: string) => number {
+export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (Number.isInteger(value) && value >= min && value <= max) return value;
