@@ -83,7 +83,10 @@ test("no value of a secret is in what history prints, nor in the clear in a Secr
   }
   const kube = await connectTo(home, "dev");
   const head = await kube.get({ ...secrets, namespace: "default", name: "k8sctl.quiet.web.revision-2" });
-  const text = Buffer.from((head?.["data"] as Record<string, string>)["revision.json"] ?? "", "base64").toString();
+  const text = Buffer.from(
+    ((head?.["data"] ?? {}) as Record<string, string>)["revision.json"] ?? "",
+    "base64",
+  ).toString();
   expect(text).toContain("quiet");
   expect(text).not.toMatch(/hunter|aHVudGVy/);
 });
