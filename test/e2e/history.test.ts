@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../../src/model/objects.ts";
-import { type Json, temporaryHome } from "../cli/command-line.ts";
+import type { Json } from "../cli/command-line.ts";
 import { configMap, deployment } from "../cli/stacks.ts";
-import { changed, connectTo, get, place } from "./planning.ts";
+import { onReal } from "./cluster.ts";
+import { changed, connectTo, get, homeWithCluster, place, yamlOf } from "./planning.ts";
 
-const home = temporaryHome();
+const home = homeWithCluster();
 const secrets = { group: "", version: "v1", kind: "Secret" };
 
 function shop(image: string, length: number, more: Readonly<Record<string, string>> = {}) {
@@ -25,11 +26,11 @@ async function historyOf(p: ReturnType<typeof place>): Promise<Json[]> {
 }
 
 async function data(kind: string, path: string): Promise<Json> {
-  return ((await get(await connectTo(home, "dev"), kind, path)) as KubeObject)["data"];
+  return ((await get(await connectTo(home), kind, path)) as KubeObject)["data"];
 }
 
 async function revisionSecrets(project: string): Promise<string[]> {
-  const { items } = await (await connectTo(home, "dev")).list(secrets, { namespace: "default" });
+  const { items } = await (await connectTo(home)).list(secrets, { namespace: "default" });
   return items.map(({ metadata }) => metadata.name).filter((name) => name.startsWith(`k8sctl.${project}.`));
 }
 
@@ -81,7 +82,7 @@ test("no value of a secret is in what history prints, nor in the clear in a Secr
     expect(exitCode, all).toBe(0);
     expect(all).not.toMatch(/hunter|aHVudGVy/);
   }
-  const kube = await connectTo(home, "dev");
+  const kube = await connectTo(home);
   const head = await kube.get({ ...secrets, namespace: "default", name: "k8sctl.quiet.web.revision-2" });
   const text = Buffer.from(
     ((head?.["data"] ?? {}) as Record<string, string>)["revision.json"] ?? "",
@@ -119,7 +120,7 @@ test("what does not come back is said in the plan", async () => {
   expect(back.stdout).toContain("the data of the volume that is gone does not come back");
 });
 
-test("a run that fails goes back where it is told to, and still fails", async () => {
+test.skipIf(onReal)("a run that fails goes back where it is told to, and still fails", async () => {
   const web = (image: string, fail = {}) => ({
     kubernetes_deployment_v1: { web: deployment("auto", { image, annotations: fail }) },
   });
@@ -132,7 +133,7 @@ test("a run that fails goes back where it is told to, and still fails", async ()
   expect(failed.stdout).toContain("going back to revision 1 of web");
   expect(failed.stdout).toContain("rolled back to revision 1");
   expect((await historyOf(p)).map(({ result }) => result)).toEqual(["ok", "not-ready", "ok"]);
-  const live = await get(await connectTo(home, "dev"), "Deployment", "default/auto");
+  const live = await get(await connectTo(home), "Deployment", "default/auto");
   expect(live).toMatchObject({ spec: { template: { spec: { containers: [{ image: "web:1" }] } } } });
 });
 
@@ -162,9 +163,7 @@ describe("bad input", () => {
     const page = (n: string) => ({ kubernetes_config_map_v1: { p: configMap(`left-${n}`, { n }) } });
     const p = place(home, "left", { web: page("web"), old: page("old") });
     await p.up();
-    const yaml =
-      "project: left\nclusters:\n  dev: { provider: embedded, name: dev }\nstacks: [{ file: stacks/web.tf.json }]\n";
-    p.write({ "k8sctl.yaml": yaml });
+    p.write({ "k8sctl.yaml": yamlOf("left", ["stacks/web.tf.json"]) });
     await p.up();
     const back = await p.run(["rollback", "1", "--stack", "old", "--yes"]);
     expect(back.exitCode, back.all).toBe(0);
@@ -178,7 +177,7 @@ describe("bad input", () => {
     await p.up();
     p.want(page("2"));
     await p.up();
-    const kube = await connectTo(home, "dev");
+    const kube = await connectTo(home);
     const part = { ...secrets, namespace: "default", name: "k8sctl.cut.web.revision-1.0" };
     await kube.patch(part, { data: { "content.gz": Buffer.from("nonsense").toString("base64") } }, "somebody");
     const edited = await p.run(["rollback", "1", "--yes"]);
