@@ -130,6 +130,11 @@ export interface Kube {
     type: { group: string; version: string; kind: string },
     options: ListOptions & { readonly signal: AbortSignal },
   ): AsyncIterable<WatchEvent>;
+  /**
+   * Milliseconds by which the server's clock is ahead of ours (negative: behind), by what it says with its answers; null
+   * before the first one, or where it does not say.
+   */
+  clockAhead?(): number | null;
   /** Last lines of a container's log; null where there is none. */
   logs(options: {
     namespace: string;

@@ -50,6 +50,10 @@ export class ApplyFacts {
     this.#failed.add(item.key);
   }
 
+  hasFailed(key: ObjectKey): boolean {
+    return this.#failed.has(key);
+  }
+
   get anyFailed(): boolean {
     return this.#failed.size > 0;
   }

@@ -4,9 +4,11 @@ import type { Emit, ExitCode, RunResult } from "../model/events.ts";
 import { type ObjectKey, objectKey } from "../model/ids.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { JsonObject } from "../model/json.ts";
+import type { KubeObject } from "../model/objects.ts";
 import type { Plan, PlanItem } from "../model/plan.ts";
 import { applySetId } from "../plan/applyset.ts";
 import type { Clock, Kube } from "../ports.ts";
+import type { Member } from "../status/index.ts";
 import { ApplyFacts } from "./apply-facts.ts";
 import type { Fill } from "./apply-object.ts";
 import { runDag } from "./dag.ts";
@@ -86,6 +88,7 @@ export async function applyPlan(
   const versions = new Map(items.map((item) => [item.key, item.apiVersion]));
   const applySetOf = (stack: string) => applySetId(plan.project, stack, input.inventoryNamespace);
 
+  const awaited = new Set(items.filter((item) => !item.wait.skip).map((item) => item.key));
   const book = new InventoryBook(kube, input, generated);
   const tasks = buildTasks(plan, recordedEdges(entries));
   const tracker = new Tracker({
@@ -96,6 +99,8 @@ export async function applyPlan(
     applySets: plan.stacks.map((stack) => applySetOf(stack.name)),
     namespacesOf: (group, kind) =>
       new Set(items.filter((i) => i.id.group === group && i.id.kind === kind).map((i) => i.id.namespace)),
+    members: () => items.map((item) => memberOf(item, live)),
+    awaited: (key) => awaited.has(key) && !facts.hasFailed(key) && !telling.isSkipped(key),
   });
   const telling = new Telling({
     clock,
@@ -210,4 +215,15 @@ function resultOf(
   }
   if (facts.anyFailed || telling.anySkipped) return result(1);
   return result(facts.notReady.size > 0 ? 3 : 0);
+}
+
+/** An object of the plan as the search for causes sees it: as it lives, else as it is to be. */
+function memberOf(item: PlanItem, live: ReadonlyMap<ObjectKey, JsonObject>): Member {
+  const { key, id, sent, dependsOn } = item;
+  return {
+    key,
+    id,
+    object: (live.get(key) ?? sent) as KubeObject | null,
+    dependsOn: dependsOn.flatMap(({ on }) => (on.type === "object" ? [on.key] : [])),
+  };
 }

@@ -13,29 +13,37 @@ export interface Feed {
   readonly broken: unknown;
 }
 
-/** Starts following one list; `changed` hears of each object that changed or went. Ends with the signal. */
+/**
+ * Starts following one list; `changed` hears of each object that changed or went. Ends with the signal. `lean` makes of
+ * each object what is kept of it.
+ */
 export function startFeed(
   kube: Kube,
   type: ObjectType,
   options: ListOptions & { readonly signal: AbortSignal },
   changed: (object: KubeObject, gone: boolean) => void,
+  lean: (object: KubeObject) => KubeObject = (object) => object,
+  broken: (error: unknown) => void = () => {},
 ): Feed {
   const objects = new Map<ObjectKey, KubeObject>();
   let list: readonly KubeObject[] | null = null;
   const feed = { objects, list: () => (list ??= [...objects.values()]), broken: null as unknown };
   follow().catch((error) => {
-    if (!options.signal.aborted) feed.broken = error;
+    if (options.signal.aborted) return;
+    feed.broken = error;
+    broken(error);
   });
   return feed;
 
   async function follow(): Promise<void> {
     for await (const event of kube.watch(type, options)) {
       if (event.type === "SYNCED") continue;
-      const key = objectKey(idOf(event.object));
+      const object = lean(event.object);
+      const key = objectKey(idOf(object));
       if (event.type === "DELETED") objects.delete(key);
-      else objects.set(key, event.object);
+      else objects.set(key, object);
       list = null;
-      changed(event.object, event.type === "DELETED");
+      changed(object, event.type === "DELETED");
     }
   }
 }

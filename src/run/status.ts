@@ -8,7 +8,9 @@ import { applySetId } from "../plan/applyset.ts";
 import type { Clock, Kube } from "../ports.ts";
 import type { Related } from "../status/index.ts";
 import { nothingRelated, objectStatus, verdictOf } from "../status/index.ts";
+import { Blames } from "./blame.ts";
 import { readInventories } from "./inventory.ts";
+import { logLines } from "./log-lines.ts";
 import { mapLimit } from "./map-limit.ts";
 import { observe } from "./observe.ts";
 import { fieldManagerOf } from "./plan.ts";
@@ -58,15 +60,36 @@ export async function readStatus(
     new Set(unready.map(({ id }) => id.namespace).filter((namespace) => namespace !== "")),
     options.parallelism,
   );
-  return members.map(({ stack, id, live }) => {
-    if (live === null) return { stack, status: gone(id), verdict: null, live };
-    const related = surroundings.get(id.namespace) ?? nothingRelated;
-    return {
-      stack,
-      status: objectStatus(live, related, options.now),
-      verdict: verdictOf(live, related, options.now),
-      live,
-    };
+  const clockAhead = kube.clockAhead?.() ?? 0;
+  const judged = members.map(({ stack, id, live }) => {
+    if (live === null) return { stack, status: gone(id), verdict: null, live, related: nothingRelated };
+    const related = { ...(surroundings.get(id.namespace) ?? nothingRelated), clockAhead };
+    const status = objectStatus(live, related, options.now);
+    return { stack, status, verdict: verdictOf(live, related, options.now), live, related };
+  });
+  const edges = new Map(
+    inventories.flatMap(({ entries }) => entries.map((e) => [objectKey(e.id), e.dependsOn] as const)),
+  );
+  const blames = new Blames(
+    () =>
+      members.map(({ id, live }) => {
+        const key = objectKey(id);
+        return { key, id, object: live, dependsOn: edges.get(key) ?? [] };
+      }),
+    () => false,
+  );
+  for (const { verdict } of judged) if (verdict) blames.failed(objectKey(verdict.id), verdict);
+  const verdicts = new Map<ObjectKey, Verdict>();
+  await mapLimit(judged, options.parallelism, async ({ related, verdict, live }) => {
+    if (verdict === null || live === null) return;
+    const key = objectKey(verdict.id);
+    const { logOf, log } = await logLines(kube, live, related, options.now);
+    const rootCause = blames.behind(key, verdict, log)?.rootCause ?? null;
+    verdicts.set(key, { ...verdict, logOf, log, rootCause });
+  });
+  return judged.map(({ stack, status, live }) => {
+    const verdict = verdicts.get(objectKey(status.id)) ?? null;
+    return { stack, status, live, verdict: verdict && { ...verdict, sameAs: blames.alike(verdict)?.id ?? null } };
   });
 }
 
@@ -110,9 +133,12 @@ export async function watchStatus(
   const inventories = [...stored.values()]
     .map((each) => each.inventory)
     .filter(({ stack }) => options.stacks === null || options.stacks.includes(stack));
-  const members = inventories.flatMap(({ stack, entries }) => entries.map((entry) => ({ stack, ...entry })));
+  // Fields of an object have no health: the object has.
+  const members = inventories.flatMap(({ stack, entries }) =>
+    entries.filter(({ id }) => id.part === undefined).map((entry) => ({ stack, ...entry })),
+  );
   const phases = new Map<ObjectKey, Phase>(members.map(({ id }) => [objectKey(id), "pending"]));
-  const tracker = new Tracker({
+  const tracker: Tracker = new Tracker({
     kube,
     clock: options.clock,
     emit: (event) => {
@@ -123,6 +149,11 @@ export async function watchStatus(
     applySets: inventories.map(({ stack }) => applySetId(project.name, stack, project.inventoryNamespace)),
     namespacesOf: (group, kind) =>
       new Set(members.filter(({ id }) => id.group === group && id.kind === kind).map(({ id }) => id.namespace)),
+    members: () =>
+      members.map(({ id, dependsOn }) => {
+        const key = objectKey(id);
+        return { key, id, dependsOn, object: tracker.latest(key) };
+      }),
   });
   for (const { stack, id, version } of members) {
     const apiVersion = apiVersionOf({ group: id.group, version });

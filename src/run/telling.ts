@@ -43,6 +43,10 @@ export class Telling {
     return this.#skipped.size > 0;
   }
 
+  isSkipped(key: ObjectKey): boolean {
+    return this.#skipped.has(key);
+  }
+
   start(item: PlanItem): void {
     if (this.#started.has(item.key)) return;
     this.#started.add(item.key);

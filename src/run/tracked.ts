@@ -2,7 +2,7 @@ import type { SourcePosition } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import { type ObjectId, type ObjectKey, objectKey } from "../model/ids.ts";
 import type { KubeObject } from "../model/objects.ts";
-import type { ObjectStatus, Verdict } from "../model/status.ts";
+import type { ObjectStatus, RootCause, Verdict } from "../model/status.ts";
 import type { Clock } from "../ports.ts";
 
 export interface TrackTarget {
@@ -35,6 +35,14 @@ export class Tracked {
   readonly #startedAt: number;
   latest: KubeObject | null;
   dirty = true;
+  /** Its verdict is being made: log and nodes are asked for. */
+  investigated = false;
+  /** Who its trouble is put down to while that one is not ready yet. */
+  waitsFor: RootCause | null = null;
+  /** Restarts that were not its own fault. */
+  excused: ReadonlyMap<string, number> | null = null;
+  /** Verdicts since it was last ready, for what is followed on: each is told once. */
+  readonly toldVerdicts = new Set<string>();
   told: ObjectStatus | null = null;
   #toldAt = 0;
 

@@ -10,7 +10,9 @@ import type { Finding, LogTarget, Related, Trouble } from "./related.ts";
 import { ruleFor } from "./rules.ts";
 import { terminatingStatus } from "./terminating.ts";
 
+export { excusedRestarts } from "./excuses.ts";
 export { type LogTarget, nothingRelated, type Related } from "./related.ts";
+export { type Member, maySymptom, type Suspect, suspectsOf } from "./suspects.ts";
 
 function find(object: KubeObject, related: Related, now: number): Finding {
   if (object.metadata.deletionTimestamp === undefined) return ruleFor(object)(object, related, now);

@@ -62,6 +62,7 @@ function kubeOver(cluster: Cluster, guard: WriteGuard | null): Kube {
     server,
     guarded: (by) => kubeOver(cluster, by),
     close: () => transport.close(),
+    clockAhead: () => transport.clockAhead,
     version: async () => ({ gitVersion: String((await json({ method: "GET", path: "/version" }))["gitVersion"]) }),
     resourceTypes: (refresh = false) => types.all(refresh),
 

@@ -37,6 +37,7 @@ export class Transport {
   #certificate: ClientCertificate | null = null;
   readonly #silence: Silence;
   #answered = false;
+  #clockAhead: number | null = null;
   #closed = false;
 
   constructor(access: ClusterAccess, ports: { exec: Exec; clock: Clock }, tell: (message: string) => void = () => {}) {
@@ -55,6 +56,7 @@ export class Transport {
         return await this.#silence.during(
           this.#once(call, async (connector, request) => {
             const answer = await roundTrip(connector, request);
+            this.#noteDate(answer.headers.date);
             return { answer, failure: answer.status < 400 ? null : failureOf(answer, requestLine(call)) };
           }),
         );
@@ -99,6 +101,20 @@ export class Transport {
   close(): void {
     this.#closed = true;
     this.#connector?.close();
+  }
+
+  /** Milliseconds by which the server's clock is ahead of ours, to a second; null while it is not known. */
+  get clockAhead(): number | null {
+    return this.#clockAhead;
+  }
+
+  /** RFC 9110, Date: whole seconds, so half of one is missing on average. */
+  #noteDate(date: string | undefined): void {
+    const there = Date.parse(date ?? "");
+    if (Number.isNaN(there)) return;
+    const ahead = there + 500 - this.#clock.wall();
+    // What network and rounding make of it is no difference.
+    this.#clockAhead = Math.abs(ahead) < 2000 ? 0 : ahead;
   }
 
   get closed(): boolean {
