@@ -1,6 +1,7 @@
 import type { Emit, RunResult } from "../model/events.ts";
 import type { ObjectId, ObjectKey } from "../model/ids.ts";
 import { apiVersionOf, objectKey } from "../model/ids.ts";
+import type { Inventory } from "../model/inventory.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { Project } from "../model/project.ts";
 import type { ObjectStatus, Phase, Verdict } from "../model/status.ts";
@@ -9,11 +10,13 @@ import type { Clock, Kube } from "../ports.ts";
 import type { Related } from "../status/index.ts";
 import { nothingRelated, objectStatus, verdictOf } from "../status/index.ts";
 import { Blames } from "./blame.ts";
+import { completeVerdict } from "./complete-verdict.ts";
 import { readInventories } from "./inventory.ts";
 import { logLines } from "./log-lines.ts";
 import { mapLimit } from "./map-limit.ts";
 import { observe } from "./observe.ts";
 import { fieldManagerOf } from "./plan.ts";
+import { Scrubber } from "./scrub.ts";
 import { Tracker } from "./track.ts";
 
 /** One managed object as it is now. */
@@ -79,18 +82,31 @@ export async function readStatus(
     () => false,
   );
   for (const { verdict } of judged) if (verdict) blames.failed(objectKey(verdict.id), verdict);
+  const scrubber = scrubberOf(inventories, members);
   const verdicts = new Map<ObjectKey, Verdict>();
   await mapLimit(judged, options.parallelism, async ({ related, verdict, live }) => {
     if (verdict === null || live === null) return;
     const key = objectKey(verdict.id);
-    const { logOf, log } = await logLines(kube, live, related, options.now);
+    const excerpt = await logLines(kube, live, related, options.now);
+    const log = excerpt.log.map((line) => scrubber.scrub(line));
     const rootCause = blames.behind(key, verdict, log)?.rootCause ?? null;
-    verdicts.set(key, { ...verdict, logOf, log, rootCause });
+    verdicts.set(key, completeVerdict(verdict, { ...excerpt, log }, rootCause));
   });
   return judged.map(({ stack, status, live }) => {
     const verdict = verdicts.get(objectKey(status.id)) ?? null;
     return { stack, status, live, verdict: verdict && { ...verdict, sameAs: blames.alike(verdict)?.id ?? null } };
   });
+}
+
+/** Knows the secrets that this project made or keeps in Secrets: a log may quote one. */
+function scrubberOf(
+  inventories: readonly Inventory[],
+  members: readonly { readonly live: KubeObject | null }[],
+): Scrubber {
+  const scrubber = new Scrubber();
+  for (const { generated } of inventories) for (const value of Object.values(generated)) scrubber.add(value.attributes);
+  for (const { live } of members) if (live !== null) scrubber.addSecret(live);
+  return scrubber;
 }
 
 function gone(id: ObjectId): ObjectStatus {

@@ -15,6 +15,7 @@ import {
   verdictOf,
 } from "../status/index.ts";
 import { Blames } from "./blame.ts";
+import { completeVerdict } from "./complete-verdict.ts";
 import { logLines } from "./log-lines.ts";
 import { MemberFeeds } from "./member-feeds.ts";
 import { nameOf, Surroundings } from "./surroundings.ts";
@@ -254,7 +255,7 @@ export class Tracker {
     }
     this.#tell(tracked, status);
     const complete = (fits && verdictOf(object, { ...related, nodes }, now)) || verdict;
-    this.#fail(tracked, { ...complete, logOf: excerpt.logOf, log, rootCause: blame?.rootCause ?? null });
+    this.#fail(tracked, completeVerdict(complete, { logOf: excerpt.logOf, log }, blame?.rootCause ?? null));
   }
 
   #tell(tracked: Tracked, status: ObjectStatus): void {

@@ -11,6 +11,7 @@ import { ruleFor } from "./rules.ts";
 import { terminatingStatus } from "./terminating.ts";
 
 export { excusedRestarts } from "./excuses.ts";
+export { hintFrom } from "./log-hints.ts";
 export { type LogTarget, nothingRelated, type Related } from "./related.ts";
 export { type Member, maySymptom, type Suspect, suspectsOf } from "./suspects.ts";
 

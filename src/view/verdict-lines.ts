@@ -57,8 +57,8 @@ function behind({ rootCause, sameAs }: Verdict): string[] {
   if (sameAs !== null) lines.push(`the same as ${describeId(sameAs)} above`);
   if (rootCause !== null) {
     const { id, message, how } = rootCause;
-    lines.push(`because of ${describeId(id)}${message === "" ? ", which is not ready" : `: ${message}`}`);
-    if (how !== "") lines.push(`(${how})`);
+    const known = how === "" ? "" : ` (${how})`;
+    lines.push(`because of ${describeId(id)}${known}${message === "" ? ", which is not ready" : `: ${message}`}`);
   }
   return lines;
 }
