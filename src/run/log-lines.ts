@@ -14,7 +14,7 @@ export interface LogExcerpt {
   readonly log: readonly string[];
 }
 
-export const noLog: LogExcerpt = { logOf: "", log: [] };
+const noLog: LogExcerpt = { logOf: "", log: [] };
 
 /** Harmless for a terminal. A verdict without its log is better than none: what cannot be read is left out. */
 export async function logLines(kube: Kube, object: KubeObject, related: Related, now: number): Promise<LogExcerpt> {
