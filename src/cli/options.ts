@@ -36,6 +36,7 @@ export interface Options {
   readonly out?: string;
   readonly format?: string;
   readonly show?: boolean;
+  readonly strict?: boolean;
 }
 
 export const PARALLELISM = 16;

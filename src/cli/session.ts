@@ -11,7 +11,7 @@ import type { Options } from "./options.ts";
 import { clusterOf, loadProject } from "./options.ts";
 import { openReports } from "./reports.ts";
 import { openRunView } from "./views.ts";
-import { makePorts } from "./wire.ts";
+import { makePorts, placeFields } from "./wire.ts";
 
 /** What a command that runs against a cluster works with. */
 export interface Session {
@@ -66,7 +66,8 @@ export async function withSession(
     emit({ type: "finished", ...result });
     return result.exitCode;
   } catch (error) {
-    const problems = problemsOf(error);
+    const found = problemsOf(error);
+    const problems = found === null ? null : await placeFields(project, found);
     const interrupted = drain.signal.aborted;
     const exitCode = interrupted ? 130 : 1;
     for (const problem of problems ?? []) emit(errorEvent(problem));

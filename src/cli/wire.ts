@@ -85,3 +85,11 @@ export async function scaffold(folder: string, name: string | undefined): Promis
   const { scaffoldProject } = await import("../host/scaffold.ts");
   return scaffoldProject(folder, name === undefined ? {} : { name });
 }
+
+/** Narrows positions to the fields that problems are about; loads the compiler's parser where there are any. */
+export async function placeFields(project: Project, problems: readonly Problem[]): Promise<Problem[]> {
+  const fields = problems.some(({ field, position }) => field !== undefined && position !== undefined);
+  if (!fields) return [...problems];
+  const { placeFields: place } = await import("../host/field-positions.ts");
+  return place(project.root, problems);
+}

@@ -61,8 +61,8 @@ export function decodeObject(
   else delete metadata["namespace"];
   const fault = nameFault(id);
   if (fault !== null) {
-    fail(new ExpressionError("invalid-name", fault.message, fault.remedy), ["metadata"]);
-    return null;
+    // Goes on: what else is wrong with the object is told too.
+    fail(new ExpressionError("invalid-name", fault.message, fault.remedy), ["metadata", fault.field]);
   }
   const desired: Desired = {
     id,

@@ -37,7 +37,7 @@ function ruleFor(id: ObjectId): NameRule {
  * What is wrong with an object's name or namespace, in words; null when the API takes it (API concepts, "Object Names
  * and IDs").
  */
-export function nameFault(id: ObjectId): { readonly message: string; readonly remedy: string } | null {
+export function nameFault(id: ObjectId): NameFault | null {
   if (id.namespace !== "") {
     const fault = faultOf("namespace", id.namespace, rules.label);
     if (fault !== null) return fault;
@@ -45,13 +45,20 @@ export function nameFault(id: ObjectId): { readonly message: string; readonly re
   return faultOf("name", id.name, ruleFor(id));
 }
 
-function faultOf(what: string, value: string, rule: NameRule): { message: string; remedy: string } | null {
+interface NameFault {
+  readonly field: "name" | "namespace";
+  readonly message: string;
+  readonly remedy: string;
+}
+
+function faultOf(field: NameFault["field"], value: string, rule: NameRule): NameFault | null {
   if (value.length > rule.longest) {
     return {
-      message: `${what} "${value}" has ${value.length} characters, the API takes ${rule.longest}`,
+      field,
+      message: `${field} "${value}" has ${value.length} characters, the API takes ${rule.longest}`,
       remedy: "shorten it",
     };
   }
   if (rule.pattern.test(value)) return null;
-  return { message: `${what} "${value}" is not a name that the API takes`, remedy: `use ${rule.words}` };
+  return { field, message: `${field} "${value}" is not a name that the API takes`, remedy: `use ${rule.words}` };
 }

@@ -12,6 +12,7 @@ export function problemOf(error: ExpressionError, origin: Origin, path: FieldPat
     code: error.code,
     message: `${where}${error.message}`,
     address: origin.address,
+    ...(path.length === 0 ? {} : { field: [...path] }),
     severity: error.code === "ignored-field" ? "warning" : "error",
     ...(origin.position === undefined ? {} : { position: origin.position }),
     ...remedyOf(error),

@@ -1,3 +1,4 @@
+import { versionOfToday } from "../schema/former-versions.ts";
 import { isList, isObject, type Value } from "./expression/value.ts";
 
 /** The object that a resource type of the provider stands for. */
@@ -86,16 +87,7 @@ export const partialTypes: ReadonlySet<string> = new Set(
   ].map((name) => `kubernetes_${name}`),
 );
 
-/** Versions that Kubernetes dropped but the provider still speaks, with the one of today that has the same fields. */
-const sameFields: ReadonlyMap<string, string> = new Map([
-  ["batch/v1beta1 CronJob", "batch/v1"],
-  ["autoscaling/v2beta2 HorizontalPodAutoscaler", "autoscaling/v2"],
-  ["certificates.k8s.io/v1beta1 CertificateSigningRequest", "certificates.k8s.io/v1"],
-  ["policy/v1beta1 PodDisruptionBudget", "policy/v1"],
-  ["storage.k8s.io/v1beta1 CSIDriver", "storage.k8s.io/v1"],
-]);
-
 /** The apiVersion under which the type table knows the fields of a kind. */
 export function schemaVersion(resource: ResourceKind): string {
-  return sameFields.get(`${resource.apiVersion} ${resource.kind}`) ?? resource.apiVersion;
+  return versionOfToday(resource.apiVersion, resource.kind);
 }

@@ -97,6 +97,7 @@ function originOf(stack: SynthStack, address: string, body: JsonObject): Origin 
   const metadata = isJsonObject(comment) ? comment["metadata"] : undefined;
   const path = isJsonObject(metadata) ? metadata["path"] : undefined;
   const constructPath = typeof path === "string" ? path : "";
-  const position = stack.positions[constructPath];
+  // A stack in JSON has places by address.
+  const position = stack.positions[constructPath] ?? stack.positions[address];
   return { stack: stack.name, address, constructPath, ...(position === undefined ? {} : { position }) };
 }

@@ -2,11 +2,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SynthStack } from "../model/desired.ts";
 import { userError } from "../model/errors.ts";
-import { isJsonObject, type JsonObject } from "../model/json.ts";
+import { isJsonObject } from "../model/json.ts";
 import type { Project, StackConfig } from "../model/project.ts";
 import type { Synth, SynthOutcome } from "../ports.ts";
 import { selectStacks } from "../project/stacks.ts";
 import { suggest } from "../project/suggest.ts";
+import { jsonPositions } from "./json-positions.ts";
+import { jsonSyntaxError } from "./json-syntax.ts";
 import { runSynthProcess, type SynthSettings } from "./synth-process.ts";
 import type { StackAnswer } from "./synth-protocol.ts";
 
@@ -25,9 +27,7 @@ export function createSynth(settings: SynthSettings): Synth {
         vars: { ...project.variables, ...stack.vars, ...vars },
       }));
       const plain = new Map(
-        chosen
-          .filter(isTerraformJson)
-          .map((stack) => [stack.name, { ...stack, json: readJson(project, stack), positions: {} }]),
+        chosen.filter(isTerraformJson).map((stack) => [stack.name, { ...stack, ...readJson(project, stack) }]),
       );
       const coded = chosen.filter((stack) => !isTerraformJson(stack));
       const answer =
@@ -58,7 +58,7 @@ function isTerraformJson(stack: { readonly file: string }): boolean {
   return stack.file.endsWith(".tf.json");
 }
 
-function readJson(project: Project, stack: StackConfig): JsonObject {
+function readJson(project: Project, stack: StackConfig): Pick<StackAnswer, "json" | "positions"> {
   const position = stack.position ?? { file: "k8sctl.yaml", line: 1 };
   let text: string;
   try {
@@ -72,11 +72,11 @@ function readJson(project: Project, stack: StackConfig): JsonObject {
   }
   try {
     const value: unknown = JSON.parse(text);
-    if (isJsonObject(value)) return value;
+    if (isJsonObject(value)) return { json: value, positions: jsonPositions(stack.file, text) };
   } catch (cause) {
-    const at = Number(/position (\d+)/.exec(String(cause))?.[1] ?? 0);
-    const line = text.slice(0, at).split("\n").length;
-    throw userError("stack-syntax", "not valid JSON", { position: { file: stack.file, line }, cause });
+    const { message, ...place } = jsonSyntaxError(project.root, text);
+    const position = { file: stack.file, ...place };
+    throw userError("stack-syntax", `not valid JSON: ${message}`, { position, remedy: "mend the syntax", cause });
   }
   throw userError("stack-wrong-export", "Terraform JSON must be an object", {
     position: { file: stack.file, line: 1 },

@@ -38,7 +38,7 @@ function isUsers(file: string, root: string, stacks: readonly string[]): boolean
 }
 
 /** The project's own TypeScript where it has one that can be called (7 has another interface), else ours. */
-function loadTypeScript(root: string, ownPackage: string): Ts {
+export function loadTypeScript(root: string, ownPackage: string): Ts {
   for (const folder of [root, ownPackage]) {
     try {
       const ts = createRequire(join(folder, "package.json"))("typescript") as Ts;

@@ -36,7 +36,7 @@ export interface SynthStack {
   readonly vars: JsonObject;
   /** Terraform JSON as CDKTF prints it. */
   readonly json: JsonObject;
-  /** Where each construct was made: construct path -> position in a file of the user's. */
+  /** Where each construct was made: construct path (address, for a stack in JSON) -> position in a file of the user's. */
   readonly positions: Readonly<Record<string, SourcePosition>>;
 }
 

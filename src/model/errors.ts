@@ -21,6 +21,8 @@ export interface Problem {
   /** Terraform address or construct path: `kubernetes_stateful_set_v1.kafka`. */
   readonly address?: string;
   readonly id?: ObjectId;
+  /** Steps to the field, into the object or into the resource's block: `["spec", "replicas"]`; absent for the whole. */
+  readonly field?: readonly (string | number)[];
   /** One line on what to do. */
   readonly remedy?: string;
   readonly severity: "error" | "warning";

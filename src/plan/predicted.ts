@@ -23,7 +23,9 @@ export function predicted(base: PlanItem, desired: Desired, prediction: Predicti
   }
   // A part is no whole object: what it lacks, its object has.
   if (desired.id.part !== undefined) return item;
-  const findings = validateObject(desired.object, deduceUnknown(builtinTypes));
+  const findings = validateObject(desired.object, deduceUnknown(builtinTypes)).filter(
+    ({ severity }) => severity === "error",
+  );
   if (findings.length === 0) return item;
   // The schema's complaints quote what they refuse: where something is sensitive only the place is told.
   const told = desired.sensitive.length === 0 && kind !== "Secret";

@@ -1,11 +1,12 @@
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import type { Problem, SourcePosition } from "../model/errors.ts";
 import type { StackConfig } from "../model/project.ts";
 import type { Locator } from "./locate.ts";
 import { suggest } from "./suggest.ts";
 
-/** `stacks/nginx-ingress.ts` -> `nginx-ingress`; `legacy.tf.json` -> `legacy`. */
+/** `stacks/nginx-ingress.ts` -> `nginx-ingress`; `legacy.tf.json` and `cdktf.out/stacks/legacy/cdk.tf.json` -> `legacy`. */
 export function stackName(file: string): string {
+  if (basename(file) === "cdk.tf.json" && dirname(file) !== ".") return basename(dirname(file));
   return basename(file).replace(/\.(tf\.json|[cm]?[jt]s)$/, "");
 }
 

@@ -303,6 +303,21 @@ export function decodeStacks(
   project: Project,
   stacks: readonly SynthStack[],
 ): ReturnType<Program["decode"]> {
+  const decoded = inspectStacks(ports, project, stacks);
+  const errors = decoded.problems.filter((problem) => problem.severity === "error");
+  if (errors.length > 0) throw new UserError(errors);
+  return decoded;
+}
+
+/** The same with its errors, beside what could be decoded. */
+export function inspectStacks(
+  ports: Pick<Ports, "sourceFile">,
+  project: Project,
+  stacks: readonly SynthStack[],
+): ReturnType<Program["decode"]> {
   const program = createProgram(stacks, (path, stack) => ports.sourceFile?.(project.root, path, stack) ?? null);
-  return decodeOrThrow(program, { live: new Map(), generated: new Map() }, "before-reading");
+  const results: Results = { live: new Map(), generated: new Map() };
+  const decoded = program.decode(results);
+  const mayCome = program.reads(results).length > 0;
+  return { ...decoded, problems: decoded.problems.filter(({ code }) => !(mayCome && NOT_KNOWN.has(code))) };
 }

@@ -32,7 +32,7 @@ function serviceNameError(name: string): string | null {
     : `must be at most 63 lower-case letters, digits and "-", with a letter first: ${JSON.stringify(name)}`;
 }
 
-function subdomainError(name: string): string | null {
+export function subdomainError(name: string): string | null {
   return name.length <= 253 && name.split(".").every((label) => LABEL_1123.test(label))
     ? null
     : `must be at most 253 lower-case letters, digits, "-" and ".", with a letter or digit first and last: ${JSON.stringify(name)}`;
@@ -54,12 +54,33 @@ export function nameError(group: string, kind: string, name: string): string | n
   return subdomainError(name);
 }
 
-export function labelError(key: string, value: unknown): string | null {
+/** A key of a label, an annotation or a node selector: `app`, `example.com/app`. */
+export function labelKeyError(key: string): string | null {
   const [name = "", prefix, ...more] = key.split("/").reverse();
   const named = name !== "" && name.length <= 63 && LABEL_VALUE.test(name);
-  if (!named || more.length > 0 || (prefix !== undefined && subdomainError(prefix) !== null)) {
-    return "is no label key such as app or example.com/app";
-  }
-  if (typeof value !== "string" || (value.length <= 63 && LABEL_VALUE.test(value))) return null;
-  return `must be at most 63 letters, digits, "-", "_" and ".", with a letter or digit first and last: ${JSON.stringify(value)}`;
+  const right = named && more.length === 0 && (prefix === undefined || subdomainError(prefix) === null);
+  return right ? null : `is no key such as app or example.com/app: ${JSON.stringify(key)}`;
+}
+
+/** Annotations take keys of any case. */
+export function annotationKeyError(key: string): string | null {
+  return labelKeyError(key.toLowerCase());
+}
+
+export function labelValueError(value: string): string | null {
+  return value.length <= 63 && LABEL_VALUE.test(value)
+    ? null
+    : `must be at most 63 letters, digits, "-", "_" and ".", with a letter or digit first and last: ${JSON.stringify(value)}`;
+}
+
+/** A key of a ConfigMap or Secret, which may become a file's name. */
+export function dataKeyError(key: string): string | null {
+  const right = key.length <= 253 && /^[-._a-zA-Z0-9]+$/.test(key) && key !== "." && !key.startsWith("..");
+  return right ? null : `must be letters, digits, "-", "_" and ".", not starting with "..": ${JSON.stringify(key)}`;
+}
+
+export function envNameError(name: string): string | null {
+  return name !== "" && /^[\x20-\x3c\x3e-\x7e]+$/.test(name)
+    ? null
+    : `must be printable ASCII without "=": ${JSON.stringify(name)}`;
 }

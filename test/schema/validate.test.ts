@@ -31,51 +31,51 @@ describe("what schema alone can tell", () => {
     ],
     [
       "an unknown field, unlike any other",
-      deployment("{name: web}", "autoscale: true"),
+      deployment("{name: web, image: x}", "autoscale: true"),
       ["unknown-field spec.autoscale is not known"],
     ],
     [
       "a wrong type",
-      deployment("{name: web}", 'replicas: "3"'),
+      deployment("{name: web, image: x}", 'replicas: "3"'),
       ["wrong-type spec.replicas must be an integer, is a string"],
     ],
     [
       "a map for a list",
-      deployment("{name: web, env: {A: b}}"),
+      deployment("{name: web, image: x, env: {A: b}}"),
       ["wrong-type spec.template.spec.containers[web].env must be a list, is a map"],
     ],
     [
       "a number for an environment variable",
-      deployment("{name: web, env: [{name: A, value: 1}]}"),
+      deployment("{name: web, image: x, env: [{name: A, value: 1}]}"),
       ["wrong-type spec.template.spec.containers[web].env[A].value must be a string, is the number 1"],
     ],
     ["a missing name", deployment("{image: nginx}"), ["missing spec.template.spec.containers[0].name is required"]],
     [
       "a value outside its enum",
-      deployment("{name: web, imagePullPolicy: Sometimes}"),
+      deployment("{name: web, image: x, imagePullPolicy: Sometimes}"),
       [
         'enum spec.template.spec.containers[web].imagePullPolicy must be one of Always, Never, IfNotPresent, is "Sometimes"',
       ],
     ],
     [
       "a quantity",
-      deployment("{name: web, resources: {requests: {memory: 64MB}}}"),
+      deployment("{name: web, image: x, resources: {requests: {memory: 64MB}}}"),
       [
         'format spec.template.spec.containers[web].resources.requests.memory is no quantity such as 500m, 2 or 1Gi: "64MB"',
       ],
     ],
     [
       "one key twice, the protocol defaulted",
-      deployment("{name: web, ports: [{containerPort: 80}, {containerPort: 80, protocol: TCP}]}"),
+      deployment("{name: web, image: x, ports: [{containerPort: 80}, {containerPort: 80, protocol: TCP}]}"),
       ["duplicate spec.template.spec.containers[web].ports[80/TCP] is listed twice"],
     ],
     [
       "names",
-      "{apiVersion: v1, kind: Service, metadata: {name: 1web, namespace: Shop, labels: {-a: b}}, spec: {}}",
+      "{apiVersion: v1, kind: Service, metadata: {name: 1web, namespace: Shop, labels: {-a: b}}, spec: {ports: [{port: 80}]}}",
       [
+        'format metadata.labels.-a is no key such as app or example.com/app: "-a"',
         'name metadata.name must be at most 63 lower-case letters, digits and "-", with a letter first: "1web"',
         'name metadata.namespace must be at most 63 lower-case letters, digits and "-", with a letter or digit first and last: "Shop"',
-        "name metadata.labels.-a is no label key such as app or example.com/app",
       ],
     ],
     [
@@ -99,13 +99,17 @@ describe("what schema alone can tell", () => {
         'name metadata.name must be at most 253 lower-case letters, digits, "-" and ".", with a letter or digit first and last: "A"',
       ],
     ],
-    ["32 bits", deployment("{name: web}", "replicas: 3000000000"), ["format spec.replicas is beyond 32 bits"]],
+    [
+      "32 bits",
+      deployment("{name: web, image: x}", "replicas: 3000000000"),
+      ["format spec.replicas is beyond 32 bits"],
+    ],
     [
       "a port by name or number",
-      "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{port: 1, targetPort: web}, {port: 2, targetPort: 80}]}}",
+      "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{name: a, port: 1, targetPort: web}, {name: b, port: 2, targetPort: 80}]}}",
       [],
     ],
-    ["nulls", deployment("{name: web, command: null}"), []],
+    ["nulls", deployment("{name: web, image: x, command: null}"), []],
   ])("%s", (_name, yaml, expected) => {
     expect(findings(parse(yaml))).toEqual(expected);
   });

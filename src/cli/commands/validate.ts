@@ -1,22 +1,18 @@
-import type { Desired } from "../../model/desired.ts";
+import { portWarnings } from "../../desired/cross-checks.ts";
 import type { Problem } from "../../model/errors.ts";
 import { UserError } from "../../model/errors.ts";
-import { decodeStacks } from "../../run/plan.ts";
-import { Scrubber } from "../../run/scrub.ts";
-import { deduceUnknown } from "../../schema/deduced.ts";
-import { findDeprecation } from "../../schema/deprecations.ts";
-import { builtinTypes } from "../../schema/table.ts";
-import { validateObject } from "../../schema/validate.ts";
+import { inspectStacks } from "../../run/plan.ts";
 import { describeProblem, problemsOf } from "../exit.ts";
+import { findingsOf, sortedProblems } from "../findings.ts";
 import type { CliIo } from "../io.ts";
 import type { Options } from "../options.ts";
 import { loadProject, readVars, stacksOf } from "../options.ts";
 import { interruptSignal } from "../signals.ts";
-import { makePorts, typecheck } from "../wire.ts";
+import { makePorts, placeFields, typecheck } from "../wire.ts";
 
 /**
  * Everything that can be known without a cluster: types of the stack files (CDKTF drops a misspelt field silently),
- * what they synthesize to, and every object against the schema of the API.
+ * what they synthesize to, and every object against the schema and the rules of the API. All of it at once.
  */
 export async function run(io: CliIo, options: Options): Promise<number> {
   const project = await loadProject(io, options);
@@ -29,50 +25,22 @@ export async function run(io: CliIo, options: Options): Promise<number> {
   let objects = 0;
   try {
     const outcome = await synth;
-    problems.push(...outcome.problems);
-    const { desired, problems: warnings } = decodeStacks(ports, project, outcome.stacks);
-    objects = desired.length;
-    problems.push(...warnings, ...desired.flatMap(removedProblems), ...desired.flatMap(schemaProblems));
+    const decoded = inspectStacks(ports, project, outcome.stacks);
+    const wrong = new Set(decoded.problems.filter((p) => p.severity === "error").map((p) => p.address));
+    objects = decoded.desired.length;
+    problems.push(
+      ...outcome.problems,
+      ...decoded.problems,
+      ...portWarnings(decoded.desired),
+      ...decoded.desired.flatMap((desired) => findingsOf(desired, wrong.has(desired.origin.address))),
+    );
   } catch (error) {
     const found = problemsOf(error);
     if (found === null) throw error;
     problems.push(...found);
   }
-  return report(io, options, problems, { stacks: stacks?.length ?? project.stacks.length, objects });
-}
-
-/** A warning: an old cluster may serve it still. */
-function removedProblems({ object, id, origin }: Desired): Problem[] {
-  const apiVersion = String(object["apiVersion"]);
-  const gone = findDeprecation(apiVersion, id.kind);
-  if (gone === null || gone.removedIn === null) return [];
-  const message = `${apiVersion} ${id.kind} is served by no Kubernetes since ${gone.removedIn}`;
-  return [
-    {
-      code: "removed-api",
-      message,
-      id,
-      remedy: `use ${gone.instead}`,
-      address: origin.address,
-      ...(origin.position === undefined ? {} : { position: origin.position }),
-      severity: "warning",
-    },
-  ];
-}
-
-function schemaProblems({ object, id, origin, sensitive }: Desired): Problem[] {
-  // The schema's complaints quote what they refuse.
-  const scrubber = new Scrubber();
-  scrubber.addPaths(object, sensitive);
-  return validateObject(object, deduceUnknown(builtinTypes)).map(({ path, message }) => ({
-    code: "schema",
-    message: scrubber.scrub(path === "" ? message : `${path}: ${message}`),
-    id,
-    remedy: "mend the field in the stack file",
-    address: origin.address,
-    ...(origin.position === undefined ? {} : { position: origin.position }),
-    severity: "error",
-  }));
+  const all = sortedProblems(await placeFields(project, problems));
+  return report(io, options, all, { stacks: stacks?.length ?? project.stacks.length, objects });
 }
 
 const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
@@ -84,12 +52,17 @@ function report(
   counts: { readonly stacks: number; readonly objects: number },
 ): number {
   const errors = problems.filter((problem) => problem.severity === "error");
+  const warnings = problems.length - errors.length;
+  const valid = errors.length === 0 && (warnings === 0 || options.strict !== true);
   if (options.output === "json") {
-    io.stdout.write(`${JSON.stringify({ v: 1, valid: errors.length === 0, ...counts, problems })}\n`);
-    return errors.length === 0 ? 0 : 1;
+    io.stdout.write(`${JSON.stringify({ v: 1, valid, ...counts, problems })}\n`);
+    return valid ? 0 : 1;
   }
   for (const problem of problems) if (problem.severity === "warning") io.stderr.write(describeProblem(problem));
   if (errors.length > 0) throw new UserError(errors);
-  io.stdout.write(`Valid: ${counted(counts.stacks, "stack")}, ${counted(counts.objects, "object")}.\n`);
-  return 0;
+  const told = warnings === 0 ? "" : `, ${counted(warnings, "warning")}`;
+  io.stdout.write(
+    `${valid ? "Valid" : "Not valid"}: ${counted(counts.stacks, "stack")}, ${counted(counts.objects, "object")}${told}.\n`,
+  );
+  return valid ? 0 : 1;
 }

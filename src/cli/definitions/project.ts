@@ -17,13 +17,27 @@ export function defineProject(program: Command, on: Register): void {
       .description("print the stacks as Terraform JSON, or as Kubernetes objects")
       .option("--objects", "print the desired Kubernetes objects as a YAML stream")
       .option("--show-secrets", "print sensitive values too")
-      .option("--out <dir>", "write one cdk.tf.json per stack (0600) instead of printing"),
+      .option("--out <dir>", "write one cdk.tf.json per stack (0600) instead of printing")
+      .addHelpText(
+        "after",
+        `
+Examples:
+  k8sctl synth --stack web               Terraform JSON, as cdktf synth makes it
+  k8sctl synth --objects | kubectl apply --dry-run=client -f -`,
+      ),
     () => import("../commands/synth.ts"),
   );
   on(
-    project(program.command("validate")).description(
-      "type-check the stack files, synthesize, and check all objects, without a cluster",
-    ),
+    project(program.command("validate"))
+      .description("type-check the stack files, synthesize, and check all objects, without a cluster")
+      .option("--strict", "warnings fail too")
+      .addHelpText(
+        "after",
+        `
+Examples:
+  k8sctl validate                        all findings of all stacks, with file, line and column
+  k8sctl validate --strict -o json       for a pipeline: one document, exit code 1 on warnings too`,
+      ),
     () => import("../commands/validate.ts"),
   );
   on(
