@@ -13,6 +13,8 @@ export interface InventoryEntry {
   readonly dependsOn: readonly string[];
   /** Terraform's prevent_destroy at the time of the last apply. */
   readonly preventDestroy: boolean;
+  /** Digest of the body that was applied last; absent where it held something secret. */
+  readonly applied?: string;
   /** It was there before this stack: a namespace that was adopted is given back by `down`, not deleted. */
   readonly adopted?: true;
 }

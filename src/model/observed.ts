@@ -32,7 +32,13 @@ export interface Observed {
 export type ObservedAnswer =
   /** Proved from managedFields: applying would change nothing; no dry run was made. */
   | { readonly type: "proved-unchanged" }
-  | { readonly type: "dry-run"; readonly result: KubeObject; readonly warnings: readonly string[] }
+  | {
+      readonly type: "dry-run";
+      readonly result: KubeObject;
+      readonly warnings: readonly string[];
+      /** The result is deduced: it comes about only once a filled-in strategy was made ours (plan/strategy.ts). */
+      readonly ownsStrategyFirst?: true;
+    }
   | { readonly type: "conflict"; readonly refusal: Refusal; readonly forced: KubeObject | null }
   | { readonly type: "refused"; readonly refusal: Refusal }
   | { readonly type: "predicted"; readonly prediction: Prediction };

@@ -30,6 +30,7 @@ export interface FieldChange {
 
 export type ChangeCause =
   | { readonly type: "config" }
+  /** `manager` is "" where a field was taken away: the server does not keep by whom. */
   | { readonly type: "drift"; readonly manager: string; readonly time: string | null }
   | { readonly type: "conflict"; readonly manager: string }
   | { readonly type: "server" };
@@ -68,6 +69,10 @@ export interface PlanItem {
   readonly wait: WaitPolicy;
   /** Apply with force: the user said so, or the conflicting manager is a former self. */
   readonly force: boolean;
+  /** Unchanged: fields that live as wanted and are nobody's become ours, so that the next plan need not ask about them. */
+  readonly claims?: true;
+  /** Updating: a strategy that the server filled in becomes ours before the apply that takes it away. */
+  readonly ownsStrategyFirst?: true;
   /** Adopting: tools whose plain writes become ours first, so that what leaves the code leaves the object. */
   readonly takesOver?: readonly string[];
   /** Replacing: the old object goes without its pods, which the new one takes up (a StatefulSet's claim templates). */

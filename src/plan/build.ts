@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { displayPath } from "../fields/display.ts";
 import { fieldElement } from "../fields/path-element.ts";
 import type { Desired, GeneratedResource } from "../model/desired.ts";
@@ -9,6 +10,7 @@ import type { KubeObject } from "../model/objects.ts";
 import type { Observed } from "../model/observed.ts";
 import type { FieldChange, Plan, PlanItem, PlannedCluster, StackPlan } from "../model/plan.ts";
 import { deprecationOf } from "../schema/deprecations.ts";
+import { appliedDigest, causeUnderSameCode } from "./applied.ts";
 import { PART_OF_LABEL } from "./applyset.ts";
 import { belongingOf } from "./belonging.ts";
 import type { TemplateObject } from "./body.ts";
@@ -47,11 +49,20 @@ export interface BuildInput {
   readonly forceConflicts: boolean;
 }
 
+/** With the digests of what was applied last, by stack and key. */
+type Building = BuildInput & { readonly applied: ReadonlyMap<string, string> };
+
+function appliedBefore(inventories: readonly Inventory[]): ReadonlyMap<string, string> {
+  const all = inventories.flatMap(({ stack, entries }) => entries.map((entry) => ({ stack, ...entry })));
+  return new Map(all.flatMap(({ stack, id, applied }) => (applied ? [[`${stack} ${objectKey(id)}`, applied]] : [])));
+}
+
 /**
  * Desired + observed + inventory -> Plan. Pure. Never plans a change of an object that this project neither wants nor
  * holds in an inventory; deletes only what an inventory holds under the same uid.
  */
-export function buildPlan(input: BuildInput): Plan {
+export function buildPlan(given: BuildInput): Plan {
+  const input = { ...given, applied: appliedBefore(given.inventories) };
   const wanted = new Set(input.desired.map((d) => objectKey(d.id)));
   const byStack = new Map<string, PlanItem[]>();
   const push = (stack: string, item: PlanItem): void => {
@@ -92,7 +103,7 @@ export function buildPlan(input: BuildInput): Plan {
   };
 }
 
-function itemOf(desired: Desired, input: BuildInput): PlanItem {
+function itemOf(desired: Desired, input: Building): PlanItem {
   const key = objectKey(desired.id);
   const seen = input.observed.get(key);
   const sent = input.bodies.get(key) ?? (desired.object as TemplateObject);
@@ -132,7 +143,10 @@ function itemOf(desired: Desired, input: BuildInput): PlanItem {
     case "dry-run":
       if (live === null)
         return { ...base, changes: changesOfCreate(desired, sent), warnings: joined(base.warnings, answer.warnings) };
-      return changed(base, desired, seen, live, answer.result, joined(base.warnings, answer.warnings), input);
+      return {
+        ...changed(base, desired, seen, live, answer.result, joined(base.warnings, answer.warnings), input),
+        ...(answer.ownsStrategyFirst ? { ownsStrategyFirst: true } : {}),
+      };
     case "conflict": {
       if (answer.forced === null || live === null) return { ...base, action: "blocked", refusal: answer.refusal };
       const drift = seen.owned && isDrift(live, answer.refusal, managerOf(input.fieldManager, desired.id));
@@ -185,7 +199,7 @@ function changed(
   live: KubeObject,
   result: KubeObject,
   warnings: readonly string[],
-  input: BuildInput,
+  input: Building,
 ): PlanItem {
   const found = changesBetween(desired, live, result, base.sent ?? {}, managerOf(input.fieldManager, desired.id));
   if (desired.id.part !== undefined) return changedPart(base, seen, live, found, warnings);
@@ -202,10 +216,25 @@ function changed(
     const why = takesOver.length === 0 ? "" : `exists already; taken over from ${takesOver.join(", ")}`;
     return { ...base, action: "adopt", changes, consequences: consequencesOf(live, changes), warnings, why, takesOver };
   }
-  const changes = belonging.type === "nobody" ? [...found, labelAgain(own)] : found;
+  const drifted = isAppliedAgain(base, input) ? found.map(causeUnderSameCode) : found;
+  const changes = belonging.type === "nobody" ? [...drifted, labelAgain(own)] : drifted;
   const consequences = consequencesOf(live, changes);
   if (changes.length > 0) return { ...base, action: "update", changes, consequences, warnings };
-  return { ...base, action: "unchanged", warnings };
+  const claims = holdsMore(live, result, input.fieldManager);
+  return { ...base, action: "unchanged", warnings, ...(claims ? { claims } : {}) };
+}
+
+/** Whether the very body that is to be sent was applied last. */
+function isAppliedAgain({ stack, key, sent, sensitive }: PlanItem, { applied }: Building): boolean {
+  const last = applied.get(`${stack} ${key}`);
+  return last !== undefined && sent !== null && appliedDigest(sent, sensitive) === last;
+}
+
+/** Whether the apply would give our manager other fields than it has, although no value changes. */
+function holdsMore(live: KubeObject, result: KubeObject, manager: string): boolean {
+  const own = ({ metadata: { managedFields = [] } }: KubeObject) =>
+    managedFields.find((entry) => entry.manager === manager && entry.operation === "Apply")?.fieldsV1;
+  return !isDeepStrictEqual(own(live), own(result));
 }
 
 /** What a tool wrote that gives the object up is no drift: the stack's word takes its place. */
@@ -222,7 +251,7 @@ function labelAgain(set: string): FieldChange {
     path: displayPath(["metadata", "labels", PART_OF_LABEL].map(fieldElement)),
     before: { kind: "absent" },
     after: { kind: "value", value: set },
-    cause: { type: "config" },
+    cause: { type: "drift", manager: "", time: null },
   };
 }
 

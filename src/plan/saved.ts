@@ -1,6 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { SynthStack, Template } from "../model/desired.ts";
-import { Unknown } from "../model/desired.ts";
 import { type Problem, UserError, userError } from "../model/errors.ts";
 import { describeId, type ObjectKey } from "../model/ids.ts";
 import { isJsonObject, type JsonObject } from "../model/json.ts";
@@ -8,6 +7,7 @@ import type { Plan, PlanItem } from "../model/plan.ts";
 import type { Secret } from "../model/secrets.ts";
 import { TOOL_VERSION } from "./applyset.ts";
 import { valueAt } from "./body.ts";
+import { canonical } from "./canonical.ts";
 
 /** Version of the file (docs/adr/0005-saved-plan.md). Only this one is read. */
 const FORMAT = 1;
@@ -204,18 +204,6 @@ function hiddenPaths(item: PlanItem): (string | number)[][] {
 
 function digest(key: Secret, value: unknown): string {
   return createHmac("sha256", Buffer.from(key.reveal(), "base64")).update(canonical(value)).digest("base64url");
-}
-
-/** JSON with sorted keys; an unknown value counts by its expression. */
-function canonical(value: unknown): string {
-  if (value instanceof Unknown) return `unknown(${JSON.stringify(value.expression)})`;
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (!isJsonObject(value)) return JSON.stringify(value) ?? "null";
-  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
-  return `{${entries
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, each]) => `${JSON.stringify(name)}:${canonical(each)}`)
-    .join(",")}}`;
 }
 
 function parse(text: string): { [key: string]: unknown } {

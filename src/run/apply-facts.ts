@@ -16,8 +16,9 @@ export class ApplyFacts {
     this.objects.set(item.key, { type: "unsure" });
   }
 
-  applied(item: PlanItem, uid: string | null): void {
-    this.objects.set(item.key, { type: "live", uid });
+  /** `digest`: of what was sent. */
+  applied(item: PlanItem, uid: string | null, digest: string | null): void {
+    this.objects.set(item.key, { type: "live", uid, applied: digest });
     this.#done.add(item);
   }
 

@@ -8,7 +8,7 @@ import { unknownsOf } from "../plan/body.ts";
 import { managerOf } from "../plan/parts.ts";
 import type { Clock, Kube, WriteAnswer } from "../ports.ts";
 import type { Scrubber } from "./scrub.ts";
-import { takeOver } from "./takeover.ts";
+import { ownStrategy, takeOver } from "./takeover.ts";
 
 /** Puts results in place of unknown leaves; what cannot be known yet stays `Unknown`. Pure (desired/program.ts). */
 export type Fill = (stack: string, template: Template, results: Results) => Template;
@@ -36,7 +36,10 @@ const TYPE_APPEARS_MS = 15_000;
 const TYPE_POLL_MS = 250;
 
 /** Applies exactly what was planned, with what has become known since filled in. */
-export async function sendObject(options: SendOptions, item: PlanItem): Promise<WriteAnswer> {
+export async function sendObject(
+  options: SendOptions,
+  item: PlanItem,
+): Promise<WriteAnswer & { readonly sent: KubeObject }> {
   const object = await filled(options, item);
   options.scrubber.addSecret(object);
   options.scrubber.addPaths(object, item.sensitive);
@@ -45,10 +48,11 @@ export async function sendObject(options: SendOptions, item: PlanItem): Promise<
   if (item.id.part !== undefined) await awaitWhole(options, item);
   const apply = { fieldManager, force: item.force, dryRun: false, signal };
   if ((item.takesOver ?? []).length > 0) await takeOver(kube, object, fieldManager);
+  if (item.ownsStrategyFirst === true) await ownStrategy(kube, object, fieldManager);
   const deadline = clock.monotonic() + TYPE_APPEARS_MS;
   for (;;) {
     try {
-      return await kube.apply(object, apply);
+      return { ...(await kube.apply(object, apply)), sent: object };
     } catch (error) {
       if (!typeMayAppear(error, item) || clock.monotonic() >= deadline) throw error;
     }

@@ -6,7 +6,7 @@ import type { PlanItem, StackPlan } from "../model/plan.ts";
 
 /** What the run learned of an object. `unsure`: a request was sent and its answer never came. */
 export type Fact =
-  | { readonly type: "live"; readonly uid: string | null }
+  | { readonly type: "live"; readonly uid: string | null; readonly applied: string | null }
   | { readonly type: "absent" }
   | { readonly type: "unsure" };
 
@@ -80,7 +80,7 @@ function settledEntry(item: PlanItem, before: InventoryEntry | null, fact: Fact 
     case "absent":
       return null;
     case "live":
-      return item.action === "delete" ? before : entryOf(item, before, fact.uid);
+      return item.action === "delete" ? before : entryOf(item, before, fact.uid, fact.applied);
     case "unsure":
       return item.action === "delete" ? before : entryOf(item, before, before?.uid ?? null);
   }
@@ -100,8 +100,14 @@ export function sameInventory(a: Inventory | null, b: Inventory): boolean {
   return a !== null && isDeepStrictEqual(a, b);
 }
 
-function entryOf(item: PlanItem, before: InventoryEntry | null | undefined, uid: string | null): InventoryEntry {
+function entryOf(
+  item: PlanItem,
+  before: InventoryEntry | null | undefined,
+  uid: string | null,
+  applied: string | null = before?.applied ?? null,
+): InventoryEntry {
   return {
+    ...(applied === null ? {} : { applied }),
     ...(item.action === "adopt" || before?.adopted ? { adopted: true } : {}),
     id: item.id,
     version: typeOf(item.apiVersion, item.id.kind).version,

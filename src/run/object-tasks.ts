@@ -4,6 +4,7 @@ import { describeId, type ObjectKey } from "../model/ids.ts";
 import { assertNever, type JsonObject } from "../model/json.ts";
 import { asJson, type KubeObject } from "../model/objects.ts";
 import type { PlanItem } from "../model/plan.ts";
+import { appliedDigest } from "../plan/applied.ts";
 import type { Clock } from "../ports.ts";
 import type { ApplyFacts } from "./apply-facts.ts";
 import { type SendOptions, sendObject } from "./apply-object.ts";
@@ -57,10 +58,10 @@ export class ObjectTasks {
 
   async #perform(task: Task): Promise<void> {
     const { work } = task;
-    const { facts, telling, removals } = this.#options;
+    const { telling, removals } = this.#options;
     switch (work.type) {
       case "apply":
-        if (work.item.action === "unchanged") facts.unchanged(work.item);
+        if (work.item.action === "unchanged") await this.#confirm(work.item);
         else await this.#apply(work.item);
         return;
       case "ready":
@@ -85,6 +86,20 @@ export class ObjectTasks {
     }
   }
 
+  /** Nothing of the object changes; what another has changed or claimed since the plan is left for the next one. */
+  async #confirm(item: PlanItem): Promise<void> {
+    const { facts, locks, send } = this.#options;
+    facts.unchanged(item);
+    if (item.claims !== true) return;
+    await locks.ensureHeld();
+    try {
+      const { object, sent } = await sendObject(send, item);
+      facts.applied(item, object.metadata.uid ?? null, appliedDigest(asJson(sent), item.sensitive));
+    } catch (error) {
+      if (!(error instanceof KubeError)) throw error;
+    }
+  }
+
   async #apply(item: PlanItem): Promise<void> {
     const { facts, locks, send, live, telling } = this.#options;
     telling.start(item);
@@ -92,8 +107,8 @@ export class ObjectTasks {
     await locks.ensureHeld();
     facts.sending(item);
     try {
-      const { object, warnings } = await sendObject(send, item);
-      facts.applied(item, object.metadata.uid ?? null);
+      const { object, warnings, sent } = await sendObject(send, item);
+      facts.applied(item, object.metadata.uid ?? null, appliedDigest(asJson(sent), item.sensitive));
       live.set(item.key, asJson(object));
       telling.applied(item, warnings);
     } catch (error) {

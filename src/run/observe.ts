@@ -10,6 +10,7 @@ import type { TemplateObject } from "../plan/body.ts";
 import { askableBody, bodyOf, yieldReplicas } from "../plan/body.ts";
 import { onlyAutoscaled } from "../plan/ownership.ts";
 import { hasApplied, managerOf } from "../plan/parts.ts";
+import { afterOwningStrategy, mindsStrategy } from "../plan/strategy.ts";
 import { afterTakeover } from "../plan/takeover.ts";
 import type { Kube } from "../ports.ts";
 import { ask } from "./ask.ts";
@@ -128,6 +129,10 @@ async function observeOne(kube: Kube, scene: Scene, desired: Desired): Promise<O
   if (live !== null && answer.type === "conflict" && onlyAutoscaled(live, answer.refusal)) {
     yieldReplicas(body, live);
     ({ answer } = await askAbout(body, live));
+  }
+  if (live !== null && answer.type === "refused" && mindsStrategy(answer.refusal)) {
+    const result = afterOwningStrategy(live, askableBody(body, live), manager);
+    if (result !== null) answer = { type: "dry-run", result, warnings: [], ownsStrategyFirst: true };
   }
   return { live, body, answer };
 }

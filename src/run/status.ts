@@ -53,7 +53,7 @@ export async function readStatus(
     entries
       // Fields of an object have no health: the object has.
       .filter(({ id }) => id.part === undefined)
-      .map(({ id }) => ({ stack, id, live: leftovers.get(objectKey(id)) ?? null })),
+      .map(({ id, uid }) => ({ stack, id, uid, live: leftovers.get(objectKey(id)) ?? null })),
   );
   const unready = members.filter(
     ({ live }) => live !== null && objectStatus(live, nothingRelated, options.now).phase !== "ready",
@@ -64,8 +64,8 @@ export async function readStatus(
     options.parallelism,
   );
   const clockAhead = kube.clockAhead?.() ?? 0;
-  const judged = members.map(({ stack, id, live }) => {
-    if (live === null) return { stack, status: gone(id), verdict: null, live, related: nothingRelated };
+  const judged = members.map(({ stack, id, uid, live }) => {
+    if (live === null) return { stack, status: absent(id, uid), verdict: null, live, related: nothingRelated };
     const related = { ...(surroundings.get(id.namespace) ?? nothingRelated), clockAhead };
     const status = objectStatus(live, related, options.now);
     return { stack, status, verdict: verdictOf(live, related, options.now), live, related };
@@ -109,9 +109,14 @@ function scrubberOf(
   return scrubber;
 }
 
-function gone(id: ObjectId): ObjectStatus {
-  const message = "it does not exist: deleted by somebody else, or never made";
-  return { id, phase: "gone", ready: null, total: null, reason: "NotFound", message, generation: null, notes: [] };
+/** An entry without a uid was promised by a run that did not come to settle it: killed, or still under way. */
+function absent(id: ObjectId, uid: string | null): ObjectStatus {
+  const nothing = { id, ready: null, total: null, generation: null, notes: [] };
+  if (uid === null) {
+    const message = "not made yet: the run that was to make it has not ended, or was cut off; `k8sctl up` goes on";
+    return { ...nothing, phase: "pending", reason: "NotMade", message };
+  }
+  return { ...nothing, phase: "gone", reason: "NotFound", message: "it was made, and somebody has deleted it" };
 }
 
 const AROUND = [

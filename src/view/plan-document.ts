@@ -54,6 +54,8 @@ interface ItemDocument {
   readonly warnings: readonly string[];
   readonly why: string;
   readonly force: boolean;
+  /** Unchanged, but fields that live as wanted become this project's. */
+  readonly claims?: true;
 }
 
 interface ChangeDocument {
@@ -108,6 +110,7 @@ function itemDocument(item: PlanItem): ItemDocument {
     warnings: item.warnings,
     why: item.why,
     force: item.force,
+    ...(item.claims ? { claims: item.claims } : {}),
   };
 }
 

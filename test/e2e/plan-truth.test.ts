@@ -40,10 +40,37 @@ describe("who changed what", () => {
     const label = { "applyset.kubernetes.io/part-of": null };
     await patch(kube, "ConfigMap", "default/label", { metadata: { labels: label } }, "kubectl-label");
     expect(changes(itemOf(await p.plan(), "label"))).toEqual([
-      'metadata.labels["applyset.kubernetes.io/part-of"] config',
+      'metadata.labels["applyset.kubernetes.io/part-of"] drift',
     ]);
+    expect((await p.run(["plan"])).stdout).toMatch(/~ ConfigMap default\/label +drift +somebody took it away/);
     await p.up();
     expect(changed(await p.plan())).toEqual([]);
+  });
+
+  test("a field that somebody took away is drift, not a change of the code; beside a change of the code it counts as one", async () => {
+    const p = place(home, "taken", { web: map("taken", { a: "1", b: "1" }) });
+    await p.up();
+    const kube = await connectTo(home);
+    await patch(kube, "ConfigMap", "default/taken", { data: { a: null } }, "kubectl-edit");
+    expect(changes(itemOf(await p.plan(), "taken"))).toEqual(["data.a drift"]);
+    p.want(map("taken", { a: "1", b: "2" }));
+    expect(changes(itemOf(await p.plan(), "taken")).sort()).toEqual(["data.a config", "data.b config"]);
+    await p.up();
+    expect((await get(kube, "ConfigMap", "default/taken"))?.["data"]).toEqual({ a: "1", b: "2" });
+  });
+
+  test("a new field that lives already as wanted becomes ours in the next run, without a change", async () => {
+    const p = place(home, "claim", { web: map("claim", { a: "1" }) });
+    await p.up();
+    const kube = await connectTo(home);
+    await patch(kube, "ConfigMap", "default/claim", { data: { b: "1" } }, "kubectl-edit");
+    p.want(map("claim", { a: "1", b: "1" }));
+    expect(changed(await p.plan())).toEqual([]);
+    expect(itemOf(await p.plan(), "claim")).toMatchObject({ action: "unchanged", claims: true });
+    await p.up();
+    expect(itemOf(await p.plan(), "claim").claims).toBeUndefined();
+    // Ours now: what leaves the code leaves our set, and stays as long as the other one wants it.
+    expect((await get(kube, "ConfigMap", "default/claim"))?.["data"]).toEqual({ a: "1", b: "1" });
   });
 
   test("a field of another applier is blocked with its owner, taken only when told to, and then shown as taken", async () => {
