@@ -12,6 +12,7 @@ import { engineOf } from "../host/preflight.ts";
 import { readProject } from "../host/project-file.ts";
 import { systemRandomness } from "../host/random.ts";
 import { createSynth, synthTimeoutMs } from "../host/synth.ts";
+import type { SynthStack } from "../model/desired.ts";
 import type { Problem } from "../model/errors.ts";
 import type { Project } from "../model/project.ts";
 import type { Ports } from "../ports.ts";
@@ -92,4 +93,11 @@ export async function placeFields(project: Project, problems: readonly Problem[]
   if (!fields) return [...problems];
   const { placeFields: place } = await import("../host/field-positions.ts");
   return place(project.root, problems);
+}
+
+/** Writes what a stack's JSON names as assets beside it. */
+export async function writeAssets(folder: string, stack: SynthStack): Promise<void> {
+  if (stack.assets === undefined) return;
+  const { writeAssets: write } = await import("../host/assets.ts");
+  write(folder, stack.assets);
 }

@@ -2,11 +2,12 @@
  * The one door to CDKTF, which is archived upstream: no other file of src/ knows its name. It is resolved from the
  * user's project, else our own copy serves; `"cdktf": "npm:cdktn@..."` works as well.
  */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import Module, { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type * as Cdktf from "cdktf";
 import type * as Constructs from "constructs";
+import type { Asset } from "../model/desired.ts";
 import type { JsonObject } from "../model/json.ts";
 
 /** Where the one copy of CDKTF and of constructs lies that all code of a run shares. */
@@ -170,4 +171,36 @@ export function annotationsOf(stack: StackInstance): { path: string; level: "war
       return level === null ? [] : [{ path: construct.node.path, level, message: String(entry.data) }];
     }),
   );
+}
+
+/** TerraformAsset takes relative paths from the folder of cdktf.json; a project without one has k8sctl.yaml. */
+export function assetContext(root: string): Record<string, string> {
+  return existsSync(join(root, "cdktf.json")) ? {} : { cdktfJsonPath: join(root, "k8sctl.yaml") };
+}
+
+/**
+ * What a stack's assets stand for, by the path that its JSON holds: synthesis in memory copies nothing. Archives are made
+ * in the scratch folder, and only they.
+ */
+export function assetsOf(
+  home: CdktfHome,
+  library: CdktfLibrary,
+  stack: StackInstance,
+  scratch: string,
+): Record<string, Asset> {
+  const assets: Record<string, Asset> = {};
+  for (const construct of stack.node.findAll()) {
+    if (!(construct instanceof library.TerraformAsset)) continue;
+    const { sourcePath } = construct as unknown as { sourcePath: string };
+    const source = resolve(sourcePath);
+    if (construct.type === library.AssetType.ARCHIVE) {
+      const { archiveSync } = createRequire(home.cdktf)(join(packageRoot(home.cdktf), "lib/private/fs.js")) as {
+        archiveSync(from: string, to: string): void;
+      };
+      const file = join(scratch, `${construct.assetHash}.zip`);
+      archiveSync(source, file);
+      assets[construct.path] = { type: "content", base64: readFileSync(file).toString("base64") };
+    } else assets[construct.path] = { type: "source", path: source };
+  }
+  return assets;
 }

@@ -8,6 +8,8 @@ import { join } from "node:path";
 import { type Problem, type SourcePosition, UserError } from "../model/errors.ts";
 import {
   annotationsOf,
+  assetContext,
+  assetsOf,
   dropCreationTraces,
   findCdktf,
   isStack,
@@ -54,7 +56,7 @@ watchConstructs(home, (path) => {
 
 /** One App for all, so that references across stacks work. */
 async function construct(loaded: ReadonlyMap<string, unknown>): Promise<Map<StackRequest, StackInstance>> {
-  const app = new library.App({ outdir: request.scratchFolder });
+  const app = new library.App({ outdir: request.scratchFolder, context: assetContext(request.root) });
   const instances = new Map<string, StackInstance>();
   const made = new Map<StackRequest, StackInstance>();
   for (const stack of request.stacks) {
@@ -95,7 +97,14 @@ function render(made: ReadonlyMap<StackRequest, StackInstance>): { stacks: Stack
     const json = renderStack(instance);
     const after = new Set([...stack.after, ...instance.dependencies.map((dependency) => dependency.node.id)]);
     const own = Object.entries(positions).filter(([path]) => path === stack.name || path.startsWith(`${stack.name}/`));
-    stacks.push({ name: stack.name, after: [...after], json, positions: Object.fromEntries(own) });
+    const assets = assetsOf(home, library, instance, request.scratchFolder);
+    stacks.push({
+      name: stack.name,
+      after: [...after],
+      json,
+      positions: Object.fromEntries(own),
+      ...(Object.keys(assets).length === 0 ? {} : { assets }),
+    });
   }
   return { stacks, warnings };
 }

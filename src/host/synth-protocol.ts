@@ -1,3 +1,4 @@
+import type { Asset } from "../model/desired.ts";
 import type { Problem, SourcePosition } from "../model/errors.ts";
 import type { JsonObject } from "../model/json.ts";
 
@@ -31,6 +32,7 @@ export interface StackAnswer {
   readonly after: readonly string[];
   readonly json: JsonObject;
   readonly positions: Readonly<Record<string, SourcePosition>>;
+  readonly assets?: Readonly<Record<string, Asset>>;
 }
 
 /** Lines of JSON, in order; `done` or `failed` is the last. */

@@ -34,8 +34,8 @@ export function createSynth(settings: SynthSettings): Synth {
         coded.length === 0 ? { stacks: [], warnings: [] } : await runSynthProcess(project, coded, settings, signal);
       const answers = new Map<string, StackAnswer>([...plain, ...answer.stacks.map((s) => [s.name, s] as const)]);
       const stacks = chosen.map(({ name, file, vars }): SynthStack => {
-        const { after, json, positions } = answers.get(name)!;
-        return { name, file, after, vars, json, positions };
+        const { after, json, positions, assets } = answers.get(name)!;
+        return { name, file, after, vars, json, positions, ...(assets === undefined ? {} : { assets }) };
       });
       return { stacks, problems: answer.warnings, ms: performance.now() - started };
     },

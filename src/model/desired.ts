@@ -38,7 +38,14 @@ export interface SynthStack {
   readonly json: JsonObject;
   /** Where each construct was made: construct path (address, for a stack in JSON) -> position in a file of the user's. */
   readonly positions: Readonly<Record<string, SourcePosition>>;
+  /** What the paths of a TerraformAsset stand for; absent where there is none. */
+  readonly assets?: Readonly<Record<string, Asset>>;
 }
+
+/** A file or folder as it lies in the project (absolute), or an archive that was made of a folder (base64). */
+export type Asset =
+  | { readonly type: "source"; readonly path: string }
+  | { readonly type: "content"; readonly base64: string };
 
 export interface Origin {
   readonly stack: string;

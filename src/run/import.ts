@@ -10,6 +10,7 @@ import { belongingOf } from "../plan/belonging.ts";
 import type { Kube, Ports } from "../ports.ts";
 import { writeInventory } from "./inventory.ts";
 import { fieldManagerOf, generatedOf, setOwnersOf } from "./plan.ts";
+import { stackFiles } from "./stack-files.ts";
 import { changingInventories, refOf } from "./state.ts";
 import { takeOver } from "./takeover.ts";
 
@@ -19,14 +20,15 @@ import { takeOver } from "./takeover.ts";
  * Throws UserError `import-unknown`, `import-missing`, `import-owned`.
  */
 export async function importObject(
-  ports: Pick<Ports, "clock" | "random" | "identity">,
+  ports: Pick<Ports, "clock" | "random" | "identity" | "sourceFile">,
   kube: Kube,
   project: Project,
   stacks: readonly SynthStack[],
   address: string,
   signal: AbortSignal,
 ): Promise<Desired> {
-  const { desired } = createProgram(stacks).decode({ live: new Map(), generated: generatedOf([]) });
+  const program = createProgram(stacks, stackFiles(ports, project, stacks));
+  const { desired } = program.decode({ live: new Map(), generated: generatedOf([]) });
   const wanted = findDesired(desired, address);
   const { stack } = wanted.origin;
   const apiVersion = String(wanted.object["apiVersion"]);

@@ -20,6 +20,7 @@ import type { StoredInventory } from "./inventory.ts";
 import { readInventories } from "./inventory.ts";
 import type { Observation } from "./observe.ts";
 import { observe } from "./observe.ts";
+import { stackFiles } from "./stack-files.ts";
 import { timed } from "./steps.ts";
 
 export interface PlanOptions {
@@ -136,8 +137,9 @@ export async function preparePlan(ports: Ports, project: Project, options: PlanO
     () => ports.synth.synth(project, { stacks: options.stacks, vars: options.vars, signal: options.signal }),
   );
   const files = new Map<string, Uint8Array | null>();
+  const readFile = stackFiles(ports, project, stacks);
   const program = createProgram(stacks, (path, stack) => {
-    const bytes = ports.sourceFile?.(project.root, path, stack) ?? null;
+    const bytes = readFile(path, stack);
     files.set(`${stack} ${path}`, bytes);
     return bytes;
   });
@@ -315,7 +317,7 @@ export function inspectStacks(
   project: Project,
   stacks: readonly SynthStack[],
 ): ReturnType<Program["decode"]> {
-  const program = createProgram(stacks, (path, stack) => ports.sourceFile?.(project.root, path, stack) ?? null);
+  const program = createProgram(stacks, stackFiles(ports, project, stacks));
   const results: Results = { live: new Map(), generated: new Map() };
   const decoded = program.decode(results);
   const mayCome = program.reads(results).length > 0;

@@ -1,11 +1,11 @@
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { decodeStacks } from "../../run/plan.ts";
 import type { CliIo } from "../io.ts";
 import type { Options } from "../options.ts";
 import { loadProject, readVars, stacksOf } from "../options.ts";
 import { printWarnings } from "../report.ts";
 import { interruptSignal } from "../signals.ts";
-import { makePorts } from "../wire.ts";
+import { makePorts, writeAssets } from "../wire.ts";
 
 /** Prints or writes what the stacks say: Terraform JSON as CDKTF makes it, or the Kubernetes objects it decodes to. */
 export async function run(io: CliIo, options: Options): Promise<number> {
@@ -27,6 +27,7 @@ export async function run(io: CliIo, options: Options): Promise<number> {
     const folder = resolve(io.cwd, options.out);
     for (const stack of outcome.stacks) {
       const file = join(folder, "stacks", stack.name, "cdk.tf.json");
+      await writeAssets(dirname(file), stack);
       await ports.files.write(file, `${JSON.stringify(stack.json, null, 2)}\n`, 0o600);
       io.stdout.write(`${file}\n`);
     }
