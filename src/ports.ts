@@ -86,6 +86,28 @@ export interface DeleteOptions {
   readonly dryRun?: boolean;
 }
 
+export interface LogStreamOptions {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  /** The container before its last restart. */
+  readonly previous: boolean;
+  /** Go on with what comes. */
+  readonly follow: boolean;
+  /** null: from the beginning. */
+  readonly tailLines: number | null;
+  readonly sinceSeconds: number | null;
+  /** RFC 3339; lines of that second come again. */
+  readonly sinceTime: string | null;
+  readonly signal: AbortSignal;
+}
+
+/** One line of a log; `time` is RFC 3339 with nanoseconds, "" where the server gave none. */
+export interface LogLine {
+  readonly time: string;
+  readonly text: string;
+}
+
 /** `synced` follows the first list and each re-list: everything known was delivered. */
 export type WatchEvent =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: KubeObject }
@@ -143,6 +165,8 @@ export interface Kube {
     tailLines: number;
     previous: boolean;
   }): Promise<string | null>;
+  /** A log line by line, from the node's clock. KubeError 400 and 404: there is no such log (yet). */
+  logStream(options: LogStreamOptions): AsyncIterable<LogLine>;
   close(): void;
 }
 

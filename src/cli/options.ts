@@ -29,6 +29,15 @@ export interface Options {
   readonly deleteVolumes?: boolean;
   readonly keepCluster?: boolean;
   readonly watch?: boolean;
+  readonly follow?: boolean;
+  readonly previous?: boolean;
+  /** Lines from the end; below 0: all. */
+  readonly tail?: number;
+  /** Seconds. */
+  readonly since?: number;
+  readonly container?: string;
+  readonly timestamps?: boolean;
+  readonly warnings?: boolean;
   readonly name?: string;
   readonly objects?: boolean;
   readonly showSecrets?: boolean;

@@ -45,11 +45,16 @@ export function newStack(name: string, file: string | null): StackRow {
 }
 
 function newRow(state: RunState, id: ObjectId, stack: string): ObjectRow {
+  return { ...initialRow(id, stack), order: state.objects.size, since: state.t };
+}
+
+/** An object of which nothing is known yet. */
+export function initialRow(id: ObjectId, stack: string): ObjectRow {
   return {
     key: objectKey(id),
     id,
     stack,
-    order: state.objects.size,
+    order: 0,
     action: null,
     state: "waiting",
     phase: "pending",
@@ -61,7 +66,7 @@ function newRow(state: RunState, id: ObjectId, stack: string): ObjectRow {
     notes: [],
     position: null,
     verdict: null,
-    since: state.t,
+    since: 0,
     startedAt: null,
     endedAt: null,
   };

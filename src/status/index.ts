@@ -10,8 +10,12 @@ import type { Finding, LogTarget, Related, Trouble } from "./related.ts";
 import { ruleFor } from "./rules.ts";
 import { terminatingStatus } from "./terminating.ts";
 
+export { type ClusterEvent, eventsAbout } from "./cluster-events.ts";
+export { containersOf } from "./containers.ts";
 export { excusedRestarts } from "./excuses.ts";
 export { hintFrom } from "./log-hints.ts";
+export { relatedPods } from "./pods.ts";
+export { type Condition, conditionsOf } from "./reading.ts";
 export { type LogTarget, nothingRelated, type Related } from "./related.ts";
 export { type Member, maySymptom, type Suspect, suspectsOf } from "./suspects.ts";
 

@@ -16,7 +16,7 @@ export interface TableOptions {
 type Cell = Span;
 
 /** A head and rows as aligned lines; the last column takes what is left and is cut at the width. */
-function tableLines(head: readonly string[], rows: readonly (readonly Cell[])[]): Line[] {
+export function tableLines(head: readonly string[], rows: readonly (readonly Cell[])[]): Line[] {
   const all: (readonly Cell[])[] = [head.map((title) => tone("dim", title)), ...rows];
   const widths = head.map((_, i) => Math.max(...all.map((row) => lineWidth([row[i] ?? ""]))));
   return all.map((row) =>
@@ -34,7 +34,7 @@ export interface StatusRow {
   readonly ageMs: number | null;
 }
 
-const phaseTones: Record<Phase, Tone> = {
+export const phaseTones: Record<Phase, Tone> = {
   pending: "warn",
   progressing: "warn",
   ready: "good",

@@ -134,6 +134,8 @@ export class MemoryKube implements Kube {
     return null;
   }
 
+  async *logStream(): AsyncGenerator<never> {}
+
   close() {}
 
   /** Stores an object as the server would: uid, resourceVersion, and generation when the spec changed. */

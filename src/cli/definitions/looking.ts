@@ -1,5 +1,5 @@
-import type { Command } from "commander";
-import { project, type Register } from "./shared-options.ts";
+import { type Command, Option } from "commander";
+import { cluster, duration, project, type Register, wholeNumber } from "./shared-options.ts";
 
 /** What shows how things are. */
 export function defineLooking(program: Command, on: Register): void {
@@ -11,4 +11,46 @@ export function defineLooking(program: Command, on: Register): void {
       .addHelpText("after", "\nExit code 3 when something is not ready."),
     () => import("../commands/status.ts"),
   );
+  on(
+    cluster(program.command("logs"))
+      .description("logs of an object's pods, or of a whole stack's")
+      .argument("<target>", TARGET)
+      .option("-f, --follow", "go on with what comes, also from pods that come later")
+      .option("-p, --previous", "of the containers before their last restart")
+      .option("-c, --container <name>", "one container only")
+      .addOption(
+        new Option("--tail <lines>", "lines from the end of each; -1 for all")
+          .default(200)
+          .argParser(wholeNumber(-1, 10_000_000)),
+      )
+      .addOption(new Option("--since <duration>", "not older than this: 30s, 10m, 2h, 1d").argParser(duration))
+      .option("--timestamps", "with the node's time of each line")
+      .addHelpText(
+        "after",
+        `
+Examples:
+  k8sctl logs postgres/db                the pods of one object, by its name in the stack
+  k8sctl logs kafka -f                   everything of a stack, as it comes
+  k8sctl logs shop/web --previous --tail 50
+  k8sctl logs shop/web --output json | jq -r .text`,
+      ),
+    () => import("../commands/logs.ts"),
+  );
+  on(
+    cluster(program.command("events"))
+      .description("events about the stacks' objects and what their controllers made, oldest first")
+      .argument("[target]", TARGET)
+      .option("--warnings", "warnings only")
+      .addHelpText("after", "\nExamples:\n  k8sctl events\n  k8sctl events postgres/db --warnings"),
+    () => import("../commands/events.ts"),
+  );
+  on(
+    cluster(program.command("describe"))
+      .description("health, conditions, pods, events and writers of an object")
+      .argument("<target>", TARGET)
+      .addHelpText("after", "\nExamples:\n  k8sctl describe postgres/db\n  k8sctl describe shop/Deployment/web"),
+    () => import("../commands/describe.ts"),
+  );
 }
+
+const TARGET = "STACK, STACK/NAME or STACK/KIND/NAME; NAME as in the stack, or the object's own";

@@ -26,10 +26,17 @@ export function withoutCode(command: Command): Command {
   return stacksOf(project(command, false));
 }
 
+/** As `withoutCode`, for commands that name stacks as arguments. */
+export const cluster = (command: Command): Command => clusterOf(project(command, false));
+
 function stacksOf(command: Command): Command {
-  return command
-    .option("--cluster <name>", "cluster of k8sctl.yaml (default: its defaultCluster)")
-    .addOption(new Option("--stack <name>", "only this stack and what it needs; may be repeated").argParser(collect));
+  return clusterOf(command).addOption(
+    new Option("--stack <name>", "only this stack and what it needs; may be repeated").argParser(collect),
+  );
+}
+
+function clusterOf(command: Command): Command {
+  return command.option("--cluster <name>", "cluster of k8sctl.yaml (default: its defaultCluster)");
 }
 
 const variables = (): Option =>
@@ -70,4 +77,13 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
     if (Number.isInteger(value) && value >= min && value <= max) return value;
     throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
   };
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** `90s`, `10m`, `2h`, `1d` as seconds. */
+export function duration(text: string): number {
+  const [, number = "", unit = ""] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  if (number === "") throw new InvalidArgumentError("It must be a number with a unit: 30s, 10m, 2h or 1d.");
+  return Number(number) * (UNITS[unit] ?? 1);
 }

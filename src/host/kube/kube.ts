@@ -8,6 +8,7 @@ import { objectOf, requestLine, TYPE_NOT_SERVED, warningsOf } from "./answers.ts
 import { isCarriedOut } from "./carried-out.ts";
 import { DISCOVERY_ACCEPT, discoverTypes } from "./discovery.ts";
 import { listAll } from "./list.ts";
+import { streamLog } from "./log-stream.ts";
 import { collectionPath, objectPath, query } from "./paths.ts";
 import { type Call, Transport } from "./transport.ts";
 import { listAndWatch } from "./watch.ts";
@@ -136,6 +137,8 @@ function kubeOver(cluster: Cluster, guard: WriteGuard | null): Kube {
         yield* listAndWatch(transport, await types.find(type), options, clock);
       },
     }),
+
+    logStream: (options) => streamLog(transport, options),
 
     async logs({ namespace, pod, container, tailLines, previous }) {
       const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log`;

@@ -49,8 +49,12 @@ export function openAnswer(
       method: request.method,
       agent: pool === "streams" ? connector.streams : connector.requests,
       headers: { ...request.headers, ...(body === undefined ? {} : { "content-length": String(body.length) }) },
-      ...(signal === undefined ? {} : { signal }),
     });
+    // Not http's own `signal`: that destroys the connection of an answer that has just ended, which is the pool's again.
+    let answered: IncomingMessage | null = null;
+    const cut = (): void => void (answered ?? outgoing).destroy(signal?.reason);
+    signal?.addEventListener("abort", cut, { once: true });
+    outgoing.once("close", () => signal?.removeEventListener("abort", cut));
     let timer: NodeJS.Timeout | undefined;
     let heldBack: { readonly reason: unknown } | null = null;
     const sendNow = (): void => {
@@ -71,6 +75,9 @@ export function openAnswer(
     });
     outgoing.once("response", (answer) => {
       clearTimeout(timer);
+      answered = answer;
+      // It may be cut before its reader gets to it; then the reader is told, not the process.
+      answer.on("error", () => undefined);
       resolve(answer);
     });
     outgoing.on("error", (error) => {
