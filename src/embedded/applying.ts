@@ -5,9 +5,10 @@ import { isJsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
 import { patchBody } from "./body.ts";
 import type { Call } from "./call.ts";
+import { createsOnUpdate } from "./creates-on-update.ts";
 import { typesOf } from "./custom/types.ts";
 import { checkEscalation } from "./escalation.ts";
-import { badRequest, invalid, invalidValue, modified, Refusal } from "./failures.ts";
+import { badRequest, invalid, invalidValue, modified, notFound, Refusal } from "./failures.ts";
 import { cannot } from "./identity.ts";
 import { checkNamespace } from "./namespace-rules.ts";
 import { allowedBecause } from "./rbac.ts";
@@ -27,6 +28,7 @@ export function applyObject(call: Call, options: WriteOptions): Written {
   const live = cluster.store.get(type, namespace, name);
   const config = toStored(appliedConfig(call), call.type, null);
   if (live === null) {
+    if (call.subresource !== "" && !createsOnUpdate(type)) throw notFound(type, name);
     const wanted = { type: "resource", verb: "create", ...placeOf(call) } as const;
     if (allowedBecause(cluster, call.user, wanted) === null) throw cannot(call.user, wanted);
     checkNamespace(cluster, type, namespace, name);

@@ -160,7 +160,8 @@ const policies = ["Foreground", "Background", "Orphan"] as const;
 /** DeleteOptions from the body, else from the query. Throws Refusal 400, 422. */
 function deleteRequest(call: Call): DeleteRequest {
   const body = bodyOptions(call);
-  const { query } = call;
+  // Options in a body hide those of the query.
+  const query = call.body.length === 0 ? call.query : new URLSearchParams();
   const options = { group: "meta.k8s.io", kind: "DeleteOptions" };
   const bodyDryRun = at(body, "dryRun");
   const dryRun = Array.isArray(bodyDryRun) ? bodyDryRun.map(String) : query.getAll("dryRun");

@@ -3,7 +3,7 @@ import type { KubeObject } from "../model/objects.ts";
 import type { FieldType, TypeResolver } from "../schema/types.ts";
 import type { ServedType } from "./catalog.ts";
 import { unknownCustomFields } from "./custom/shape.ts";
-import { badRequest } from "./failures.ts";
+import { badRequest, invalid, invalidValue } from "./failures.ts";
 
 interface Findings {
   readonly unknown: string[];
@@ -13,13 +13,14 @@ interface Findings {
 
 /**
  * What decoding into the kind's type says: unknown fields as warnings or, under Strict, as a refusal; a value of the
- * wrong type always refused. Throws Refusal 400; returns warnings.
+ * wrong type always refused. Throws Refusal 400, or 422 where a patch made the object; returns warnings.
  */
 export function inspectFields(
   object: KubeObject,
   type: ServedType,
   types: TypeResolver,
   level: "Ignore" | "Warn" | "Strict",
+  origin: "body" | "patch" = "body",
 ): string[] {
   if (type.custom !== null) return unknownFields(unknownCustomFields(object, type), type, level);
   const root = types.rootType(object.apiVersion, object.kind);
@@ -27,7 +28,11 @@ export function inspectFields(
   const findings: Findings = { unknown: [], mismatch: "" };
   walk(object, root, { path: "", goPath: type.kind, struct: type.kind }, types, findings);
   const cannot = `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}`;
-  if (findings.mismatch !== "") throw badRequest(`${cannot}: ${findings.mismatch}`);
+  if (findings.mismatch !== "") {
+    if (origin === "body") throw badRequest(`${cannot}: ${findings.mismatch}`);
+    const error = invalidValue("patch", JSON.stringify(JSON.stringify(object)), findings.mismatch);
+    throw invalid({ group: "", kind: "" }, "", [error]);
+  }
   return unknownFields(findings.unknown, type, level);
 }
 

@@ -51,16 +51,6 @@ const finalizers: Readonly<Record<string, string>> = {
   "/PersistentVolume": "kubernetes.io/pv-protection",
 };
 
-/** Kinds that keep pod templates, and where. */
-const templates: Readonly<Record<string, readonly string[]>> = {
-  "apps/Deployment": ["spec", "template"],
-  "apps/ReplicaSet": ["spec", "template"],
-  "apps/StatefulSet": ["spec", "template"],
-  "apps/DaemonSet": ["spec", "template"],
-  "batch/Job": ["spec", "template"],
-  "batch/CronJob": ["spec", "jobTemplate", "spec", "template"],
-};
-
 /** What the server itself adds to a new object, owned by nobody: first status, finalizers, addresses, generation. */
 export function prepareNew(cluster: Cluster, type: ServedType, object: KubeObject, dryRun: boolean): KubeObject {
   const copy = structuredClone(object);
@@ -108,7 +98,7 @@ export function prepareNew(cluster: Cluster, type: ServedType, object: KubeObjec
       };
       break;
   }
-  addNullTimes(json, key);
+  addMetadata(json, key);
   return copy;
 }
 
@@ -123,7 +113,12 @@ export function prepareChanged(
   const hasStatus = type.subresources.includes("status");
   const copy = structuredClone(
     subresource === "status"
-      ? { ...live, metadata: statusMetadata(object, live), status: object["status"] }
+      ? {
+          ...live,
+          apiVersion: object.apiVersion,
+          metadata: statusMetadata(object, live),
+          status: object["status"],
+        }
       : hasStatus && subresource === ""
         ? withField(object, "status", live["status"])
         : object,
@@ -145,7 +140,7 @@ export function prepareChanged(
     keepAllocated(copy, live);
   }
   if (key === "/Namespace" && subresource === "") json["spec"] = structuredClone(asJson(live)["spec"] ?? {});
-  addNullTimes(json, key);
+  addMetadata(json, key);
   if ((countsGenerations.has(key) || type.custom !== null) && subresource !== "status" && asksOtherwise(copy, live))
     copy.metadata.generation = (live.metadata.generation ?? 0) + 1;
   if (key === "apps/DaemonSet") countTemplate(json, asJson(live));
@@ -184,9 +179,13 @@ function keep<T extends object, K extends keyof T>(target: T, source: T, field: 
   else target[field] = source[field];
 }
 
-/** Anything but metadata and status. */
+/** Anything but metadata and status; for Deployments annotations, too. */
 function asksOtherwise(object: KubeObject, live: KubeObject): boolean {
-  const asked = ({ metadata: _, status: __, ...rest }: KubeObject) => sortedText(rest as Json);
+  // A Deployment's annotations go down to its ReplicaSets, so that they count too.
+  const noted = ({ kind, metadata }: KubeObject) =>
+    kind === "Deployment" ? sortedText((metadata.annotations ?? {}) as Json) : "";
+  if (noted(object) !== noted(live)) return true;
+  const asked = ({ apiVersion: _, metadata: __, status: ___, ...rest }: KubeObject) => sortedText(rest as Json);
   return asked(object) !== asked(live);
 }
 
@@ -208,20 +207,12 @@ function fillStorageClass(cluster: Cluster, claim: JsonObject): void {
   if (found !== undefined) child(claim, "spec")["storageClassName"] = found.metadata.name;
 }
 
-/** Go writes the times of embedded metadata as null. */
-function addNullTimes(json: JsonObject, key: string): void {
-  const path = templates[key];
-  if (path !== undefined) {
-    const template = existing(json, ...path);
-    if (template !== null) child(template, "metadata")["creationTimestamp"] ??= null;
-    for (const volume of template === null ? [] : each(template, "spec", "volumes")) {
-      const claim = existing(volume, "ephemeral", "volumeClaimTemplate");
-      if (claim !== null) child(claim, "metadata")["creationTimestamp"] ??= null;
-    }
-  }
-  const jobTemplate = existing(json, "spec", "jobTemplate");
-  if (key === "batch/CronJob" && jobTemplate !== null) child(jobTemplate, "metadata")["creationTimestamp"] ??= null;
-  if (key === "apps/StatefulSet")
-    for (const claim of each(json, "spec", "volumeClaimTemplates"))
-      child(claim, "metadata")["creationTimestamp"] ??= null;
+/** Go writes a struct that is no pointer even when it is empty: the metadata of templates. */
+function addMetadata(json: JsonObject, key: string): void {
+  const spec = existing(json, "spec");
+  if (spec === null || (!key.startsWith("apps/") && !key.startsWith("batch/"))) return;
+  const jobTemplate = existing(spec, "jobTemplate");
+  if (jobTemplate !== null) child(jobTemplate, "metadata");
+  const template = jobTemplate === null ? existing(spec, "template") : existing(jobTemplate, "spec", "template");
+  if (template !== null) child(template, "metadata");
 }

@@ -31,17 +31,40 @@ export function fromProtobuf(body: Buffer): JsonObject {
     throw badRequest("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
   try {
     const { apiVersion, kind, raw } = readEnvelope(body.subarray(4));
-    const { group, version } = typeOf(apiVersion, kind);
-    const shared = `meta.v1.${kind}`;
-    const own = `${packages[group] ?? group.split(".")[0]}.${version}.${kind}`;
-    const ref = structs[own] === undefined ? shared : own;
-    if (structs[ref] === undefined) throw notEncoded(`${apiVersion}, Kind=${kind}`);
+    const ref = structOf(apiVersion, kind);
+    if (ref === null) throw notEncoded(`${apiVersion}, Kind=${kind}`);
     return { kind, apiVersion, ...readStruct(raw, ref, 0) };
   } catch (error) {
     if (error instanceof Refusal) throw error;
     throw badRequest(`the body of the request could not be decoded: ${error instanceof Error ? error.message : error}`);
   }
 }
+
+/** Go's struct of a kind; null where the table has none. */
+function structOf(apiVersion: string, kind: string): string | null {
+  const { group, version } = typeOf(apiVersion, kind);
+  const names = [`${packages[group] ?? group.split(".")[0]}.${version}.${kind}`, `meta.v1.${kind}`];
+  return names.find((name) => structs[name] !== undefined) ?? null;
+}
+
+const named = new Map<string, ReadonlyMap<string, Field>>();
+
+/** The same table by field names, for those who ask which zero values JSON leaves out. */
+export const dropsZeros = {
+  root: structOf,
+  fields(ref: string): ReadonlyMap<string, Field> {
+    const known = named.get(ref);
+    if (known !== undefined) return known;
+    if (structs[ref] === undefined) return new Map();
+    const inlined = (fields: Iterable<Field>): Field[] =>
+      [...fields].flatMap((field) =>
+        field.name === "" ? inlined(fieldsOf(field.code.replace(/^@/, "")).values()) : [field],
+      );
+    const fields = new Map(inlined(fieldsOf(ref).values()).map((field) => [field.name, field]));
+    named.set(ref, fields);
+    return fields;
+  },
+};
 
 function notEncoded(what: string): Refusal {
   const why = `the body of the request was in an unknown format - ${what} has no protobuf encoding here: send application/json`;

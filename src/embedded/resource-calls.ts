@@ -5,6 +5,7 @@ import { type Answer, withWarning } from "./answer.ts";
 import { applyObject, checkPlace } from "./applying.ts";
 import { bodyObject, mediaType, patchBody } from "./body.ts";
 import type { Call } from "./call.ts";
+import { createsOnUpdate } from "./creates-on-update.ts";
 import { typesOf } from "./custom/types.ts";
 import { deleteCall, deleteCollection } from "./deleting.ts";
 import { checkEscalation } from "./escalation.ts";
@@ -17,7 +18,7 @@ import { methodNotAllowed, notServed } from "./refusals.ts";
 import { reviewAnswer } from "./reviews.ts";
 import { strategicMerge } from "./strategic.ts";
 import { answerSubresource } from "./subresources.ts";
-import { asVersion, isConverted, storedType, toStored } from "./versions.ts";
+import { asVersion, storedType, toStored } from "./versions.ts";
 import { writeOptions } from "./write-options.ts";
 import { changeObject, createObject } from "./writing.ts";
 
@@ -84,12 +85,22 @@ function placed(call: Call, object: KubeObject): KubeObject {
 const needsVersion = (call: Call) =>
   call.type.custom !== null || (call.type.group === "coordination.k8s.io" && call.type.kind === "Lease");
 
+function found(call: Call): KubeObject | null {
+  return call.cluster.store.get(call.type, call.namespace, call.name);
+}
+
 function replaceCall(call: Call): Answer {
   const options = writeOptions(call, "UpdateOptions", timestamp(call.cluster.now()));
   const sent = placed(call, bodyObject(call));
   checkEscalation(call, sent);
-  const live = liveObject(call);
+  const live = createsOnUpdate(call.type) && call.subresource === "" ? found(call) : liveObject(call);
   const warnings = inspectFields(sent, call.type, typesOf(call.cluster.catalog), options.fieldValidation);
+  if (live === null) {
+    const { resourceVersion: _, ...metadata } = sent.metadata;
+    const named = toStored({ ...sent, metadata: { ...metadata, name: call.name } }, call.type, null);
+    const made = createObject(call.cluster, storedType(call.cluster.catalog, call.type), named, options, "update");
+    return objectAnswer(call, 201, made, [...warnings, ...options.warnings]);
+  }
   const { uid, resourceVersion = "" } = sent.metadata;
   if (uid !== undefined && uid !== "" && uid !== live.metadata.uid) throw wrongUid(call, uid, live);
   if (resourceVersion === "" && needsVersion(call)) {
@@ -126,9 +137,9 @@ function patchCall(call: Call): Answer {
   const options = writeOptions(call, "PatchOptions", time);
   const patch = patchBody(call) as Json;
   const live = liveObject(call);
-  const patched = applyPatch(call, media, isConverted(call.type) ? asVersion(live, call.type) : live, patch);
+  const patched = applyPatch(call, media, asVersion(live, call.type), patch);
   checkEscalation(call, patched);
-  const warnings = inspectFields(patched, call.type, typesOf(call.cluster.catalog), options.fieldValidation);
+  const warnings = inspectFields(patched, call.type, typesOf(call.cluster.catalog), options.fieldValidation, "patch");
   const type = storedType(call.cluster.catalog, call.type);
   const draft = toStored(patched, call.type, live);
   const changed = changeObject(call.cluster, type, live, draft, options, "update", call.subresource);

@@ -36,6 +36,8 @@ export function allocateService(cluster: Cluster, service: KubeObject, dryRun: b
   fill(spec, { ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" });
   if (type === "NodePort" || (type === "LoadBalancer" && spec["allocateLoadBalancerNodePorts"] !== false))
     errors.push(...allocateNodePorts(spec, others, dryRun));
+  const checked = type === "LoadBalancer" && spec["externalTrafficPolicy"] === "Local";
+  if (checked) fill(spec, { healthCheckNodePort: freePort(portsOf(others), "TCP") });
   if (errors.length > 0) throw invalid({ group: "", kind: "Service" }, service.metadata.name, errors);
 }
 
@@ -59,8 +61,7 @@ function freeAddress(taken: ReadonlySet<string>): string {
 }
 
 function allocateNodePorts(spec: JsonObject, others: readonly KubeObject[], dryRun: boolean): FieldError[] {
-  const keyOf = (port: unknown) => `${numberAt(port, "nodePort")}/${textAt(port, "protocol")}`;
-  const taken = new Set(others.flatMap((other) => listAt(other, "spec", "ports").map(keyOf)));
+  const taken = portsOf(others);
   const errors: FieldError[] = [];
   for (const [index, port] of each(spec, "ports").entries()) {
     const asked = numberAt(port, "nodePort");
@@ -78,6 +79,12 @@ function allocateNodePorts(spec: JsonObject, others: readonly KubeObject[], dryR
   return errors;
 }
 
+const keyOf = (port: unknown) => `${numberAt(port, "nodePort")}/${textAt(port, "protocol")}`;
+
+function portsOf(services: readonly KubeObject[]): Set<string> {
+  return new Set(services.flatMap((service) => listAt(service, "spec", "ports").map(keyOf)));
+}
+
 function freePort(taken: ReadonlySet<string>, protocol: string): number {
   for (;;) {
     const port = randomInt(nodePorts.first, nodePorts.last + 1);
@@ -90,7 +97,6 @@ export function keepAllocated(service: KubeObject, live: KubeObject): void {
   const spec = child(asJson(service), "spec");
   const old = asJson(live)["spec"] as JsonObject;
   const type = textAt(spec, "type");
-  dropTrafficPolicies(spec, old);
   if (type === "ExternalName" || textAt(old, "type") === "ExternalName") return;
   if (textAt(spec, "clusterIP") === "" && listAt(spec, "clusterIPs").length === 0)
     fill(spec, { clusterIP: old["clusterIP"] ?? "", clusterIPs: old["clusterIPs"] ?? [] });
@@ -103,8 +109,17 @@ export function keepAllocated(service: KubeObject, live: KubeObject): void {
   }
 }
 
-/** What the old type needed and the new one does not have goes, unless the writer sets it anew. */
-function dropTrafficPolicies(spec: JsonObject, old: JsonObject): void {
+/**
+ * A changed Service without what its old type needed and its new one does not have, unless the writer sets it anew. Who
+ * wrote it keeps owning it: managedFields are made before.
+ */
+export function settleService(service: KubeObject, live: KubeObject): KubeObject {
+  const copy = structuredClone(service);
+  dropOld(child(asJson(copy), "spec"), asJson(live)["spec"] as JsonObject);
+  return copy;
+}
+
+function dropOld(spec: JsonObject, old: JsonObject): void {
   const exposed = (type: unknown) => type === "NodePort" || type === "LoadBalancer";
   const drop = (field: string) => {
     if (spec[field] === old[field]) delete spec[field];
@@ -112,4 +127,7 @@ function dropTrafficPolicies(spec: JsonObject, old: JsonObject): void {
   if (exposed(old["type"]) && !exposed(spec["type"])) drop("externalTrafficPolicy");
   if (old["type"] !== "ExternalName" && spec["type"] === "ExternalName") drop("internalTrafficPolicy");
   if (old["type"] === "LoadBalancer" && spec["type"] !== "LoadBalancer") drop("allocateLoadBalancerNodePorts");
+  const checked = (of: JsonObject) => of["type"] === "LoadBalancer" && of["externalTrafficPolicy"] === "Local";
+  if (checked(old) && !checked(spec)) drop("healthCheckNodePort");
+  else if (checked(old)) fill(spec, { healthCheckNodePort: old["healthCheckNodePort"] ?? 0 });
 }

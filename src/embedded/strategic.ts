@@ -52,7 +52,12 @@ function mergeList(
   order: readonly Json[] | null,
 ): Json {
   if (type.type !== "list" || type.list.type === "atomic") return [...patch];
-  const old = Array.isArray(target) ? target : [];
+  // Where there is no list yet the patch's is taken as it stands: elements of one key are not merged with each other.
+  if (!Array.isArray(target)) {
+    const said = patch.filter((item) => !isJsonObject(item) || item["$patch"] === undefined);
+    return said.map((item) => (isJsonObject(item) ? strategicMerge(undefined, item, type.items, types) : item));
+  }
+  const old = target;
   if (type.list.type === "set")
     return [...old, ...patch.filter((item) => !old.some((o) => isDeepStrictEqual(o, item)))];
   const key = type.list.keys[0]!;

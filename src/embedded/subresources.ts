@@ -73,7 +73,8 @@ function scaleCall(call: Call): Answer {
   holder[paths.spec.at(-1)!] = replicas;
   const asked = textAt(scale, "metadata", "resourceVersion");
   if (asked !== "") next.metadata.resourceVersion = asked;
-  const changed = changeObject(cluster, type, found, next, options, "update", "scale");
+  // Who scales is written down without a time.
+  const changed = changeObject(cluster, type, found, next, { ...options, time: "" }, "update", "scale");
   return jsonAnswer(200, JSON.stringify(scaleOf(changed, type)));
 }
 

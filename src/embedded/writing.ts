@@ -13,6 +13,7 @@ import { alreadyExists, invalid, modified, Refusal } from "./failures.ts";
 import { randomSuffix } from "./names.ts";
 import { checkNamespace } from "./namespace-rules.ts";
 import { allocateChanged, prepareChanged, prepareNew } from "./prepare.ts";
+import { settleService } from "./service-allocation.ts";
 import { validateChange, validateNew } from "./validation/validate.ts";
 import type { WriteOptions } from "./write-options.ts";
 
@@ -75,12 +76,15 @@ export function changeObject(
     throw modified(type, live.metadata.name);
   const types = typesOf(cluster.catalog);
   const shaped = shapeCustom(draft, type);
-  const defaulted = subresource === "status" ? shaped : withDefaults(shaped, type, types);
+  const defaulted = withDefaults(shaped, type, types);
   const kept = { ...defaulted, metadata: { ...defaulted.metadata, resourceVersion: live.metadata.resourceVersion } };
   const prepared = prepareChanged(type, kept, live, subresource);
-  const errors = validateChange(prepared, live, type);
+  const settled = type.group === "" && type.kind === "Service" ? settleService(prepared, live) : prepared;
+  const errors = validateChange(settled, live, type);
   if (errors.length > 0) throw invalid(type, live.metadata.name, errors);
-  const owned = ownership === "applied" ? prepared : withOwners(live, prepared, { type, options, types, subresource });
+  const { metadata } =
+    ownership === "applied" ? settled : withOwners(live, prepared, { type, options, types, subresource });
+  const owned = { ...settled, metadata };
   const next = subresource === "" ? allocateChanged(cluster, type, owned, options.dryRun) : owned;
   if (subresource === "") options.warnings.push(...securityWarnings(cluster, type, next));
   if (sameBesidesTimes(next, live)) return live;

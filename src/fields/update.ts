@@ -24,7 +24,7 @@ export interface PlainWrite {
   readonly manager: string;
   readonly apiVersion: string;
   readonly subresource: string;
-  /** RFC 3339 in whole seconds. */
+  /** RFC 3339 in whole seconds; "" where the entry is to have none. */
   readonly now: string;
   readonly types: TypeResolver;
   /** Fields that this way of writing leaves alone; `resetFields(subresource)` where absent. */
@@ -52,7 +52,7 @@ export function updateManagers(write: PlainWrite): ManagedFieldsEntry[] {
       operation: "Update",
       apiVersion,
       subresource,
-      time: write.now,
+      time: write.now === "" ? null : write.now,
       set: emptySet(),
     };
     const key = managerKey(self);

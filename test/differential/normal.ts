@@ -13,7 +13,7 @@ export function normal(value: Json, key = ""): Json {
   }
   if (isJsonObject(value)) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, normal(v, k)]));
   if (key === "resourceVersion" && value !== "") return "(version)";
-  if (key === "nodePort") return "(port)";
+  if (key === "nodePort" || key === "healthCheckNodePort") return "(port)";
   if (typeof value !== "string") return value;
   return value
     .replaceAll(uid, "(uid)")

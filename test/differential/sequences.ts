@@ -66,7 +66,7 @@ export function sequencesOf(kind: RandomKind): fc.Arbitrary<readonly Step[]> {
             { weight: 2, arbitrary: step("status", { status: kind.status }) },
             { weight: 1, arbitrary: step("apply-status", { status: kind.status, force: fc.boolean() }) },
           ]),
-      ...(kind.scale ? [{ weight: 1, arbitrary: step("scale", { replicas: fc.constantFrom(0, 2, 4) }) }] : []),
+      ...(kind.scale ? [{ weight: 1, arbitrary: step("scale", { replicas: fc.constantFrom(2, 4) }) }] : []),
       {
         weight: 1,
         arbitrary: step("delete", { precondition: fc.constantFrom("none", "uid", "other-uid", "version", "stale") }),

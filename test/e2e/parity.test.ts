@@ -53,7 +53,6 @@ const TAKES_A_DRY_RUN: readonly (readonly [cases: RegExp, reason: string])[] = [
 const EMBEDDED_OTHERWISE: readonly (readonly [cases: RegExp, reason: string])[] = [
   [/^kubernetes_certificate_signing_request_v1\./, "who asked for a certificate is not written into the request"],
   [/^kubernetes_csi_driver_v1\.full-nospec$/, "an empty spec of a driver gets no defaults"],
-  [/^kubernetes_cron_job_v1\.minimal$/, "an empty template metadata gets a null inside"],
   [/^kubernetes_horizontal_pod_autoscaler(_v1\.|\.(full|minimal)$)/, "an autoscaler of v1 is filled in as one of v2"],
   [/^kubernetes_stateful_set_v1\.full-volumes$/, "claims inside an ephemeral volume are filled in otherwise"],
 ];

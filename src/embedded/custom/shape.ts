@@ -5,12 +5,22 @@ import type { ServedType } from "../catalog.ts";
 
 /** The custom object without fields that its schema does not know, and with the schema's defaults. Others stay as they are. */
 export function shapeCustom(object: KubeObject, type: ServedType): KubeObject {
-  const schema = type.custom?.schema;
-  if (schema === null || schema === undefined) return object;
+  if (type.custom === null) return object;
   const copy = structuredClone(object);
+  tidyMetadata(copy.metadata as unknown as JsonObject);
+  const { schema } = type.custom;
+  if (schema === null || schema === undefined) return copy;
   prune(asJson(copy), schema, "", [], true);
   fillDefaults(asJson(copy), schema);
   return copy;
+}
+
+/** Metadata is of one type whatever the kind: what is empty there is not written. */
+function tidyMetadata(metadata: JsonObject): void {
+  for (const [key, value] of Object.entries(metadata)) {
+    const empty = Array.isArray(value) ? value.length === 0 : isJsonObject(value) && Object.keys(value).length === 0;
+    if (value === null || empty) delete metadata[key];
+  }
 }
 
 /** Paths of fields that pruning would drop: `spec.parts[0].colour`. */

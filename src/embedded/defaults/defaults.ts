@@ -7,6 +7,7 @@ import { defaultPod } from "./pods.ts";
 import { canonicalQuantity } from "./quantity.ts";
 import { resourceDefaults } from "./resources.ts";
 import { workloadDefaults } from "./workloads.ts";
+import { dropZeros } from "./zeros.ts";
 
 /**
  * The object with the values that its kind takes where the user gave none, and quantities as the server writes them. What
@@ -17,7 +18,10 @@ export function withDefaults(object: KubeObject, type: ServedType, types: TypeRe
   const key = `${type.group}/${type.kind}`;
   const rule = key === "/Pod" ? defaultPod : (workloadDefaults[key] ?? resourceDefaults[key]);
   const root = type.custom === null ? types.rootType(object.apiVersion, object.kind) : null;
-  if (root !== null) normalize(asJson(copy), root, types);
+  if (root !== null) {
+    normalize(asJson(copy), root, types);
+    dropZeros(asJson(copy), object.apiVersion, object.kind);
+  }
   rule?.(asJson(copy));
   return copy;
 }

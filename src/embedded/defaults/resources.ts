@@ -78,9 +78,12 @@ function defaultService(object: JsonObject): void {
       port["targetPort"] = port["port"] ?? 0;
   }
   const type = spec["type"];
+  for (const ingress of type === "LoadBalancer" ? each(object, "status", "loadBalancer", "ingress") : [])
+    if (textAt(ingress, "ip") !== "") fill(ingress, { ipMode: "VIP" });
   if (type !== "ExternalName") fill(spec, { internalTrafficPolicy: "Cluster" });
   if (type === "NodePort" || type === "LoadBalancer") fill(spec, { externalTrafficPolicy: "Cluster" });
   if (type === "LoadBalancer") fill(spec, { allocateLoadBalancerNodePorts: true });
+  if (spec["sessionAffinity"] === "None") delete spec["sessionAffinityConfig"];
   if (spec["sessionAffinity"] === "ClientIP")
     fill(child(child(spec, "sessionAffinityConfig"), "clientIP"), { timeoutSeconds: 10_800 });
 }

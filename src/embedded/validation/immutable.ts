@@ -100,8 +100,12 @@ export const changeRules: Readonly<Record<string, Change>> = {
   ],
   "/Pod": (object, live) => changedPod(object, live),
   "/Service": (object, live) => {
+    const type = textAt(object, "spec", "type");
+    const status = ["status", "loadBalancer", "ingress"];
+    if (type !== "LoadBalancer" && listAt(object, ...status).length > 0 && differs(object, live, ...status))
+      return [forbiddenField(status.join("."), "may only be used when `spec.type` is 'LoadBalancer'")];
     const [was, is] = [textAt(live, "spec", "clusterIP"), textAt(object, "spec", "clusterIP")];
-    if (was === "" || is === was || textAt(object, "spec", "type") === "ExternalName") return [];
+    if (was === "" || is === was || type === "ExternalName") return [];
     return [invalidValue("spec.clusterIPs[0]", `[]string{${JSON.stringify(is)}}`, "may not change once set")];
   },
   "/PersistentVolume": (object, live) => [...fixedSource(object, live), ...fixedField("spec.volumeMode")(object, live)],

@@ -138,13 +138,33 @@ function validateService(service: KubeObject): FieldError[] {
       });
     names.add(name);
     const number = numberAt(port, "port");
+    const twin = ports.slice(0, index).some((other) => samePort(other, port));
+    if (twin) errors.push({ reason: "FieldValueDuplicate", field, message: `Duplicate value: ${goPort(port)}` });
     if (number < 1 || number > 65_535)
       errors.push(invalidValue(`${field}.port`, String(number), "must be between 1 and 65535, inclusive"));
   }
+  const traffic = textAt(service, "spec", "externalTrafficPolicy");
+  if (traffic !== "" && type !== "NodePort" && type !== "LoadBalancer")
+    errors.push(
+      invalidValue(
+        "spec.externalTrafficPolicy",
+        JSON.stringify(traffic),
+        "may only be set for externally-accessible services",
+      ),
+    );
   if (!types.includes(type)) errors.push(unsupported("spec.type", JSON.stringify(type), types));
   if (type === "ExternalName" && textAt(service, "spec", "externalName") === "")
     errors.push(required("spec.externalName"));
   return errors;
+}
+
+const samePort = (a: unknown, b: unknown): boolean =>
+  numberAt(a, "port") === numberAt(b, "port") && textAt(a, "protocol") === textAt(b, "protocol");
+
+/** As Go writes its internal type in JSON. */
+function goPort(port: unknown): string {
+  const shown = { Protocol: textAt(port, "protocol"), AppProtocol: null, Port: numberAt(port, "port") };
+  return JSON.stringify({ Name: "", ...shown, TargetPort: 0, NodePort: 0 });
 }
 
 const dataKey = /^[-._a-zA-Z0-9]+$/;

@@ -1,4 +1,5 @@
-import { type FieldError, invalidValue, required, unsupported } from "../failures.ts";
+import { quantity } from "../controllers/quantity.ts";
+import { type FieldError, forbiddenField, invalidValue, required, unsupported } from "../failures.ts";
 import { listAt, numberAt, objectAt, textAt } from "../read-field.ts";
 import { checkDnsLabel } from "./text-rules.ts";
 
@@ -71,8 +72,20 @@ function validateContainer(
     const handlers = ["exec", "httpGet", "tcpSocket", "grpc"].filter(
       (h) => objectAt(container, probe)[h] !== undefined,
     );
+    for (const second of handlers.slice(1))
+      errors.push(forbiddenField(`${path}.${probe}.${second}`, "may not specify more than 1 handler type"));
     if (objectAt(container)[probe] !== undefined && handlers.length === 0)
       errors.push(required(`${path}.${probe}`, "must specify a handler type"));
   }
-  return errors;
+  return [...errors, ...requestsWithinLimits(container, path)];
+}
+
+function requestsWithinLimits(container: unknown, path: string): FieldError[] {
+  const limits = objectAt(container, "resources", "limits");
+  return Object.entries(objectAt(container, "resources", "requests")).flatMap(([name, asked]) => {
+    const limit = limits[name];
+    if (limit === undefined || quantity(String(asked)) <= quantity(String(limit))) return [];
+    const why = `must be less than or equal to ${name} limit of ${limit}`;
+    return [invalidValue(`${path}.resources.requests`, JSON.stringify(asked), why)];
+  });
 }

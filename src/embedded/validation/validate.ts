@@ -18,7 +18,7 @@ export function validateNew(object: KubeObject, type: ServedType): FieldError[] 
 /** All that is wrong with a change; a change that is forbidden hides what else the object lacks. */
 export function validateChange(object: KubeObject, live: KubeObject, type: ServedType): FieldError[] {
   const key = `${type.group}/${type.kind}`;
-  const forbidden = [...validateMetadataChange(object, live), ...(changeRules[key]?.(object, live) ?? [])];
-  if (forbidden.length > 0) return forbidden;
-  return validateNew(object, type);
+  const metadata = validateMetadataChange(object, live);
+  const forbidden = changeRules[key]?.(object, live) ?? [];
+  return [...metadata, ...(forbidden.length > 0 ? forbidden : validateNew(object, type))];
 }
