@@ -11,7 +11,7 @@ const stored: Readonly<Record<string, string>> = { "autoscaling/v1/HorizontalPod
 
 const keyOf = ({ group, version, kind }: ServedType) => `${group}/${version}/${kind}`;
 
-export function isConverted(type: ServedType): boolean {
+function isConverted(type: ServedType): boolean {
   return stored[keyOf(type)] !== undefined;
 }
 
