@@ -48,6 +48,8 @@ const added: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
   "core.v1.AzureDiskVolumeSource": { readOnly: false },
   "core.v1.ConfigMap": { immutable: false },
   "core.v1.ConfigMapEnvSource": { optional: false },
+  "core.v1.CSIVolumeSource": { readOnly: false },
+  "core.v1.ConfigMapKeySelector": { optional: false },
   "core.v1.ConfigMapProjection": { optional: false },
   "core.v1.ConfigMapVolumeSource": volumeOfFiles,
   "core.v1.Container": { terminationMessagePath: "/dev/termination-log" },
@@ -61,7 +63,6 @@ const added: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
   "core.v1.ObjectFieldSelector": { apiVersion: "v1" },
   "core.v1.PersistentVolumeSpec": { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" },
   "core.v1.PodDNSConfigOption": { value: "" },
-  "core.v1.PodSecurityContext": { runAsNonRoot: false },
   "core.v1.PodSpec": pod,
   "core.v1.Probe": probe,
   "core.v1.ProjectedVolumeSource": { defaultMode: 0o644 },
@@ -72,6 +73,7 @@ const added: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
   "core.v1.SeccompProfile": { type: "Unconfined" },
   "core.v1.Secret": { type: "Opaque" },
   "core.v1.SecretEnvSource": { optional: false },
+  "core.v1.SecretKeySelector": { optional: false },
   "core.v1.SecretProjection": { optional: false },
   "core.v1.SecretVolumeSource": volumeOfFiles,
   "core.v1.SecurityContext": {
@@ -170,6 +172,10 @@ const special: Readonly<Record<string, Change>> = {
   "core.v1.PersistentVolumeSpec": (fields) => {
     const claim = fields["claimRef"];
     if (isPlainTree(claim)) claim["namespace"] ??= "default";
+  },
+  // An empty block stays empty.
+  "core.v1.PodSecurityContext": (fields) => {
+    if (Object.keys(fields).length > 0) fields["runAsNonRoot"] ??= false;
   },
   "core.v1.SeccompProfile": (fields) => {
     if (fields["type"] === "Localhost") fields["localhostProfile"] ??= "";
