@@ -46,7 +46,7 @@ export function evaluateBody(json: Json, context: BodyContext, path: FieldPath):
 
 /** `path` is one array for the whole walk: a copy per node would cost more than the rest of it. */
 function walk(json: Json, context: BodyContext, path: (string | number)[]): Value {
-  if (typeof json === "string") return isTemplate(json) ? evaluateText(json, context, path) : json;
+  if (typeof json === "string") return isTemplate(json) ? evaluateText(json, context, path) : json.normalize();
   if (typeof json !== "object" || json === null) return json;
   if (Array.isArray(json)) return json.map((item, i) => below(item, context, path, i));
   const out: Record<string, Value> = {};

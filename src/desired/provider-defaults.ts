@@ -190,7 +190,7 @@ const special: Readonly<Record<string, Change>> = {
     delete fields["loadBalancerClass"];
   },
   "policy.v1beta1.PodSecurityPolicySpec": (fields) => {
-    if (fields["privileged"] === false) delete fields["privileged"];
+    for (const name of ["privileged", "readOnlyRootFilesystem"]) if (fields[name] === false) delete fields[name];
   },
   // With an aggregation rule the controller writes the rules; an empty list would empty them.
   "rbac.v1.ClusterRole": (fields) => {

@@ -41,6 +41,7 @@ export function ambientCall(
   const { name } = call;
   if (name === "timestamp") return scope.name(TIMESTAMP) as Value;
   if (name === "plantimestamp") return scope.name(PLAN_TIMESTAMP) as Value;
+  if (name === "templatestring") return templateString(call.args[0], args(), scope, render);
   const reader = Object.hasOwn(readers, name) ? readers[name] : undefined;
   if (reader === undefined && name !== "fileexists" && name !== "templatefile") return undefined;
   const [path = null, vars = {}, ...more] = args();
@@ -60,6 +61,19 @@ export function ambientCall(
   }
   if (reader !== undefined) return mark(reader(found), bare.sensitive);
   return mark(render(textOf(found), templateScope(vars, scope)), bare.sensitive);
+}
+
+/** `templatestring(text, vars)`: a template that is a value. */
+function templateString(source: Expression | undefined, args: readonly Value[], scope: Scope, render: Render): Value {
+  const [text = null, vars = null] = args;
+  if (args.length !== 2) throw new ExpressionError("expression-arguments", "templatestring() takes 2 arguments");
+  // As in Terraform: text that stands here could be a template without a function.
+  if (source?.type !== "name" && source?.type !== "get") {
+    throw new ExpressionError("expression-function", "templatestring() needs a reference to its template");
+  }
+  const bare = layBare(text);
+  if (bare.needs !== null) return pending(bare, layBare(vars));
+  return mark(render(toText(bare.plain), templateScope(vars, scope)), bare.sensitive);
 }
 
 /** Names of a template are its variables alone (Terraform, "templatefile Function"). */

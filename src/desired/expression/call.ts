@@ -3,6 +3,14 @@ import { functions } from "./functions.ts";
 import { ExpressionError } from "./syntax.ts";
 import { isList, layBare, lift, mark, Sensitive, type Value } from "./value.ts";
 
+/** What does the work of functions that we leave out. */
+const instead: Readonly<Record<string, string>> = {
+  bcrypt: "compute the hash in TypeScript: this function gives another one at each plan",
+  fileset: "list the files in TypeScript, with node:fs",
+  rsadecrypt: "decrypt in TypeScript, or keep the value in a Secret",
+  uuid: "use random_uuid, whose value is kept: this function gives another one at each plan",
+};
+
 /**
  * A function of the language. Its arguments are asked for only when it is known; `expand`: the last one is a list of
  * the rest (`f(xs...)`).
@@ -13,7 +21,7 @@ export function callFunction(name: string, given: () => readonly Value[], expand
     throw new ExpressionError(
       "unsupported-function",
       `function ${name}() is not supported by the native engine yet`,
-      "compute the value in TypeScript, or use the terraform engine for this stack",
+      Object.hasOwn(instead, name) ? instead[name] : "compute the value in TypeScript",
     );
   }
   let args = given();

@@ -6,8 +6,10 @@ import { operate } from "./operators.ts";
 import { define } from "./own-property.ts";
 import { parseTemplate } from "./parse.ts";
 import { isReference, type Reference, type Scope } from "./scope.ts";
+import { isSet } from "./sets.ts";
 import type { BinaryOperator, Expression, ForExpression } from "./syntax.ts";
 import { ExpressionError } from "./syntax.ts";
+import { unified } from "./unify.ts";
 import type { Bare, Plain, Value } from "./value.ts";
 import {
   describeType,
@@ -97,6 +99,8 @@ export function get(target: Result, key: Value): Result {
 }
 
 function child(target: Value, step: string | number): Value {
+  if (isSet(target))
+    throw new ExpressionError("expression-type", "a set has no indexes: turn it into a list by tolist()");
   if (isList(target)) {
     const index = Number(step);
     const found = Number.isInteger(index) && index >= 0 ? target[index] : undefined;
@@ -164,8 +168,24 @@ function binary(operator: BinaryOperator, left: Expression, right: Expression, s
 function conditional(expression: { condition: Expression; yes: Expression; no: Expression }, scope: Scope): Value {
   const condition = layBare(evaluate(expression.condition, scope));
   if (condition.needs !== null) return pending(condition);
-  const chosen = toBool(condition.plain) ? expression.yes : expression.no;
-  return mark(evaluate(chosen, scope), condition.sensitive);
+  const isYes = toBool(condition.plain);
+  const chosen = evaluate(isYes ? expression.yes : expression.no, scope);
+  const other = orNull(isYes ? expression.no : expression.yes, scope);
+  const both = unified([chosen, other]);
+  if (both === null) {
+    throw new ExpressionError("expression-type", "the two results of a conditional must be of types that fit together");
+  }
+  return mark(both[0] ?? null, condition.sensitive);
+}
+
+/** What was not chosen decides over the type alone; that it fails says nothing. */
+function orNull(expression: Expression, scope: Scope): Value {
+  try {
+    return evaluate(expression, scope);
+  } catch (error) {
+    if (error instanceof ExpressionError) return null;
+    throw error;
+  }
 }
 
 function object(entries: readonly (readonly [Expression, Expression])[], scope: Scope): Value {

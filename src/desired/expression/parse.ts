@@ -2,6 +2,7 @@ import type { Scanner } from "./scanner.ts";
 import type { BinaryOperator, Expression } from "./syntax.ts";
 import type { ForHead, Grammar } from "./template.ts";
 import { parseHeredoc, parseQuoted, parseWholeTemplate, templateAsExpression } from "./template.ts";
+import { finite } from "./value.ts";
 
 const grammar: Grammar = { expression: parseAt, forHead: parseForHead };
 
@@ -104,7 +105,7 @@ function attributeName(scanner: Scanner): string | number {
 
 function primary(scanner: Scanner): Expression {
   const digitsText = scanner.number();
-  if (digitsText !== null) return { type: "literal", value: Number(digitsText) };
+  if (digitsText !== null) return { type: "literal", value: finite(Number(digitsText)) };
   const next = scanner.peek();
   if (next === "(") {
     scanner.take("(");
@@ -130,6 +131,8 @@ function named(scanner: Scanner): Expression {
     name += `::${scanner.identifier() ?? ""}`;
   }
   if (!scanner.take("(")) return { type: "name", name };
+  // Terraform's own functions have a namespace as those of providers have.
+  name = name.replace(/^core::/, "");
   const args: Expression[] = [];
   let expand = false;
   while (!scanner.take(")")) {
@@ -153,9 +156,7 @@ function tuple(scanner: Scanner): Expression {
 
 function object(scanner: Scanner): Expression {
   scanner.expect("{");
-  const start = scanner.at;
-  if (scanner.keyword("for") && scanner.peek() !== "=" && scanner.peek() !== ":") return forExpression(scanner, "}");
-  scanner.at = start;
+  if (scanner.keyword("for")) return forExpression(scanner, "}");
   const entries: [Expression, Expression][] = [];
   while (!scanner.take("}")) {
     const key = objectKey(scanner);

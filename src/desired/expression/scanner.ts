@@ -28,7 +28,8 @@ export class Scanner {
   /** Whether what comes next stands on a line of its own beginning. */
   afterNewline(): boolean {
     this.skipBlanks();
-    return /\n\s*$/.test(this.text.slice(0, this.at));
+    for (let i = this.at - 1; i >= 0 && /\s/.test(this.text[i] ?? ""); i--) if (this.text[i] === "\n") return true;
+    return false;
   }
 
   /** The next operator or bracket without taking it; "" at an operand or the end. */

@@ -20,7 +20,11 @@ type Ending = "end" | "quote";
 
 type Piece =
   | { readonly type: "text"; readonly text: string }
-  | { readonly type: "value"; readonly expression: Expression; readonly from: number; readonly to: number }
+  | (Braced & { readonly from: number; readonly to: number });
+
+/** What stands in `${ }` and `%{ }`. */
+type Braced =
+  | { readonly type: "value"; readonly expression: Expression }
   | { readonly type: "if"; readonly condition: Expression }
   | { readonly type: "for"; readonly head: ForHead }
   | { readonly type: "else" | "endif" | "endfor" };
@@ -41,11 +45,11 @@ export function templateAsExpression(template: string, grammar: Grammar): string
   const all = pieces(new Scanner(template), "end", grammar);
   const [first] = all;
   if (all.length === 1 && first?.type === "value") return template.slice(first.from, first.to).trim();
-  if (all.every((p) => p.type === "text" || p.type === "value")) {
-    const inner = all.map((p) => (p.type === "text" ? quote(p.text) : `\${${template.slice(p.from, p.to)}}`));
-    return `"${inner.join("")}"`;
-  }
-  throw syntaxError("a template with %{ } directives cannot depend on values that are known only after apply");
+  const inner = all.map((p) => {
+    if (p.type === "text") return quote(p.text);
+    return `${p.type === "value" ? "$" : "%"}{${template.slice(p.from, p.to)}}`;
+  });
+  return `"${inner.join("")}"`;
 }
 
 /** Literal text as it stands inside a quoted template. */
@@ -75,26 +79,42 @@ export function parseHeredoc(scanner: Scanner, grammar: Grammar): Expression {
   const end = new RegExp(`^[ \\t]*${head[2]}[ \\t]*$`, "mu");
   const found = end.exec(scanner.text.slice(body));
   if (found === null) throw syntaxError(`heredoc ${head[2]} has no end`);
-  let text = scanner.text.slice(body, body + found.index);
-  if (head[1] === "-") {
-    const lines = text.split("\n");
-    const indents = lines.filter((l) => l.trim() !== "").map((l) => /^[ \t]*/.exec(l)?.[0].length ?? 0);
-    const shared = Math.min(...indents, Number.POSITIVE_INFINITY);
-    text = lines.map((l) => l.slice(Math.min(shared, l.length))).join("\n");
-  }
+  const all = pieces(new Scanner(scanner.text.slice(body, body + found.index)), "end", grammar);
   scanner.at = body + found.index + found[0].length;
-  const expression = parseWholeTemplate(text, grammar);
+  const expression = fold(head[1] === "-" ? withoutIndentation(all) : all);
   return expression.type === "literal" ? expression : { type: "template", parts: [expression] };
 }
 
+/**
+ * Strips from each line the spaces that all share. Blank lines have no say and stay as they are; what a `~` took the
+ * line break from is no line of its own any more.
+ */
+function withoutIndentation(all: readonly Piece[]): Piece[] {
+  const begins = all.map((_, i) => {
+    const before = all[i - 1];
+    return before === undefined || (before.type === "text" && before.text.endsWith("\n"));
+  });
+  const indents = all.map((piece, i) => {
+    if (!begins[i]) return null;
+    if (piece.type !== "text") return 0;
+    return /^\s*\n$/.test(piece.text) ? null : (/^\s*/.exec(piece.text)?.[0].length ?? 0);
+  });
+  const shared = Math.min(...indents.filter((indent) => indent !== null));
+  return all.map((piece, i) =>
+    piece.type === "text" && indents[i] !== null ? { ...piece, text: piece.text.slice(shared) } : piece,
+  );
+}
+
+/** Literal text comes in lines, each a piece: a `~` strips the line beside it, not the ones behind that. */
 function pieces(scanner: Scanner, ending: Ending, grammar: Grammar): Piece[] {
   const out: Piece[] = [];
   let text = "";
   let trimNext = false;
-  const flush = (trimEnd: boolean): void => {
-    let part = trimNext ? text.trimStart() : text;
-    if (trimEnd) part = part.trimEnd();
-    if (part !== "") out.push({ type: "text", text: part });
+  const flush = (): void => {
+    if (text === "") return;
+    // Terraform's strings are in Unicode's composed form.
+    const composed = text.normalize();
+    out.push({ type: "text", text: trimNext ? composed.trimStart() : composed });
     text = "";
     trimNext = false;
   };
@@ -106,27 +126,32 @@ function pieces(scanner: Scanner, ending: Ending, grammar: Grammar): Piece[] {
       break;
     }
     if (ending === "quote" && char === '"') break;
+    if (ending === "quote" && char === "\n") throw syntaxError("a quoted string cannot go over several lines");
     if (ending === "quote" && char === "\\") text += escapeSequence(scanner);
     else if ((char === "$" || char === "%") && source.startsWith(`${char}${char}{`, scanner.at)) {
       text += `${char}{`;
       scanner.at += 3;
     } else if ((char === "$" || char === "%") && source[scanner.at + 1] === "{") {
       scanner.at += 2;
-      flush(takeTrim(scanner));
+      flush();
+      trimNext = false;
+      const last = out.at(-1);
+      if (takeTrim(scanner) && last?.type === "text") out[out.length - 1] = { ...last, text: last.text.trimEnd() };
       const from = scanner.at;
-      const piece: Piece | { type: "value"; expression: Expression } =
+      const piece: Braced =
         char === "$" ? { type: "value", expression: grammar.expression(scanner) } : directive(scanner, grammar);
       scanner.skipBlanks();
       const to = scanner.at;
       trimNext = takeTrim(scanner);
       scanner.expect("}");
-      out.push(piece.type === "value" ? { ...piece, from, to } : piece);
+      out.push({ ...piece, from, to });
     } else {
       text += char;
       scanner.at += 1;
+      if (char === "\n") flush();
     }
   }
-  flush(false);
+  flush();
   return out;
 }
 
@@ -137,7 +162,7 @@ function takeTrim(scanner: Scanner): boolean {
   return true;
 }
 
-function directive(scanner: Scanner, grammar: Grammar): Piece {
+function directive(scanner: Scanner, grammar: Grammar): Braced {
   const word = scanner.identifier();
   switch (word) {
     case "if":
@@ -178,10 +203,11 @@ function fold(all: readonly Piece[]): Expression {
   const cursor = { at: 0 };
   const parts = block(all, cursor, []);
   if (cursor.at < all.length) throw syntaxError(`%{ ${all[cursor.at]?.type} } without its opening directive`);
+  if (all.every((piece) => piece.type === "text")) {
+    return { type: "literal", value: all.map((piece) => piece.text).join("") };
+  }
   const [only] = parts;
-  if (only === undefined) return { type: "literal", value: "" };
-  const isPlain = all.length === 1 && (all[0]?.type === "value" || all[0]?.type === "text");
-  return isPlain ? only : { type: "template", parts };
+  return only !== undefined && all.length === 1 && all[0]?.type === "value" ? only : { type: "template", parts };
 }
 
 function block(all: readonly Piece[], cursor: { at: number }, until: readonly string[]): Expression[] {

@@ -1,4 +1,6 @@
 import { Unknown } from "../../model/desired.ts";
+import { numberText } from "./decimals.ts";
+import { isSet, SetOf } from "./sets.ts";
 import { ExpressionError } from "./syntax.ts";
 
 /** What an expression gives: JSON in which any node may be sensitive, and any leaf unknown. */
@@ -62,9 +64,12 @@ export function layBare(value: Value): Bare {
   const keys = Object.keys(value);
   const children = (isArray ? value : Object.values(value)).map((child: Value) => layBare(child));
   const unknown = children.filter((c: Bare) => c.needs !== null);
+  const plain = children.map((c: Bare) => c.plain);
   return {
     plain: isArray
-      ? children.map((c: Bare) => c.plain)
+      ? isSet(value)
+        ? SetOf.from(plain)
+        : plain
       : Object.fromEntries(children.map((c: Bare, i: number) => [keys[i], c.plain])),
     sensitive: children.some((c: Bare) => c.sensitive),
     needs: unknown.length === 0 ? null : [...new Set(unknown.flatMap((c: Bare) => c.needs ?? []))],
@@ -93,6 +98,7 @@ export function lift(operands: readonly Value[], apply: (...plain: Plain[]) => V
 
 /** Keys and elements of a collection; maps are walked in the order of their keys. */
 export function pairsOf(collection: readonly Value[] | ValueObject): [Value, Value][] {
+  if (isSet(collection)) return collection.map((item) => [item, item]);
   if (isList(collection)) return collection.map((item, i) => [i, item]);
   return Object.keys(collection)
     .sort()
@@ -103,7 +109,7 @@ export function describeType(value: Value): string {
   if (value === null) return "null";
   if (value instanceof Unknown) return "unknown";
   if (value instanceof Sensitive) return describeType(value.value);
-  if (isList(value)) return "list";
+  if (isList(value)) return isSet(value) ? "set" : "list";
   if (isObject(value)) return "object";
   return typeof value === "boolean" ? "bool" : typeof value;
 }
@@ -111,13 +117,6 @@ export function describeType(value: Value): string {
 function wrongType(value: Plain, wanted: string): ExpressionError {
   // The value itself stays out of the message: it may be sensitive.
   return new ExpressionError("expression-type", `expected ${wanted}, found ${describeType(value)}`);
-}
-
-/** Terraform's decimal form: no exponent, however large. */
-export function numberText(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) >= 1e21) return BigInt(value).toString();
-  const text = String(value);
-  return /e-/.test(text) ? value.toFixed(20).replace(/0+$/, "") : text;
 }
 
 /** Terraform's automatic conversion of primitives to string. */
@@ -130,8 +129,14 @@ export function toText(value: Plain): string {
 
 export function toNumber(value: Plain): number {
   if (typeof value === "number") return value;
-  if (typeof value === "string" && /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value)) return Number(value);
+  if (typeof value === "string" && /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value)) return finite(Number(value));
   throw wrongType(value, "a number");
+}
+
+/** Numbers here are doubles; Terraform's go further. */
+export function finite(value: number): number {
+  if (Number.isFinite(value)) return value;
+  throw new ExpressionError("expression-type", "the number is too large");
 }
 
 export function toBool(value: Plain): boolean {
@@ -156,7 +161,7 @@ export function toPlainObject(value: Plain): { readonly [key: string]: Plain } {
 export function isEqual(a: Plain, b: Plain): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  if (Array.isArray(a) !== Array.isArray(b) || isSet(a) !== isSet(b)) return false;
   const left = Object.entries(a);
   const right = b as { readonly [key: string]: Plain };
   return left.length === Object.keys(b).length && left.every(([k, v]) => k in right && isEqual(v, right[k] ?? null));

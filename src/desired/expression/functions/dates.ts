@@ -9,10 +9,14 @@ interface Timestamp {
 }
 
 function parse(text: string): Timestamp {
-  const match = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|([+-])(\d\d):(\d\d))$/.exec(text);
+  const match = /^\d{4}-\d\d-(\d\d)T(\d\d):\d\d:\d\d(?:\.\d+)?(?:Z|([+-])(\d\d):(\d\d))$/.exec(text);
   const at = Date.parse(text);
   if (match === null || Number.isNaN(at)) return fail("the text is no RFC 3339 timestamp");
-  const [, sign, hours = "0", minutes = "0"] = match;
+  const [, day, hour, sign, hours = "0", minutes = "0"] = match;
+  // JavaScript takes the 30th of February and 24 o'clock.
+  if (hour === "24" || new Date(`${text.slice(0, 10)}T00:00:00Z`).getUTCDate() !== Number(day)) {
+    return fail("the text is no RFC 3339 timestamp");
+  }
   const offset = Number(hours) * 60 + Number(minutes);
   return { at, offsetMinutes: sign === "-" ? -offset : offset };
 }
@@ -61,7 +65,7 @@ function verb(letters: string, local: Date, offset: number): string {
     ss: two(local.getUTCSeconds()),
     s: String(local.getUTCSeconds()),
   };
-  if (/^Z{1,5}$/.test(letters)) return zone(offset, letters);
+  if (/^Z$|^Z{3,5}$/.test(letters)) return zone(offset, letters);
   return forms[letters] ?? fail(`unknown date verb ${letters}`);
 }
 
@@ -79,21 +83,24 @@ const unitMilliseconds: Readonly<Record<string, number>> = {
   ms: 1,
   us: 0.001,
   µs: 0.001,
+  μs: 0.001,
   ns: 0.000001,
 };
 
 function duration(text: string): number {
-  const match = /^([+-]?)((?:\d+(?:\.\d+)?(?:ms|us|µs|ns|h|m|s))+)$/.exec(text);
+  if (/^[+-]?0$/.test(text)) return 0;
+  const match = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ms|us|[µμ]s|ns|h|m|s))+)$/.exec(text);
   if (match === null) return fail("the text is no duration such as 1h30m");
   let sum = 0;
-  for (const [, amount, unit] of (match[2] ?? "").matchAll(/(\d+(?:\.\d+)?)(ms|us|µs|ns|h|m|s)/g)) {
+  for (const [, amount, unit] of (match[2] ?? "").matchAll(/(\d+\.?\d*|\.\d+)(ms|us|[µμ]s|ns|h|m|s)/g)) {
     sum += Number(amount) * (unitMilliseconds[unit ?? ""] ?? 0);
   }
   return match[1] === "-" ? -sum : sum;
 }
 
 function rfc3339(time: Timestamp): string {
-  const local = new Date(time.at + time.offsetMinutes * 60_000).toISOString().replace(/\.000Z$|Z$/, "");
+  // Fractions of a second are not shown.
+  const local = new Date(time.at + time.offsetMinutes * 60_000).toISOString().replace(/\.\d+Z$/, "");
   return local + (time.offsetMinutes === 0 ? "Z" : zone(time.offsetMinutes, "ZZZZZ"));
 }
 

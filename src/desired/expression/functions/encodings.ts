@@ -1,27 +1,11 @@
 import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import { decodeText, encodeText } from "../character-sets.ts";
 import type { Plain } from "../value.ts";
-import { toPlainList, toPlainObject, toText } from "../value.ts";
+import { toText } from "../value.ts";
 import { type FunctionTable, fail, plain } from "./define.ts";
+import { json } from "./json.ts";
 import { parseYaml, yamlText } from "./yaml.ts";
-
-/** Go's encoding/json: keys sorted, and <, >, & and the line separators escaped. */
-function json(value: Plain): string {
-  return JSON.stringify(sorted(value)).replace(
-    /[<>&\u2028\u2029]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
-
-function sorted(value: Plain): Plain {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return (value as readonly Plain[]).map(sorted);
-  const object = toPlainObject(value);
-  return Object.fromEntries(
-    Object.keys(object)
-      .sort()
-      .map((k) => [k, sorted(object[k] ?? null)]),
-  );
-}
 
 function parseJson(text: string): Plain {
   try {
@@ -55,7 +39,7 @@ function urlText(text: string): string {
 
 function csv(text: string): Plain {
   const rows: string[][] = [];
-  const cell = /(?:"((?:[^"]|"")*)"|([^,"\r\n]*))(,|\r?\n|$)/y;
+  const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;
   let row: string[] = [];
   while (cell.lastIndex < text.length) {
     const found = cell.exec(text) ?? fail("the text is not CSV");
@@ -66,17 +50,17 @@ function csv(text: string): Plain {
     } else if (cell.lastIndex === text.length) row.push("");
   }
   if (row.length > 0) rows.push(row);
-  const [head = [], ...body] = rows.filter((r) => r.length > 1 || r[0] !== "");
-  return body.map((r) => Object.fromEntries(head.map((name, i) => [name, r[i] ?? ""])));
+  const [head, ...body] = rows.filter((r) => r.length > 1 || r[0] !== "");
+  if (head === undefined) return fail("the text has no line of column names");
+  if (new Set(head).size < head.length) fail("two columns have the same name");
+  return body.map((r, i) => {
+    if (r.length !== head.length) fail(`row ${i + 1} has ${r.length} fields, the head has ${head.length}`);
+    return Object.fromEntries(head.map((name, column) => [name, r[column] ?? ""]));
+  });
 }
 
 function hash(algorithm: string, encoding: "hex" | "base64") {
   return plain(1, 1, (s = null) => createHash(algorithm).update(toText(s)).digest(encoding));
-}
-
-function characterSet(name: string): "utf8" | "utf16le" {
-  if (/^utf-?8$/i.test(name)) return "utf8";
-  return /^utf-?16le$/i.test(name) ? "utf16le" : fail(`encoding ${name} is not supported`);
 }
 
 const uuidSpaces: Readonly<Record<string, string>> = { dns: "10", url: "11", oid: "12", x500: "14" };
@@ -103,12 +87,12 @@ export const encodings: FunctionTable = {
   jsonencode: plain(1, 1, (v = null) => json(v)),
   urlencode: plain(1, 1, (s = null) => urlText(toText(s))),
   yamldecode: plain(1, 1, (s = null) => parseYaml(toText(s))),
-  yamlencode: plain(1, 1, (v = null) => yamlText(sorted(v))),
-  textdecodebase64: plain(2, 2, (s = null, encoding = null) =>
-    base64Bytes(toText(s)).toString(characterSet(toText(encoding))),
-  ),
+  yamlencode: plain(1, 1, (v = null) => yamlText(v)),
+  // Go's compressor makes other bytes of it; unpacked they are the same.
+  base64gzip: plain(1, 1, (s = null) => gzipSync(toText(s)).toString("base64")),
+  textdecodebase64: plain(2, 2, (s = null, encoding = null) => decodeText(base64Bytes(toText(s)), toText(encoding))),
   textencodebase64: plain(2, 2, (s = null, encoding = null) =>
-    Buffer.from(toText(s), characterSet(toText(encoding))).toString("base64"),
+    encodeText(toText(s), toText(encoding)).toString("base64"),
   ),
   uuidv5: plain(2, 2, (namespace = null, name = null) => uuidOfName(toText(namespace), toText(name))),
   md5: hash("md5", "hex"),
@@ -118,11 +102,3 @@ export const encodings: FunctionTable = {
   base64sha256: hash("sha256", "base64"),
   base64sha512: hash("sha512", "base64"),
 };
-
-/** Keeps `toPlainList` users honest: a set is a sorted list without doubles. */
-export function asSet(value: Plain): Plain {
-  const list = toPlainList(value);
-  if (list.every((v) => typeof v === "string")) return [...new Set(list as string[])].sort();
-  const seen = new Map(list.map((v) => [json(v), v]));
-  return [...seen.values()];
-}

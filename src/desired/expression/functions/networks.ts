@@ -1,3 +1,4 @@
+import type { Plain } from "../value.ts";
 import { toNumber, toText } from "../value.ts";
 import { ANY, type FunctionTable, fail, plain } from "./define.ts";
 
@@ -15,7 +16,11 @@ function parseV4(text: string): bigint {
   return parts.reduce((sum, part) => sum * 256n + BigInt(part), 0n);
 }
 
-function parseV6(text: string): bigint {
+function parseV6(whole: string): bigint {
+  // ::ffff:10.0.0.1 ends as an IPv4 address does.
+  const mixed = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(whole);
+  const four = mixed === null ? 0n : parseV4(mixed[2] ?? "");
+  const text = mixed === null ? whole : `${mixed[1]}${(four >> 16n).toString(16)}:${(four & 65535n).toString(16)}`;
   const [head = "", tail] = text.split("::");
   const groups = (part: string): string[] => (part === "" ? [] : part.split(":"));
   const left = groups(head);
@@ -56,10 +61,16 @@ function host(network: Network, number: number): string {
 }
 
 function subnet(network: Network, newBits: number, number: bigint): Network {
+  if (newBits < 0 || number < 0n) fail("bits and numbers must not be negative");
   const length = network.length + newBits;
   if (length > network.bits) fail(`the block has no room for ${newBits} more bits`);
   if (number >= 1n << BigInt(newBits)) fail(`${newBits} bits have no subnet ${number}`);
   return { ...network, length, base: network.base + (number << BigInt(network.bits - length)) };
+}
+
+function whole(value: Plain): number {
+  const number = toNumber(value);
+  return Number.isInteger(number) ? number : fail("a whole number is needed");
 }
 
 function networkText(network: Network): string {
@@ -70,6 +81,7 @@ function networkText(network: Network): string {
 function subnets(network: Network, sizes: readonly number[]): string[] {
   let next = network.base;
   return sizes.map((newBits) => {
+    if (newBits < 1) fail("each subnet needs at least one more bit");
     const { length } = subnet(network, newBits, 0n);
     const size = 1n << BigInt(network.bits - length);
     const base = ((next + size - 1n) / size) * size;
@@ -80,14 +92,14 @@ function subnets(network: Network, sizes: readonly number[]): string[] {
 }
 
 export const networks: FunctionTable = {
-  cidrhost: plain(2, 2, (block = null, number = null) => host(parse(toText(block)), toNumber(number))),
+  cidrhost: plain(2, 2, (block = null, number = null) => host(parse(toText(block)), whole(number))),
   cidrnetmask: plain(1, 1, (block = null) => {
     const { length, bits } = parse(toText(block));
     if (bits === 128) fail("IPv6 has no netmasks");
     return addressText(((1n << BigInt(length)) - 1n) << BigInt(32 - length), 32);
   }),
   cidrsubnet: plain(3, 3, (block = null, newBits = null, number = null) =>
-    networkText(subnet(parse(toText(block)), toNumber(newBits), BigInt(toNumber(number)))),
+    networkText(subnet(parse(toText(block)), whole(newBits), BigInt(whole(number)))),
   ),
-  cidrsubnets: plain(2, ANY, (block = null, ...sizes) => subnets(parse(toText(block)), sizes.map(toNumber))),
+  cidrsubnets: plain(1, ANY, (block = null, ...sizes) => subnets(parse(toText(block)), sizes.map(whole))),
 };

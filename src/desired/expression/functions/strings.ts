@@ -2,6 +2,7 @@ import type { Plain } from "../value.ts";
 import { toBool, toNumber, toPlainList, toText } from "../value.ts";
 import { ANY, type FunctionTable, fail, plain } from "./define.ts";
 import { formatText } from "./format.ts";
+import { matchesOf, pattern, replaceMatches } from "./patterns.ts";
 
 function text(change: (s: string) => string) {
   return plain(1, 1, (s = null) => change(toText(s)));
@@ -10,7 +11,7 @@ function text(change: (s: string) => string) {
 /** Terraform counts characters as people see them (grapheme clusters). */
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 
-function characters(s: string): string[] {
+export function characters(s: string): string[] {
   return /^[\x20-\x7e]*$/.test(s) ? [...s] : Array.from(segmenter.segment(s), (part) => part.segment);
 }
 
@@ -30,29 +31,17 @@ function trimSet(s: string, cut: string): string {
   return all.slice(from, to).join("");
 }
 
-/** RE2 syntax as far as JavaScript shares it. */
-function pattern(source: string, flags: string): RegExp {
-  const inline = /^\(\?([ims]+)\)/.exec(source);
-  const body = (inline === null ? source : source.slice(inline[0].length)).replaceAll("(?P<", "(?<");
-  try {
-    return new RegExp(body, `${flags + (inline?.[1] ?? "")}u`);
-  } catch {
-    return fail(`the pattern ${JSON.stringify(source)} is not a regular expression`);
-  }
-}
-
 function replace(s: string, what: string, by: string): string {
-  if (what.length > 1 && what.startsWith("/") && what.endsWith("/")) {
-    return s.replace(
-      pattern(what.slice(1, -1), "g"),
-      by.replaceAll("$$", "$$$$").replace(/\$\{(\w+)\}/g, (_, n) => (/^\d+$/.test(n) ? `$${n}` : `$<${n}>`)),
-    );
-  }
+  if (what.length > 1 && what.startsWith("/") && what.endsWith("/")) return replaceMatches(what.slice(1, -1), s, by);
+  // Nothing stands before, between and behind all characters.
+  if (what === "") return [...s].reduce((out, char) => out + char + by, by);
   return s.split(what).join(by);
 }
 
 /** Matches as `regex` gives them: the whole, a list of groups, or a map of named groups. */
 function matched(found: RegExpMatchArray): Plain {
+  if (found.groups !== undefined && Object.keys(found.groups).length !== found.length - 1)
+    fail("a pattern has named groups or unnamed ones, not both");
   if (found.groups !== undefined)
     return Object.fromEntries(Object.entries(found.groups).map(([k, v]) => [k, v ?? null]));
   if (found.length > 1) return found.slice(1).map((g) => g ?? null);
@@ -60,8 +49,20 @@ function matched(found: RegExpMatchArray): Plain {
 }
 
 function indent(spaces: number, s: string): string {
+  if (!Number.isInteger(spaces) || spaces < 0) fail("the number of spaces must be a whole one");
   return s.replaceAll("\n", `\n${" ".repeat(spaces)}`);
 }
+
+/** Letter by letter: one that has no single counterpart (as the sharp s) stays, as in Go. */
+function letters(s: string, change: (char: string) => string): string {
+  return Array.from(s, (char) => {
+    const changed = change(char);
+    return [...changed].length === 1 ? changed : char;
+  }).join("");
+}
+
+/** Unicode's white space at the ends; JavaScript counts the byte order mark in and U+0085 out. */
+const blanks = /^[\p{White_Space}]+|[\p{White_Space}]+$/gu;
 
 function words(...lists: readonly Plain[]): string[] {
   return lists.flatMap((list) => toPlainList(list).map(toText));
@@ -86,17 +87,16 @@ export const strings: FunctionTable = {
   }),
   indent: plain(2, 2, (spaces = null, s = null) => indent(toNumber(spaces), toText(s))),
   join: plain(2, ANY, (separator = null, ...lists) => words(...lists).join(toText(separator))),
-  lower: text((s) => s.toLowerCase()),
-  upper: text((s) => s.toUpperCase()),
+  lower: text((s) => letters(s, (c) => (c === "İ" ? "i" : c.toLowerCase()))),
+  upper: text((s) => letters(s, (c) => c.toUpperCase())),
+  // A word begins behind anything but a letter, a digit or an underscore; outside of ASCII, behind spaces only.
   title: text((s) =>
-    s.replace(/(^|[\s])(\p{L})/gu, (_, space: string, letter: string) => space + letter.toUpperCase()),
+    s.replace(/(?<=^|[\0-/:-@[-^`{-\x7f\s])\p{L}/gu, (letter) => letters(letter, (c) => c.toUpperCase())),
   ),
   regex: plain(2, 2, (source = null, s = null) =>
     matched(toText(s).match(pattern(toText(source), "")) ?? fail("the pattern matches nowhere")),
   ),
-  regexall: plain(2, 2, (source = null, s = null) =>
-    [...toText(s).matchAll(pattern(toText(source), "g"))].map(matched),
-  ),
+  regexall: plain(2, 2, (source = null, s = null) => matchesOf(toText(source), toText(s)).map(matched)),
   replace: plain(3, 3, (s = null, what = null, by = null) => replace(toText(s), toText(what), toText(by))),
   split: plain(2, 2, (separator = null, s = null) => toText(s).split(toText(separator))),
   strrev: text((s) => characters(s).reverse().join("")),
@@ -110,7 +110,7 @@ export const strings: FunctionTable = {
   trimsuffix: plain(2, 2, (s = null, p = null) =>
     toText(p) !== "" && toText(s).endsWith(toText(p)) ? toText(s).slice(0, -toText(p).length) : toText(s),
   ),
-  trimspace: text((s) => s.trim()),
+  trimspace: text((s) => s.replace(blanks, "")),
 };
 
 export const conversions: FunctionTable = {
