@@ -1,22 +1,20 @@
-import type { Plain, Value } from "./value.ts";
-
 /**
  * A set of Terraform: its elements in their own order and each once. It is a list wherever a list will do, but has no
  * indexes, and a `for` over it has the elements as keys.
  */
-export class SetOf<T extends Value> extends Array<T> {
+export class SetOf<T> extends Array<T> {
   /** `map` and `filter` of a set give lists. */
   static override get [Symbol.species](): ArrayConstructor {
     return Array;
   }
 }
 
-export function isSet(value: unknown): value is SetOf<Value> {
+export function isSet<T>(value: readonly T[] | T): value is SetOf<T> {
   return value instanceof SetOf;
 }
 
 /** A set of values that are of one type already. */
-export function setOf<T extends Plain>(values: readonly T[]): SetOf<T> {
+export function setOf<T>(values: readonly T[]): SetOf<T> {
   const seen = new Map(values.map((v) => [JSON.stringify(v), v]));
   const out = new SetOf<T>();
   out.push(...[...seen.values()].sort(compare));
@@ -24,7 +22,7 @@ export function setOf<T extends Plain>(values: readonly T[]): SetOf<T> {
 }
 
 /** Strings by code point, numbers by size, false before true, nulls last; what is left by its JSON. */
-function compare(a: Plain, b: Plain): number {
+function compare(a: unknown, b: unknown): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null);
   if (typeof a === "string" && typeof b === "string") return byCodePoint(a, b);
   if (typeof a === "number" && typeof b === "number") return a - b;
