@@ -1,5 +1,6 @@
 import { userError } from "../model/errors.ts";
 import type { JsonObject } from "../model/json.ts";
+import type { OwnershipRule } from "../model/ownership.ts";
 import type { Project } from "../model/project.ts";
 import type { Ports } from "../ports.ts";
 import type { PlanOptions } from "../run/plan.ts";
@@ -21,6 +22,8 @@ export interface Options {
   readonly parallelism?: number;
   readonly timeout?: number;
   readonly forceConflicts?: boolean;
+  readonly take?: readonly string[];
+  readonly yield?: readonly string[];
   readonly refreshOnly?: boolean;
   readonly allowDataLoss?: boolean;
   readonly detailedExitcode?: boolean;
@@ -63,6 +66,13 @@ export async function readVars(options: Options): Promise<JsonObject> {
   return parseVars(options.var);
 }
 
+async function readRules(options: Options): Promise<readonly OwnershipRule[]> {
+  const { take = [], yield: left = [] } = options;
+  if (take.length + left.length === 0) return [];
+  const { parseRule } = await import("../project/ownership.ts");
+  return [...take.map((text) => parseRule(text, "take")), ...left.map((text) => parseRule(text, "yield"))];
+}
+
 /** The cluster that the command is about; must be one of k8sctl.yaml. */
 export function clusterOf(project: Project, options: Options): string {
   const name = options.cluster ?? project.defaultCluster;
@@ -94,6 +104,7 @@ export async function planOptions(project: Project, options: Options, signal: Ab
     stacks: stacksOf(project, options),
     vars: await readVars(options),
     forceConflicts: options.forceConflicts ?? false,
+    ownership: await readRules(options),
     parallelism: options.parallelism ?? PARALLELISM,
     signal,
   };

@@ -1,5 +1,6 @@
 import type { SourcePosition } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
+import type { OwnershipRule } from "./ownership.ts";
 
 /** k8sctl.yaml, validated (schema: k8sctl.schema.json). */
 export interface Project {
@@ -13,6 +14,8 @@ export interface Project {
   readonly stacks: readonly StackConfig[];
   /** Contexts that are changed without asking for their name; absent where k8sctl.yaml lists none. */
   readonly allowedContexts?: readonly string[];
+  /** Fields that others may own; absent where k8sctl.yaml names none. */
+  readonly ownership?: readonly OwnershipRule[];
 }
 
 export type ClusterConfig =

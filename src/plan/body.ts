@@ -65,14 +65,14 @@ export function valueAt(value: Template | undefined, path: FieldPath): Template 
   return at;
 }
 
-function writeAt(body: TemplateObject, path: FieldPath, value: Template): void {
+export function writeAt(body: TemplateObject, path: FieldPath, value: Template): void {
   const parent = valueAt(body, path.slice(0, -1));
   const last = path.at(-1);
   if (parent === null || typeof parent !== "object" || parent instanceof Unknown || last === undefined) return;
   (parent as Record<string | number, Template>)[last] = copyTemplate(value);
 }
 
-function removeAt(body: TemplateObject, path: FieldPath): void {
+export function removeAt(body: TemplateObject, path: FieldPath): void {
   const parent = valueAt(body, path.slice(0, -1));
   const last = path.at(-1);
   if (parent === null || typeof parent !== "object" || parent instanceof Unknown || last === undefined) return;

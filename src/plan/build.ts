@@ -7,7 +7,8 @@ import { objectKey } from "../model/ids.ts";
 import type { Inventory } from "../model/inventory.ts";
 import { assertNever } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
-import type { Observed } from "../model/observed.ts";
+import type { Observed, Refusal } from "../model/observed.ts";
+import type { OwnershipRule } from "../model/ownership.ts";
 import type { FieldChange, Plan, PlanItem, PlannedCluster, StackPlan } from "../model/plan.ts";
 import { deprecationOf } from "../schema/deprecations.ts";
 import { appliedDigest, causeUnderSameCode } from "./applied.ts";
@@ -21,7 +22,8 @@ import { generatedItems } from "./generated-items.ts";
 import { isImmutableRefusal } from "./immutable.ts";
 import { replaced } from "./immutable-change.ts";
 import { leftoverItem } from "./leftovers.ts";
-import { isDrift } from "./ownership.ts";
+import { conflictingManagers, isDrift } from "./ownership.ts";
+import { takesAll } from "./ownership-rules.ts";
 import { managerOf } from "./parts.ts";
 import { predicted } from "./predicted.ts";
 import { followOthers } from "./replaced.ts";
@@ -47,6 +49,8 @@ export interface BuildInput {
   /** Milliseconds since 1970: kept values may have had their time. */
   readonly now?: number;
   readonly forceConflicts: boolean;
+  /** Fields that others may own. */
+  readonly ownership?: readonly OwnershipRule[];
 }
 
 /** With the digests of what was applied last, by stack and key. */
@@ -151,13 +155,14 @@ function itemOf(desired: Desired, input: Building): PlanItem {
       if (answer.forced === null || live === null) return { ...base, action: "blocked", refusal: answer.refusal };
       const drift = seen.owned && isDrift(live, answer.refusal, managerOf(input.fieldManager, desired.id));
       const item = changed(base, desired, seen, live, answer.forced, [], input);
-      if (input.forceConflicts || drift || desired.force)
+      const taken = drift || desired.force || takesAll(desired.id, item.changes, input.ownership ?? []);
+      if (input.forceConflicts || taken || (item.action === "adopt" && areFormer(live, answer.refusal)))
         return { ...item, action: item.action === "unchanged" ? "update" : item.action, force: true };
       return {
         ...item,
         action: "blocked",
         refusal: answer.refusal,
-        why: "another manager owns a field; --force-conflicts takes it",
+        why: "another manager owns a field; --take FIELD or --force-conflicts takes it",
       };
     }
     case "refused":
@@ -167,6 +172,15 @@ function itemOf(desired: Desired, input: Building): PlanItem {
     default:
       return assertNever(answer);
   }
+}
+
+/** What tools that give an object up wrote otherwise goes with its adoption, as the plan shows. */
+function areFormer(live: KubeObject, refusal: Refusal): boolean {
+  const entries = live.metadata.managedFields ?? [];
+  return conflictingManagers(refusal).every((manager) => {
+    const claims = entries.filter((entry) => entry.manager === manager && entry.subresource !== "status");
+    return claims.length > 0 && claims.every(isFormer);
+  });
 }
 
 /** The server's own words come first; ours are for what no dry run has said. */

@@ -41,7 +41,7 @@ export function onlyAutoscaled(live: KubeObject, refusal: Refusal): boolean {
 }
 
 /** Managers named in a 409: `conflict with "kubectl-edit" using apps/v1`. */
-function conflictingManagers(refusal: Refusal): string[] {
+export function conflictingManagers(refusal: Refusal): string[] {
   const texts = refusal.causes.map((cause) => cause.message ?? "");
   const found = [...texts, refusal.message].flatMap((text) =>
     [...text.matchAll(/conflicts? with "([^"]+)"/g)].map((match) => match[1] as string),
@@ -64,7 +64,7 @@ export function causeOf(path: readonly PathElement[], live: KubeObject, fieldMan
 }
 
 /** Whether a fieldsV1 tree holds the path, or a field above it that is owned whole (an atomic list or map). */
-function owns(fields: JsonObject | undefined, path: readonly PathElement[]): boolean {
+export function owns(fields: JsonObject | undefined, path: readonly PathElement[]): boolean {
   let at: Json | undefined = fields;
   for (const element of path) {
     if (!isJsonObject(at)) return false;

@@ -3,6 +3,7 @@ import type { SynthStack, Template } from "../model/desired.ts";
 import { type Problem, UserError, userError } from "../model/errors.ts";
 import { describeId, type ObjectKey } from "../model/ids.ts";
 import { isJsonObject, type JsonObject } from "../model/json.ts";
+import type { OwnershipRule } from "../model/ownership.ts";
 import type { Plan, PlanItem } from "../model/plan.ts";
 import type { Secret } from "../model/secrets.ts";
 import { TOOL_VERSION } from "./applyset.ts";
@@ -23,6 +24,8 @@ export interface SavedPlan {
   /** `--stack`; null: all. */
   readonly selected: readonly string[] | null;
   readonly forceConflicts: boolean;
+  /** `--take` and `--yield`. */
+  readonly ownership: readonly OwnershipRule[];
   readonly stacks: readonly SavedStack[];
   readonly items: readonly SavedItem[];
   /** Over all of the above. */
@@ -51,6 +54,8 @@ export interface Binding {
   readonly cluster: SavedPlan["cluster"];
   readonly selected: SavedPlan["selected"];
   readonly forceConflicts: boolean;
+  /** `--take` and `--yield`. */
+  readonly ownership: readonly OwnershipRule[];
   readonly stacks: readonly SynthStack[];
   /** As seen when planned, for digests of what is not shown. */
   readonly live: ReadonlyMap<ObjectKey, JsonObject>;
@@ -58,7 +63,7 @@ export interface Binding {
 
 /** The text of a plan file. Holds no value of the plan, no variable and no path of this machine. */
 export function savePlan(plan: Plan, binding: Binding): string {
-  const { key, cluster, selected, forceConflicts } = binding;
+  const { key, cluster, selected, forceConflicts, ownership } = binding;
   const body: Omit<SavedPlan, "seal"> = {
     type: "k8sctl-plan",
     format: FORMAT,
@@ -67,6 +72,7 @@ export function savePlan(plan: Plan, binding: Binding): string {
     cluster,
     selected,
     forceConflicts,
+    ownership,
     stacks: binding.stacks.map((stack) => savedStack(stack, key)),
     items: plan.stacks.flatMap((stack) =>
       stack.items.filter((item) => item.action !== "unchanged").map((item) => savedItem(item, binding)),
@@ -90,6 +96,7 @@ export function readSavedPlan(text: string): SavedPlan {
     isJsonObject(document["cluster"]) &&
     Array.isArray(document["stacks"]) &&
     Array.isArray(document["items"]) &&
+    Array.isArray(document["ownership"]) &&
     typeof document["seal"] === "string";
   if (!whole) throw corrupt("parts of it are missing");
   return document as unknown as SavedPlan;

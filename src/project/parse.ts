@@ -2,9 +2,11 @@ import { isAbsolute } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
 import { type Problem, UserError } from "../model/errors.ts";
 import type { JsonObject } from "../model/json.ts";
+import type { OwnershipRule } from "../model/ownership.ts";
 import type { ClusterConfig, Project } from "../model/project.ts";
 import { explain } from "./explain.ts";
 import { Locator } from "./locate.ts";
+import { ruledObjects } from "./ownership.ts";
 import { stackName, stackProblems } from "./stacks.ts";
 import { suggest } from "./suggest.ts";
 import { schemaErrors } from "./validator.ts";
@@ -17,7 +19,14 @@ interface ProjectDocument {
   readonly inventoryNamespace?: string;
   readonly variables?: JsonObject;
   readonly allowedContexts?: readonly string[];
+  readonly ownership?: readonly OwnershipDocument[];
   readonly stacks: readonly StackDocument[];
+}
+
+interface OwnershipDocument {
+  readonly object?: string;
+  readonly field: string;
+  readonly conflict: OwnershipRule["conflict"];
 }
 
 interface ClusterDocument {
@@ -84,12 +93,19 @@ export function parseProject(text: string, where: { readonly file: string; reado
     inventoryNamespace: parsed.inventoryNamespace ?? "default",
     variables: parsed.variables ?? {},
     stacks,
+    ...(parsed.ownership === undefined ? {} : { ownership: parsed.ownership.map(ownershipRule) }),
     ...(parsed.allowedContexts === undefined ? {} : { allowedContexts: parsed.allowedContexts }),
   };
 }
 
 function fail(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new UserError(problems);
+}
+
+/** The schema has seen that `object` is of the right form. */
+function ownershipRule({ object, field, conflict }: OwnershipDocument): OwnershipRule {
+  const everything = { kind: null, namespace: null, name: null };
+  return { ...(object === undefined ? everything : (ruledObjects(object) ?? everything)), field, conflict };
 }
 
 function clusterConfig(cluster: ClusterDocument, project: string): ClusterConfig {

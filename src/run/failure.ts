@@ -26,7 +26,8 @@ function refused(error: KubeError, item: PlanItem): Failure {
     const fields = owners.map((cause) => `${(cause.field ?? "").replace(/^\./, "")} (${ownerIn(cause.message ?? "")})`);
     return {
       message: `others own ${fields.join(", ")}`,
-      remedy: "take the fields with --force-conflicts, or leave them out of the stack",
+      remedy:
+        "take the fields (--take FIELD, --force-conflicts), leave them to their owner (--yield FIELD), or out of the stack",
     };
   }
   switch (error.status) {

@@ -4,11 +4,13 @@ import { describeId, objectKey, wholeOf } from "../model/ids.ts";
 import type { Inventory, InventoryEntry } from "../model/inventory.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { Observed, ObservedAnswer, Prediction } from "../model/observed.ts";
+import type { OwnershipRule } from "../model/ownership.ts";
 import { PART_OF_LABEL } from "../plan/applyset.ts";
 import { autoscaledKeys } from "../plan/autoscaled.ts";
 import type { TemplateObject } from "../plan/body.ts";
 import { askableBody, bodyOf, yieldReplicas } from "../plan/body.ts";
 import { onlyAutoscaled } from "../plan/ownership.ts";
+import { yieldByRule } from "../plan/ownership-rules.ts";
 import { hasApplied, managerOf } from "../plan/parts.ts";
 import { afterOwningStrategy, mindsStrategy } from "../plan/strategy.ts";
 import { afterTakeover } from "../plan/takeover.ts";
@@ -24,6 +26,8 @@ export interface ObserveInput {
   readonly applySets: ReadonlyMap<string, string>;
   readonly fieldManager: string;
   readonly force: boolean;
+  /** Fields that others may own. */
+  readonly ownership?: readonly OwnershipRule[];
   readonly parallelism: number;
 }
 
@@ -100,8 +104,12 @@ async function observeOne(kube: Kube, scene: Scene, desired: Desired): Promise<O
   const { id, sensitive } = desired;
   const type = scene.served.of(desired);
   const known = scene.live.get(objectKey(wholeOf(id))) ?? null;
-  const bodyFor = (live: KubeObject | null): TemplateObject =>
-    bodyOf(desired, live, applySetOf(scene, desired), scene.autoscaled.has(objectKey(id)));
+  const manager = managerOf(scene.input.fieldManager, id);
+  const bodyFor = (live: KubeObject | null): TemplateObject => {
+    const body = bodyOf(desired, live, applySetOf(scene, desired), scene.autoscaled.has(objectKey(id)));
+    if (live !== null) yieldByRule(body, live, id, scene.input.ownership ?? [], manager);
+    return body;
+  };
   const predicted = (prediction: Prediction): One => ({
     live: known,
     body: bodyFor(known),
@@ -111,7 +119,6 @@ async function observeOne(kube: Kube, scene: Scene, desired: Desired): Promise<O
   if (scene.missingNamespaces.has(id.namespace)) {
     return predicted({ because: "namespace-missing", namespace: id.namespace });
   }
-  const manager = managerOf(scene.input.fieldManager, id);
   const askAbout = (body: TemplateObject, live: KubeObject | null) => ask(kube, manager, type, body, live, sensitive);
   const read = () => kube.get({ ...type, ...place(id) });
 

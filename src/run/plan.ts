@@ -8,6 +8,7 @@ import type { ObjectKey } from "../model/ids.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { asJson } from "../model/objects.ts";
+import type { OwnershipRule } from "../model/ownership.ts";
 import type { Plan, PlanItem, PlannedCluster } from "../model/plan.ts";
 import type { Project } from "../model/project.ts";
 import { applySetId } from "../plan/applyset.ts";
@@ -29,6 +30,8 @@ export interface PlanOptions {
   readonly stacks: readonly string[] | null;
   readonly vars: JsonObject;
   readonly forceConflicts: boolean;
+  /** `--take` and `--yield`: they go before the rules of k8sctl.yaml. */
+  readonly ownership?: readonly OwnershipRule[];
   readonly parallelism: number;
   readonly signal: AbortSignal;
   /** `rollback`: generated values of the revisions that are gone back to. */
@@ -183,11 +186,13 @@ export async function makePlan(
   );
   const setOwners = setOwnersOf(project, all.keys());
   const fieldManager = fieldManagerOf(project);
+  const ownership = [...(options.ownership ?? []), ...(project.ownership ?? [])];
   const base = {
     inventories,
     applySets,
     fieldManager,
     force: options.forceConflicts,
+    ownership,
     parallelism: options.parallelism,
   };
   let observation = kube === null ? null : await observe(kube, { ...base, desired: decoded.desired });
@@ -214,6 +219,7 @@ export async function makePlan(
     fieldManager,
     now,
     forceConflicts: options.forceConflicts,
+    ownership,
   });
   return { plan: tellRestored(plan, restored), program, stacks, inventories: stored, results, kube };
 }
@@ -288,7 +294,7 @@ export function refuseBlocked(plan: Plan): void {
 function remedyOf(item: PlanItem): string {
   if (item.refusal === null) return "mend what the plan says stands against it; nothing was changed";
   return item.refusal.status === 409
-    ? "take the fields with --force-conflicts, or leave them out of the stack"
+    ? "take the fields (--take FIELD, --force-conflicts), leave them to their owner (--yield FIELD), or out of the stack"
     : "mend the field that the server names; nothing was changed";
 }
 

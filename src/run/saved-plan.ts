@@ -26,6 +26,7 @@ function bindingOf(planned: Planned, options: PlanOptions, key: Secret, uid: str
     cluster: { name: options.clusterName, uid },
     selected: options.stacks,
     forceConflicts: options.forceConflicts,
+    ownership: options.ownership ?? [],
     stacks: planned.stacks,
     live: planned.results.live,
   };

@@ -107,7 +107,7 @@ function predictionWords(prediction: Prediction): string {
 export function blockedRemedy(item: PlanItem): string {
   const conflict = item.changes.find((c) => c.cause.type === "conflict");
   if (conflict !== undefined || item.refusal?.status === 409) {
-    return "leave the field out of the stack, or take it with --force-conflicts";
+    return "leave it to them (--yield FIELD) or out of the stack, or take it (--take FIELD)";
   }
   switch (item.refusal?.status) {
     case 401:

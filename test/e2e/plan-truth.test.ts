@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { configMap, deployment } from "../cli/stacks.ts";
-import { changed, connectTo, get, homeWithCluster, itemOf, patch, place } from "./planning.ts";
+import { changed, connectTo, get, homeWithCluster, itemOf, patch, place, yamlOf } from "./planning.ts";
 
 /** What the plan says, against what the API server then does. One embedded cluster, over TLS, for the whole file. */
 const home = homeWithCluster();
@@ -92,6 +92,60 @@ describe("who changed what", () => {
     await p.up("--force-conflicts");
     expect((await get(kube, "ConfigMap", "default/conflict"))?.["data"]).toEqual({ a: "1" });
     expect(changed(await p.plan())).toEqual([]);
+  });
+
+  test("--take takes the fields that it names, and only where no other stands in the way", async () => {
+    const p = place(home, "take", { web: map("take", { a: "1", b: "1" }) });
+    await p.up();
+    const kube = await connectTo(home);
+    await kube.apply(plainMap("take", { a: "9", b: "9" }), { fieldManager: "argo", force: true, dryRun: false });
+    expect(itemOf(await p.plan("--take", "data.a"), "take").action).toBe("blocked");
+    expect(itemOf(await p.plan("--take", "Secret:data"), "take").action).toBe("blocked");
+    expect(itemOf(await p.plan("--take", "ConfigMap default/take:data"), "take").action).toBe("update");
+    expect((await p.run(["plan", "--take", "9"])).exitCode).toBe(1);
+    const both = itemOf(await p.plan("--take", "data.a", "--yield", "data.b"), "take");
+    expect(both).toMatchObject({ action: "update", force: true, changes: [{ path: "data.a" }] });
+    await p.up("--take", "data.a", "--yield", "data.b");
+    expect((await get(kube, "ConfigMap", "default/take"))?.["data"]).toEqual({ a: "1", b: "9" });
+  });
+
+  test("k8sctl.yaml says once and for all what is taken, shared and yielded", async () => {
+    const p = place(home, "rules", { web: map("rules", { a: "1", b: "1", c: "1" }) });
+    await p.up();
+    const kube = await connectTo(home);
+    const theirs = { a: "9", b: "9", c: "9" };
+    await kube.apply(plainMap("rules", theirs), { fieldManager: "argo", force: true, dryRun: false });
+    const rules = `ownership:
+  - { object: ConfigMap default/rules, field: data.a, conflict: take }
+  - { object: ConfigMap, field: data.b, conflict: yield }
+  - { field: data.c, conflict: share }
+`;
+    p.write({ "k8sctl.yaml": yamlOf("rules", ["stacks/web.tf.json"]) + rules });
+    expect(itemOf(await p.plan(), "rules").consequences).toEqual([
+      { type: "takes-field", path: "data.a", from: "argo" },
+    ]);
+    await p.up();
+    expect((await get(kube, "ConfigMap", "default/rules"))?.["data"]).toEqual({ a: "1", b: "9", c: "9" });
+    expect(changed(await p.plan())).toEqual([]);
+    // The other one lets go: what was shared stays, what was yielded is set by the stack again.
+    await kube.apply(plainMap("rules", {}), { fieldManager: "argo", force: true, dryRun: false });
+    expect((await get(kube, "ConfigMap", "default/rules"))?.["data"]).toEqual({ a: "1", c: "9" });
+    await p.up();
+    expect((await get(kube, "ConfigMap", "default/rules"))?.["data"]).toEqual({ a: "1", b: "1", c: "1" });
+  });
+
+  test("adopting takes what a former tool set otherwise, in plain sight", async () => {
+    const p = place(home, "former", { web: map("former", { a: "1" }) });
+    const kube = await connectTo(home);
+    await kube.create(plainMap("former", { a: "9", old: "x" }), "kubectl-client-side-apply");
+    const item = itemOf(await p.plan(), "former");
+    expect(item).toMatchObject({ action: "adopt", why: expect.stringContaining("kubectl-client-side-apply") });
+    expect(item.changes.map((c: { path: string }) => c.path).sort()).toEqual(["data.a", "data.old"]);
+    await p.up();
+    expect((await get(kube, "ConfigMap", "default/former"))?.["data"]).toEqual({ a: "1" });
+    const foreign = place(home, "operated", { web: map("operated", { a: "1" }) });
+    await kube.create(plainMap("operated", { a: "9" }), "some-operator");
+    expect(itemOf(await foreign.plan(), "operated").action).toBe("blocked");
   });
 
   test("ignore_changes leaves a field to others", async () => {

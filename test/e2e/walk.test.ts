@@ -238,7 +238,7 @@ describe("others at work on the same objects", () => {
     await kube.apply(theirs, { fieldManager: "argo", force: true, dryRun: false });
     const blocked = await project.plan({ shop: mine() });
     expect(planLines(blocked)).toEqual([
-      "blocked ConfigMap others/env: another manager owns a field; --force-conflicts takes it",
+      "blocked ConfigMap others/env: another manager owns a field; --take FIELD or --force-conflicts takes it",
       '  data.a: "theirs" -> "1" (conflict argo)',
     ]);
     await expect(project.up({ shop: mine() })).rejects.toThrow(/another manager owns a field/);

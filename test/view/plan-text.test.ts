@@ -182,7 +182,7 @@ describe("one item", () => {
         "      spec.replicas  2 → 3",
         '      conflict with "hpa": .spec.replicas',
         "      stacks/shop.ts:12 kubernetes_deployment_v1.api",
-        "      → leave the field out of the stack, or take it with --force-conflicts",
+        "      → leave it to them (--yield FIELD) or out of the stack, or take it (--take FIELD)",
       ].join("\n"),
     );
   });

@@ -14,7 +14,8 @@ export async function run(io: CliIo, options: Options, [file]: readonly string[]
   const saved = file === undefined ? null : await readPlanFile(io, options, file);
   const chosen = saved === null ? options : asSaved(options, saved);
   return withSession(io, chosen, "apply", async (session) => {
-    const settings = { ...(await upOptions("apply", session, chosen)), saved };
+    const planned = saved === null ? {} : { ownership: saved.ownership };
+    const settings = { ...(await upOptions("apply", session, chosen)), ...planned, saved };
     const result = await upOrBack({ ...session, approver: session.view }, settings, options.onFailure ?? "keep");
     return options.detailedExitcode === true ? withDetail(result) : result;
   });
@@ -31,6 +32,8 @@ async function readPlanFile(io: CliIo, options: Options, file: string): Promise<
     ...(options.cluster === undefined ? [] : ["--cluster"]),
     ...(options.stack === undefined ? [] : ["--stack"]),
     ...(options.forceConflicts === true ? ["--force-conflicts"] : []),
+    ...(options.take === undefined ? [] : ["--take"]),
+    ...(options.yield === undefined ? [] : ["--yield"]),
   ];
   if (given.length === 0) return readSavedPlan(text);
   throw userError(

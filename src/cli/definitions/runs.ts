@@ -1,5 +1,15 @@
 import { type Command, Option } from "commander";
-import { onFailure, parallelism, project, type Register, reports, timeout, yes } from "./shared-options.ts";
+import {
+  onFailure,
+  parallelism,
+  project,
+  type Register,
+  reports,
+  take,
+  timeout,
+  yes,
+  yieldField,
+} from "./shared-options.ts";
 
 /** `up`, `plan`, `apply` and `down`: what plans and changes a cluster. */
 export function defineRuns(program: Command, on: Register): void {
@@ -11,7 +21,9 @@ export function defineRuns(program: Command, on: Register): void {
       .addOption(parallelism())
       .addOption(timeout())
       .addOption(onFailure())
-      .option("--force-conflicts", "take fields that another manager owns")
+      .option("--force-conflicts", "take all fields that another manager owns")
+      .addOption(take())
+      .addOption(yieldField())
       .option("--allow-data-loss", "without a question, also delete and replace what loses data")
       .option("--detailed-exitcode", "exit 2 when something was changed, 0 when nothing was")
       .addHelpText(
@@ -31,6 +43,8 @@ Examples:
       .description("show what `up` would do, without touching anything")
       .addOption(parallelism())
       .option("--force-conflicts", "plan as `up --force-conflicts` would apply")
+      .addOption(take())
+      .addOption(yieldField())
       .option("--detailed-exitcode", "exit 2 when there are changes")
       .option("--full", "show every field of new objects, and unchanged objects")
       .option("--markdown", "print the plan as markdown, for a pull request")
@@ -61,7 +75,9 @@ Examples:
       .addOption(parallelism())
       .addOption(timeout())
       .addOption(onFailure())
-      .option("--force-conflicts", "take fields that another manager owns")
+      .option("--force-conflicts", "take all fields that another manager owns")
+      .addOption(take())
+      .addOption(yieldField())
       .option("--allow-data-loss", "without a question, also delete and replace what loses data")
       .option("--detailed-exitcode", "exit 2 when something was changed, 0 when nothing was")
       .addHelpText(

@@ -42,6 +42,14 @@ function clusterOf(command: Command): Command {
 const variables = (): Option =>
   new Option("--var <key=value>", "value for the stacks; may be repeated").argParser(collect);
 
+export const take = (): Option =>
+  new Option(
+    "--take <field>",
+    'take this field from whoever owns it: spec.replicas, "Deployment web/shop:spec.replicas"; may be repeated',
+  ).argParser(collect);
+export const yieldField = (): Option =>
+  new Option("--yield <field>", "leave this field to whoever else owns it; may be repeated").argParser(collect);
+
 export const yes = (): Option => new Option("-y, --yes", "do not ask");
 export const parallelism = (): Option =>
   new Option("--parallelism <n>", "requests at a time").default(16).argParser(wholeNumber(1, 256));

@@ -1,0 +1,70 @@
+import { displayPath, elementsOf } from "../fields/display.ts";
+import type { PathElement } from "../fields/path-element.ts";
+import type { FieldPath, Template } from "../model/desired.ts";
+import { Unknown } from "../model/desired.ts";
+import type { ObjectId } from "../model/ids.ts";
+import type { KubeObject } from "../model/objects.ts";
+import type { OwnershipRule } from "../model/ownership.ts";
+import type { FieldChange } from "../model/plan.ts";
+import { builtinTypes, rootType } from "../schema/table.ts";
+import { removeAt, type TemplateObject, valueAt, writeAt } from "./body.ts";
+import { owns } from "./ownership.ts";
+
+function rulesFor(id: ObjectId, rules: readonly OwnershipRule[]): readonly OwnershipRule[] {
+  return rules.filter(
+    ({ kind, namespace, name }) =>
+      (kind === null || kind === id.kind) &&
+      (namespace === null || namespace === id.namespace) &&
+      (name === null || name === id.name),
+  );
+}
+
+/** The first rule that names a field or one above it decides. */
+function ruleOf(path: string, rules: readonly OwnershipRule[]): OwnershipRule | undefined {
+  return rules.find(({ field }) => path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`));
+}
+
+/** Whether every field that another manager stands in the way of is to be taken from it. */
+export function takesAll(id: ObjectId, changes: readonly FieldChange[], rules: readonly OwnershipRule[]): boolean {
+  const own = rulesFor(id, rules);
+  const held = changes.filter(({ cause }) => cause.type === "conflict");
+  return held.length > 0 && held.every(({ path }) => ruleOf(path, own)?.conflict === "take");
+}
+
+/** Leaves fields that others own to them, as the rules say. Changes the body. */
+export function yieldByRule(
+  body: TemplateObject,
+  live: KubeObject,
+  id: ObjectId,
+  rules: readonly OwnershipRule[],
+  manager: string,
+): void {
+  const own = rulesFor(id, rules).filter(({ conflict }) => conflict !== "take");
+  if (own.length === 0) return;
+  const type = rootType(String(body["apiVersion"]), id.kind) ?? { type: "untyped" };
+  const others = (live.metadata.managedFields ?? []).filter((entry) => entry.manager !== manager);
+  const theirs = (elements: readonly PathElement[]) => others.some((entry) => owns(entry.fieldsV1, elements));
+  const places = new Map(
+    leavesOf(live as unknown as Template).map((path) => [
+      displayPath(elementsOf(path, live, type, builtinTypes)),
+      path,
+    ]),
+  );
+  // From the end, so that what is taken out of a list does not move what comes after it.
+  for (const path of leavesOf(body).reverse()) {
+    const elements = elementsOf(path, body, type, builtinTypes);
+    const shown = displayPath(elements);
+    const rule = ruleOf(shown, own);
+    if (rule === undefined || !theirs(elements)) continue;
+    const place = rule.conflict === "share" ? places.get(shown) : undefined;
+    const value = place === undefined ? undefined : valueAt(live as unknown as Template, place);
+    if (value === undefined) removeAt(body, path);
+    else writeAt(body, path, value);
+  }
+}
+
+function leavesOf(value: Template | { readonly [key: string]: Template }, path: FieldPath = []): FieldPath[] {
+  if (value instanceof Unknown || value === null || typeof value !== "object") return [path];
+  const members: [string | number, Template][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+  return members.length === 0 ? [path] : members.flatMap(([step, child]) => leavesOf(child, [...path, step]));
+}
