@@ -21,6 +21,8 @@ export interface Options {
   readonly onFailure?: "keep" | "rollback";
   readonly parallelism?: number;
   readonly timeout?: number;
+  /** commander's reading of --no-wait: false where it was given. */
+  readonly wait?: boolean;
   readonly forceConflicts?: boolean;
   readonly take?: readonly string[];
   readonly yield?: readonly string[];
@@ -123,6 +125,7 @@ export async function upOptions(
     approved: options.yes ?? false,
     createCluster: command === "up",
     timeoutSeconds: options.timeout ?? null,
+    wait: options.wait ?? true,
     allowDataLoss: options.allowDataLoss ?? false,
     generate: (resource) =>
       makeValue(resource, { bytes: (length) => ports.random.bytes(length), now: ports.clock.wall() }),

@@ -12,7 +12,7 @@ import { madeName, partOf } from "./identity.ts";
 import type { Instance } from "./instances.ts";
 import type { Touched } from "./kept-values.ts";
 import { legacyRoot } from "./legacy-structs.ts";
-import { ignoredPath, isWaitAttribute, lifecycleOf, metaArguments, waitPolicyOf } from "./meta-arguments.ts";
+import { ignoredPath, isWaitAttribute, lifecycleOf, metaArguments } from "./meta-arguments.ts";
 import { nameFault } from "./names.ts";
 import { withNamespace } from "./namespaced.ts";
 import { isPartial, mapPartial } from "./partial.ts";
@@ -22,6 +22,7 @@ import { kindOf, type ResourceKind, schemaVersion } from "./resource-types.ts";
 import { type MappedObject, mapStruct } from "./to-object.ts";
 import { isPlainTree, type Tree } from "./tree.ts";
 import { untyped } from "./untyped.ts";
+import { waitPolicyOf } from "./wait-policy.ts";
 
 /** One decoded object and what its expressions touched; its edges come later, when all objects are known. */
 export interface DecodedObject {
@@ -64,6 +65,7 @@ export function decodeObject(
     // Goes on: what else is wrong with the object is told too.
     fail(new ExpressionError("invalid-name", fault.message, fault.remedy), ["metadata", fault.field]);
   }
+  const refuseWait = (message: string, path: string) => fail(new ExpressionError("wrong-type", message), [path]);
   const desired: Desired = {
     id,
     origin: { ...resource.origin, address: instance.address },
@@ -72,7 +74,7 @@ export function decodeObject(
     dependsOn: [],
     lifecycle: lifecycleOf(resource.body, kind === undefined ? null : structOfKind(kind)),
     // Fields of an object are not ready or unready: the object is, and whoever made it waits for that.
-    wait: part === null ? waitPolicyOf(resource.body) : { skip: true, timeoutSeconds: null },
+    wait: part === null ? waitPolicyOf(resource.body, refuseWait) : { skip: true, timeoutSeconds: null },
     ...(part !== null && String(resource.body["force"]) === "true" ? { force: true } : {}),
   };
   return { desired, touched };

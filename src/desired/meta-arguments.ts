@@ -1,4 +1,4 @@
-import type { FieldPath, Lifecycle, WaitPolicy } from "../model/desired.ts";
+import type { FieldPath, Lifecycle } from "../model/desired.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
 import { rulesOf } from "./conditions.ts";
@@ -28,18 +28,13 @@ const waitAttributes: ReadonlySet<string> = new Set([
   "wait_for_service_account_token",
 ]);
 
-export function isWaitAttribute(name: string): boolean {
-  return name === "timeouts" || waitAttributes.has(name);
+/** Whether the body says that nobody is to wait: `wait_for_rollout = false` and its kind. */
+export function skipsWait(body: JsonObject): boolean {
+  return [...waitAttributes].some((name) => body[name] === false || body[name] === "false");
 }
 
-/** `wait_for_rollout = false` and its kind, and the longest of the `timeouts` that concern an apply. */
-export function waitPolicyOf(body: JsonObject): WaitPolicy {
-  const skip = [...waitAttributes].some((name) => body[name] === false || body[name] === "false");
-  const timeouts = isJsonObject(body["timeouts"]) ? body["timeouts"] : {};
-  const seconds = [timeouts["create"], timeouts["update"]]
-    .map((text) => (typeof text === "string" ? durationSeconds(text) : null))
-    .filter((s) => s !== null);
-  return { skip, timeoutSeconds: seconds.length === 0 ? null : Math.max(...seconds) };
+export function isWaitAttribute(name: string): boolean {
+  return name === "timeouts" || waitAttributes.has(name);
 }
 
 const unitSeconds: Readonly<Record<string, number>> = {
@@ -52,7 +47,7 @@ const unitSeconds: Readonly<Record<string, number>> = {
 };
 
 /** Go's duration text, `1h30m`; null where it is none. */
-function durationSeconds(text: string): number | null {
+export function durationSeconds(text: string): number | null {
   if (!/^(\d+(\.\d+)?(h|ms|m|s|us|ns))+$/.test(text)) return null;
   let sum = 0;
   for (const [, amount, , unit] of text.matchAll(/(\d+(\.\d+)?)(h|ms|m|s|us|ns)/g)) {

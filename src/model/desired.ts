@@ -1,6 +1,7 @@
 import type { SourcePosition } from "./errors.ts";
 import type { ObjectId, ObjectKey } from "./ids.ts";
 import type { Json, JsonObject } from "./json.ts";
+import type { ReadyCondition } from "./ready-condition.ts";
 
 /**
  * A value that nobody knows yet. It stands as a leaf inside `Desired.object` wherever a plain value would stand.
@@ -106,6 +107,8 @@ export interface Trigger {
 export interface WaitPolicy {
   readonly skip: boolean;
   readonly timeoutSeconds: number | null;
+  /** Decides in place of the kind's own rule. */
+  readonly readyWhen?: ReadyCondition;
 }
 
 /**

@@ -20,7 +20,7 @@ import { ObjectTasks } from "./object-tasks.ts";
 import type { Locks } from "./renewal.ts";
 import { Scrubber } from "./scrub.ts";
 import { Stops } from "./stops.ts";
-import { buildTasks, recordedEdges } from "./tasks.ts";
+import { buildTasks, neededTasks, recordedEdges, type Task } from "./tasks.ts";
 import { Telling } from "./telling.ts";
 import { Tracker } from "./track.ts";
 
@@ -33,6 +33,8 @@ export interface ApplyInput {
   readonly parallelism: number;
   /** `object`: to be ready, or to be gone. `overall`: for the whole run; null: no bound. */
   readonly timeouts: { readonly objectSeconds: number; readonly overallSeconds: number | null };
+  /** false: waits only for what something else waits for; absent: until all is ready. */
+  readonly wait?: boolean;
   /** What the plan was made with. */
   readonly results: Results;
   readonly fill: Fill;
@@ -91,6 +93,7 @@ export async function applyPlan(
   const awaited = new Set(items.filter((item) => !item.wait.skip).map((item) => item.key));
   const book = new InventoryBook(kube, input, generated);
   const tasks = buildTasks(plan, recordedEdges(entries));
+  const needed = neededTasks(tasks);
   const tracker = new Tracker({
     kube,
     clock,
@@ -144,7 +147,8 @@ export async function applyPlan(
     signal: stops.kill,
   };
   const shared = { clock, emit, locks, facts, telling, live, objectSeconds, cut: stops.cut };
-  const runner = new ObjectTasks({ ...shared, tracker, removals, send });
+  const waits = (task: Task) => input.wait !== false || needed.has(task.key);
+  const runner = new ObjectTasks({ ...shared, tracker, removals, send, waits });
   try {
     await locks.ensureHeld();
     await book.promise();

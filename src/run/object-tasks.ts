@@ -26,6 +26,8 @@ export interface TaskOptions {
   readonly live: Map<ObjectKey, JsonObject>;
   /** Seconds an object may take to become ready, unless it says otherwise. */
   readonly objectSeconds: number;
+  /** Whether to wait for what this task is about, or to tell of it: with --no-wait only where something needs it. */
+  readonly waits: (task: Task) => boolean;
   /** Ends waiting: the first Ctrl-C, a lost lock, a server that does not answer. */
   readonly cut: AbortSignal;
 }
@@ -58,13 +60,14 @@ export class ObjectTasks {
 
   async #perform(task: Task): Promise<void> {
     const { work } = task;
-    const { telling, removals } = this.#options;
+    const { telling, removals, waits } = this.#options;
     switch (work.type) {
       case "apply":
         if (work.item.action === "unchanged") await this.#confirm(work.item);
         else await this.#apply(work.item);
         return;
       case "ready":
+        if (!waits(task)) return;
         await this.#awaitReady(work.item);
         return telling.check(work.item, "after");
       case "delete":
@@ -73,7 +76,7 @@ export class ObjectTasks {
         return removals.awaitGone(work.item);
       case "stack-ready": {
         // Nothing of it is there any more: nobody wants to hear that it is ready.
-        if (work.empty) return;
+        if (work.empty || !waits(task)) return;
         const ms = Math.round(this.#options.clock.monotonic() - this.#startedAt);
         this.#options.emit({ type: "stack-ready", stack: work.stack, ms });
         return;
@@ -122,7 +125,7 @@ export class ObjectTasks {
   async #awaitReady(item: PlanItem): Promise<void> {
     const { tracker, live, facts, telling, cut } = this.#options;
     const state = (live.get(item.key) ?? null) as KubeObject | null;
-    const { skip, timeoutSeconds } = item.wait;
+    const { skip, timeoutSeconds, readyWhen } = item.wait;
     if (skip) return;
     const position = item.origin?.position;
     const target = {
@@ -131,6 +134,7 @@ export class ObjectTasks {
       stack: item.stack,
       timeoutSeconds: timeoutSeconds ?? this.#options.objectSeconds,
       ...(position === undefined ? {} : { position }),
+      ...(readyWhen === undefined ? {} : { readyWhen }),
     };
     const readiness = await tracker.track(target, state, cut);
     switch (readiness.type) {

@@ -209,6 +209,21 @@ function isCustomType(id: { group: string; kind: string }): boolean {
   return id.group === "apiextensions.k8s.io" && id.kind === "CustomResourceDefinition";
 }
 
+/** Keys of the tasks that an apply or a delete comes after: without them, nothing would go on. */
+export function neededTasks(tasks: readonly Task[]): ReadonlySet<string> {
+  const byKey = new Map(tasks.map((task) => [task.key, task]));
+  const needed = new Set<string>();
+  const open = tasks
+    .filter(({ work }) => work.type === "apply" || work.type === "delete")
+    .flatMap(({ after }) => after);
+  for (let key = open.pop(); key !== undefined; key = open.pop()) {
+    if (needed.has(key)) continue;
+    needed.add(key);
+    open.push(...(byKey.get(key)?.after ?? []));
+  }
+  return needed;
+}
+
 /** A task as one line: `apply Deployment web/shop`. */
 export function describeTask(task: Task): string {
   const { work } = task;

@@ -205,8 +205,12 @@ export class Tracker {
   }
 
   #relatedOf(tracked: Tracked): Related {
-    const related = this.#surroundings.of(tracked.target.id, tracked.firstSeen);
-    return tracked.excused === null ? related : { ...related, excused: tracked.excused };
+    const { id, readyWhen } = tracked.target;
+    return {
+      ...this.#surroundings.of(id, tracked.firstSeen),
+      ...(tracked.excused === null ? {} : { excused: tracked.excused }),
+      ...(readyWhen === undefined ? {} : { readyWhen }),
+    };
   }
 
   #succeed(tracked: Tracked, object: KubeObject): void {

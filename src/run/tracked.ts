@@ -2,6 +2,7 @@ import type { SourcePosition } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import { type ObjectId, type ObjectKey, objectKey } from "../model/ids.ts";
 import type { KubeObject } from "../model/objects.ts";
+import type { ReadyCondition } from "../model/ready-condition.ts";
 import type { ObjectStatus, RootCause, Verdict } from "../model/status.ts";
 import type { Clock } from "../ports.ts";
 
@@ -10,6 +11,8 @@ export interface TrackTarget {
   readonly apiVersion: string;
   readonly stack: string;
   readonly position?: SourcePosition;
+  /** What its code says must hold, in place of its kind's own rule. */
+  readonly readyWhen?: ReadyCondition;
   /** Infinity: never give up. */
   readonly timeoutSeconds: number;
 }

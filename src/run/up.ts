@@ -38,6 +38,8 @@ export interface UpOptions extends PlanOptions {
   /** `apply` wants the cluster to be there. */
   readonly createCluster: boolean;
   readonly timeoutSeconds: number | null;
+  /** false: ends when all is applied; absent: waits until it is ready. */
+  readonly wait?: boolean;
   /** Deletes and replaces may lose data although nobody is asked. */
   readonly allowDataLoss?: boolean;
   /** `apply PLANFILE`: the plan that was approved when it was saved; nothing is asked any more. */
@@ -48,7 +50,8 @@ export interface UpOptions extends PlanOptions {
   readonly generate: (resource: GeneratedResource) => GeneratedValue | Promise<GeneratedValue>;
 }
 
-const OBJECT_SECONDS = 300;
+/** The provider's own default, and a Deployment's progressDeadlineSeconds. */
+const OBJECT_SECONDS = 600;
 
 /** The whole way: synthesize, plan, ask, create the cluster, apply, track until ready. */
 export async function up(context: RunContext, options: UpOptions): Promise<RunResult> {
@@ -157,31 +160,37 @@ async function applyLocked(
       stacks: prepared.stacks,
       files: prepared.files,
     });
-    const result = await timed(ports, emit, "apply", "apply and wait until ready", () =>
-      applyPlan(
-        { kube, clock: ports.clock },
-        {
-          plan: planned.plan,
-          inventories: planned.inventories,
-          inventoryNamespace: project.inventoryNamespace,
-          fieldManager: fieldManagerOf(project),
-          parallelism: options.parallelism,
-          timeouts: { objectSeconds: OBJECT_SECONDS, overallSeconds: options.timeoutSeconds },
-          results: planned.results,
-          fill: prepared.program.fill,
-          check: ({ stack, origin }, when, results) =>
-            origin === null ? [] : prepared.program.conditions(stack, origin.address, when, results),
-          readData: (results) => readData(kube, prepared.program, results, options.parallelism),
-          generate: options.generate,
-          outputs: (results) => inventoryOutputs(prepared.program.outputs(results)),
-          locks,
-          begin: (generated) => recording.begin(planned.plan, generated),
-          drain,
-          abort: now,
-          destroy: null,
-        },
-        emit,
-      ),
+    const result = await timed(
+      ports,
+      emit,
+      "apply",
+      options.wait === false ? "apply" : "apply and wait until ready",
+      () =>
+        applyPlan(
+          { kube, clock: ports.clock },
+          {
+            plan: planned.plan,
+            inventories: planned.inventories,
+            inventoryNamespace: project.inventoryNamespace,
+            fieldManager: fieldManagerOf(project),
+            parallelism: options.parallelism,
+            timeouts: { objectSeconds: OBJECT_SECONDS, overallSeconds: options.timeoutSeconds },
+            wait: options.wait ?? true,
+            results: planned.results,
+            fill: prepared.program.fill,
+            check: ({ stack, origin }, when, results) =>
+              origin === null ? [] : prepared.program.conditions(stack, origin.address, when, results),
+            readData: (results) => readData(kube, prepared.program, results, options.parallelism),
+            generate: options.generate,
+            outputs: (results) => inventoryOutputs(prepared.program.outputs(results)),
+            locks,
+            begin: (generated) => recording.begin(planned.plan, generated),
+            drain,
+            abort: now,
+            destroy: null,
+          },
+          emit,
+        ),
     );
     emitOutputs(prepared.program.outputs(result.results), emit);
     emitEndpoints(planned.plan, result.results, emit);

@@ -6,6 +6,7 @@ import type { ObjectId } from "../model/ids.ts";
 import { idOf, type KubeObject } from "../model/objects.ts";
 import type { ObjectStatus, Verdict } from "../model/status.ts";
 import { lastedSince } from "./elapsed.ts";
+import { missingFor } from "./ready-when.ts";
 import type { Finding, LogTarget, Related, Trouble } from "./related.ts";
 import { ruleFor } from "./rules.ts";
 import { terminatingStatus } from "./terminating.ts";
@@ -20,8 +21,13 @@ export { type LogTarget, nothingRelated, type Related } from "./related.ts";
 export { type Member, maySymptom, type Suspect, suspectsOf } from "./suspects.ts";
 
 function find(object: KubeObject, related: Related, now: number): Finding {
-  if (object.metadata.deletionTimestamp === undefined) return ruleFor(object)(object, related, now);
-  return terminatingStatus(object);
+  if (object.metadata.deletionTimestamp !== undefined) return terminatingStatus(object);
+  const finding = ruleFor(object)(object, related, now);
+  if (related.readyWhen === undefined) return finding;
+  const missing = missingFor(object, related.readyWhen);
+  if (missing === null) return { ...finding, phase: "ready", reason: "", message: "", trouble: null };
+  if (finding.phase === "failed" || finding.trouble !== null) return finding;
+  return { ...finding, phase: "progressing", reason: "ReadyWhen", message: missing };
 }
 
 /** `now` is local ms since 1970. */
@@ -61,7 +67,7 @@ export function timeoutVerdict(object: KubeObject, related: Related, now: number
   return {
     ...bareVerdict(idOf(object)),
     message: `not ready within ${seconds} s${counts}${message === "" ? "" : `: ${message}`}`,
-    remedy: "give it more time (--timeout), or see its events",
+    remedy: "give it more time (its timeouts, or waitFor), or see its events",
   };
 }
 

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../model/objects.ts";
+import type { ReadyCondition } from "../model/ready-condition.ts";
 import type { Phase } from "../model/status.ts";
 
 /** What is known around an object when its readiness is judged. Lists may hold others' things too: rules select. */
@@ -17,6 +18,8 @@ export interface Related {
   readonly firstSeen?: number;
   /** Milliseconds by which the cluster's clock is ahead of ours (negative: behind), where that is known. */
   readonly clockAhead?: number;
+  /** What its code says must hold before it is ready, in place of its kind's own rule. */
+  readonly readyWhen?: ReadyCondition;
   /** Restarts that something else was to blame for, by `pod/container`: the budget counts from there. */
   readonly excused?: ReadonlyMap<string, number>;
 }

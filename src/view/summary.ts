@@ -123,7 +123,12 @@ export function headline(state: RunState): string {
   switch (result?.exitCode) {
     case 0:
     case 2:
-      return state.command === "down" ? `Removed${place}` : state.command === "plan" ? "Planned" : `Ready${place}`;
+      if (state.command === "down") return `Removed${place}`;
+      if (state.command === "plan") return "Planned";
+      if (state.steps.some(({ label }) => label === "apply")) return `Applied${place}, not waited for`;
+      return state.counts.tracking > 0
+        ? `Applied${place}, ${plural(state.counts.tracking, "object")} not waited for`
+        : `Ready${place}`;
     case 3:
       return state.command === "status" ? `Not everything is ready${place}` : `Applied${place}, but not ready`;
     case 130:

@@ -96,6 +96,36 @@ describe("meta-arguments", () => {
     });
   });
 
+  const custom = { apiVersion: "example.com/v1", kind: "Cache", metadata: { name: "c" } };
+  test.each([
+    [
+      "a field",
+      { fields: { "status.phase": "^Bound$" } },
+      [{ type: "matches", path: "status.phase", pattern: "^Bound$" }],
+    ],
+    ["any value", { fields: { "status.ip": "*" } }, [{ type: "exists", path: "status.ip" }]],
+    [
+      "conditions, as CDKTF's list",
+      [{ condition: [{ type: "Ready", status: "True" }] }],
+      [{ type: "condition", name: "Ready", status: "True" }],
+    ],
+    ["a rollout, which is waited for anyway", { rollout: true }, null],
+  ])("a manifest waits for %s", (_, wait, of) => {
+    const { wait: policy } = one({ kubernetes_manifest: { c: { manifest: custom, wait } } }, "kubernetes_manifest.c");
+    expect(policy.readyWhen ?? null).toEqual(of === null ? null : { type: "all", of });
+  });
+
+  test("a manifest's pattern that is none is a problem", () => {
+    const bad = stackOf({
+      resource: { kubernetes_manifest: { c: { manifest: custom, wait: { fields: { "status.ip": "(" } } } } },
+    });
+    expect(
+      createProgram([bad])
+        .decode(nothingKnown)
+        .problems.map((problem) => problem.message),
+    ).toEqual(['wait: "(" is no pattern for status.ip']);
+  });
+
   test("lifecycle and time-outs", () => {
     const deployment = one(
       {

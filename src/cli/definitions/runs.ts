@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import {
+  noWait,
   onFailure,
   parallelism,
   project,
@@ -20,6 +21,7 @@ export function defineRuns(program: Command, on: Register): void {
       .addOption(yes())
       .addOption(parallelism())
       .addOption(timeout())
+      .addOption(noWait())
       .addOption(onFailure())
       .option("--force-conflicts", "take all fields that another manager owns")
       .addOption(take())
@@ -33,6 +35,7 @@ Examples:
   k8sctl up                              plan, ask, apply, watch
   k8sctl up --cluster embedded --yes     on the embedded cluster, without asking
   k8sctl up --stack postgres --var storage=10Gi
+  k8sctl up --yes --no-wait && k8sctl status --watch
   k8sctl up --yes --on-failure rollback  go back by itself when something does not become ready
   k8sctl up --yes --output json          one JSON event a line, for pipelines`,
       ),
@@ -74,6 +77,7 @@ Examples:
       .addOption(yes())
       .addOption(parallelism())
       .addOption(timeout())
+      .addOption(noWait())
       .addOption(onFailure())
       .option("--force-conflicts", "take all fields that another manager owns")
       .addOption(take())

@@ -60,6 +60,9 @@ export const onFailure = (): Option =>
 export const timeout = (): Option =>
   new Option("--timeout <seconds>", "give up waiting after this long").argParser(wholeNumber(1, 86_400));
 
+export const noWait = (): Option =>
+  new Option("--no-wait", "end when all is applied; wait only for what something else waits for");
+
 /** What a run leaves for people and programs that were not there. */
 export function reports(command: Command): Command {
   return command
