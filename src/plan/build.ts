@@ -167,7 +167,7 @@ function itemOf(desired: Desired, input: Building): PlanItem {
     }
     case "refused":
       if (live !== null && desired.id.part === undefined && isImmutableRefusal(answer.refusal))
-        return replaced(base, desired, seen, live, answer.refusal);
+        return replaced(base, desired, seen, live, answer.refusal, managerOf(input.fieldManager, desired.id));
       return { ...base, action: "blocked", refusal: answer.refusal, why: answer.refusal.message };
     default:
       return assertNever(answer);

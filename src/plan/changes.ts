@@ -11,7 +11,7 @@ import type { TemplateObject } from "./body.ts";
 import { unknownsOf } from "./body.ts";
 import type { Difference } from "./diff.ts";
 import { diffObjects } from "./diff.ts";
-import { causeOf } from "./ownership.ts";
+import { causeOf, isOwn } from "./ownership.ts";
 
 type Fields = { readonly [key: string]: Template };
 
@@ -36,11 +36,19 @@ export function changesOfCreate(desired: Desired, sent: TemplateObject): FieldCh
   return differences(desired, null, sent).map((difference) => show(difference, { type: "config" }));
 }
 
-/** Fields that are sent and differ from the live ones: the server gives no dry run of a replace. */
-export function changesOfReplace(desired: Desired, live: KubeObject, sent: TemplateObject): FieldChange[] {
+/**
+ * Fields that are sent and differ from the live ones, and fields of ours that are sent no more: the server gives no dry
+ * run of a replace.
+ */
+export function changesOfReplace(
+  desired: Desired,
+  live: KubeObject,
+  sent: TemplateObject,
+  fieldManager: string,
+): FieldChange[] {
   const show = shower(desired, [sent, live]);
   return differences(desired, live as unknown as Fields, sent)
-    .filter((difference) => difference.after !== undefined)
+    .filter(({ path, after }) => after !== undefined || isOwn(path, live, fieldManager))
     .map((difference) => show(difference, { type: "config" }));
 }
 

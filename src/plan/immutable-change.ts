@@ -14,8 +14,9 @@ export function replaced(
   seen: Observed,
   live: KubeObject,
   refusal: Refusal,
+  fieldManager: string,
 ): PlanItem {
-  const changes = changesOfReplace(desired, live, (base.sent ?? {}) as TemplateObject);
+  const changes = changesOfReplace(desired, live, (base.sent ?? {}) as TemplateObject, fieldManager);
   const orphanPods = keepsPods(desired, changes);
   const fields = orphanPods ? fixedFields(changes) : refusedFields(refusal);
   const immutable = `${fields.join(", ") || "a field"} is immutable`;

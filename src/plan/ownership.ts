@@ -55,12 +55,19 @@ export function conflictingManagers(refusal: Refusal): string[] {
  */
 export function causeOf(path: readonly PathElement[], live: KubeObject, fieldManager: string): ChangeCause {
   const owners = (live.metadata.managedFields ?? []).filter((entry) => owns(entry.fieldsV1, path));
-  if (owners.some((entry) => entry.manager === fieldManager && entry.operation === "Apply")) return { type: "config" };
+  if (isOwn(path, live, fieldManager)) return { type: "config" };
   const other = owners.find((entry) => entry.manager !== undefined);
   if (other === undefined) return { type: "config" };
   const manager = other.manager ?? "";
   if (isPlainUpdate(other) && !isController(manager)) return { type: "drift", manager, time: other.time ?? null };
   return { type: "conflict", manager };
+}
+
+/** Whether a manager applied a field, or something below it. */
+export function isOwn(path: readonly PathElement[], live: KubeObject, fieldManager: string): boolean {
+  return (live.metadata.managedFields ?? []).some(
+    (entry) => entry.manager === fieldManager && entry.operation === "Apply" && owns(entry.fieldsV1, path),
+  );
 }
 
 /** Whether a fieldsV1 tree holds the path, or a field above it that is owned whole (an atomic list or map). */
