@@ -52,7 +52,10 @@ function schemaProblems({ object, id, origin, sensitive }: Desired, incomplete: 
     });
 }
 
-/** By file, line and column; what has no place comes last. The same thing said twice is said once. */
+/**
+ * By file, line and column; what has no place comes last. On one line the compiler speaks first: the rest may follow from
+ * what it says. The same thing said twice is said once.
+ */
 export function sortedProblems(problems: readonly Problem[]): Problem[] {
   const keyed = problems.map((problem) => ({
     problem,
@@ -63,6 +66,7 @@ export function sortedProblems(problems: readonly Problem[]): Problem[] {
     const [p, q] = [a.position, b.position];
     if (p === undefined || q === undefined) return Number(p === undefined) - Number(q === undefined);
     const byFile = p.file < q.file ? -1 : p.file > q.file ? 1 : 0;
-    return byFile || p.line - q.line || (p.column ?? 0) - (q.column ?? 0);
+    const compiler = Number(b.code === "stack-type") - Number(a.code === "stack-type");
+    return byFile || p.line - q.line || compiler || (p.column ?? 0) - (q.column ?? 0);
   });
 }

@@ -1,16 +1,19 @@
+import type { Origin } from "../model/desired.ts";
 import type { Problem } from "../model/errors.ts";
 import type { Json } from "../model/json.ts";
+import { didYouMean } from "../model/near.ts";
 import { failedRule, rulesOf } from "./conditions.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import { problemOf } from "./problems.ts";
-import type { StackSource } from "./source.ts";
+import { type StackSource, singleBlock } from "./source.ts";
 
 /** What is wrong with the blocks of a stack beside its resources: modules, providers, variables, unknown ones. */
 export function blockProblems(source: StackSource, evaluation: Evaluation): Problem[] {
   return [
     ...moduleProblems(source),
     ...providerWarnings(source),
+    ...backendWarnings(source),
     ...unreadBlocks(source),
     ...checkWarnings(source, evaluation),
     ...outputProblems(source, evaluation),
@@ -20,14 +23,15 @@ export function blockProblems(source: StackSource, evaluation: Evaluation): Prob
   ];
 }
 
+function originOfBlock({ stack }: StackSource, address: string): Origin {
+  const position = stack.positions[address];
+  return { stack: stack.name, address, constructPath: "", ...(position === undefined ? {} : { position }) };
+}
+
 function moduleProblems(source: StackSource): Problem[] {
-  const message = "Terraform modules are not supported by the native engine";
+  const message = "Terraform modules are not supported";
   return source.modules.map((name) =>
-    problemOf(new ExpressionError("unsupported-module", message), {
-      stack: source.stack.name,
-      address: `module.${name}`,
-      constructPath: "",
-    }),
+    problemOf(new ExpressionError("unsupported-module", message), originOfBlock(source, `module.${name}`)),
   );
 }
 
@@ -47,20 +51,53 @@ function providerWarnings(source: StackSource): Problem[] {
   ];
 }
 
-/** `import` only concerns a state file, which we do not have. */
 const readBlocks: ReadonlySet<string> = new Set(
-  "// terraform provider resource data variable locals output module moved import check".split(" "),
+  "// terraform provider resource data variable locals output module moved check".split(" "),
 );
 
+/** Blocks of Terraform that say nothing to k8sctl, with the reason. */
+const effectless: Readonly<Record<string, string>> = {
+  ephemeral: "values of ephemeral blocks are not made",
+  import: "there is no state file; `k8sctl import` adopts what lives",
+  removed: "what left the code is removed, or kept with `k8sctl state rm`",
+};
+
 function unreadBlocks(source: StackSource): Problem[] {
-  return Object.keys(source.stack.json)
-    .filter((block) => !readBlocks.has(block))
-    .map((block) => ({
-      code: "unsupported-block",
-      message: `the ${block} blocks of stack ${source.stack.name} have no effect: the native engine does not read them`,
-      address: block,
+  const { json, name } = source.stack;
+  const blocks = Object.keys(json).filter((block) => !readBlocks.has(block));
+  const isManifest = typeof json["apiVersion"] === "string" && typeof json["kind"] === "string";
+  if (isManifest) {
+    const message = `stack ${name} is an object of Kubernetes, not Terraform JSON`;
+    const remedy = 'put it under resource -> kubernetes_manifest -> NAME -> "manifest"';
+    return [problemOf(new ExpressionError("unknown-block", message, remedy), originOfBlock(source, "kind"))];
+  }
+  return blocks.map((block): Problem => {
+    const origin = originOfBlock(source, block);
+    const why = effectless[block];
+    if (why === undefined) {
+      const message = `stack ${name} has a block that Terraform does not know: ${block}`;
+      return problemOf(new ExpressionError("unknown-block", message, didYouMean(block, readBlocks)), origin);
+    }
+    return {
+      ...problemOf(new ExpressionError("unsupported-block", `${block} blocks have no effect: ${why}`), origin),
       severity: "warning",
-    }));
+    };
+  });
+}
+
+/** Where Terraform would keep its state; CDKTF always names the local one. */
+function backendWarnings(source: StackSource): Problem[] {
+  const terraform = singleBlock(source.stack.json["terraform"]);
+  const backends = [...Object.keys(singleBlock(terraform["backend"])), ...("cloud" in terraform ? ["cloud"] : [])];
+  return backends
+    .filter((backend) => backend !== "local")
+    .map((backend) => {
+      const message = `the backend ${backend} is not used: what k8sctl knows of a stack lies in the cluster`;
+      return {
+        ...problemOf(new ExpressionError("unsupported-block", message), originOfBlock(source, "terraform")),
+        severity: "warning",
+      };
+    });
 }
 
 function validationProblems(

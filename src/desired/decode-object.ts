@@ -19,6 +19,7 @@ import { isPartial, mapPartial } from "./partial.ts";
 import { type Fail, problemOf } from "./problems.ts";
 import { providerHabits } from "./provider-defaults.ts";
 import { kindOf, type ResourceKind, schemaVersion } from "./resource-types.ts";
+import { singleBlock } from "./source.ts";
 import { type MappedObject, mapStruct } from "./to-object.ts";
 import { isPlainTree, type Tree } from "./tree.ts";
 import { untyped } from "./untyped.ts";
@@ -74,10 +75,21 @@ export function decodeObject(
     dependsOn: [],
     lifecycle: lifecycleOf(resource.body, kind === undefined ? null : structOfKind(kind)),
     // Fields of an object are not ready or unready: the object is, and whoever made it waits for that.
+<<<<<<< HEAD
     wait: part === null ? waitPolicyOf(resource.body, refuseWait) : { skip: true, timeoutSeconds: null },
     ...(part !== null && String(resource.body["force"]) === "true" ? { force: true } : {}),
+=======
+    wait: part === null ? waitPolicyOf(resource.body) : { skip: true, timeoutSeconds: null },
+    ...(isForced(resource.body, part !== null) ? { force: true } : {}),
+>>>>>>> 60db3ef (Tell mistakes in a resource's block that nothing noticed, and what to do with what only Terraform makes)
   };
   return { desired, touched };
+}
+
+/** `force` of a part, `field_manager { force_conflicts }` of a manifest. */
+function isForced(body: JsonObject, isPart: boolean): boolean {
+  if (isPart) return String(body["force"]) === "true";
+  return String(singleBlock(body["field_manager"])["force_conflicts"]) === "true";
 }
 
 function mapBody(type: string, kind: ResourceKind | undefined, body: Value, fail: Fail): MappedObject | null {
@@ -112,7 +124,10 @@ function manifestOf(body: Value, fail: Fail): MappedObject | null {
   const sensitive: FieldPath[] = [];
   const object = untyped(manifest, [], sensitive);
   if (isPlainTree(object)) return { object, sensitive };
-  fail(new ExpressionError("wrong-type", "manifest must be an object that is known before apply"), ["manifest"]);
+  // null where its expression failed, which was told.
+  if (manifest !== null || !isObject(body) || !("manifest" in body)) {
+    fail(new ExpressionError("wrong-type", "it must be an object that is known before apply"), ["manifest"]);
+  }
   return null;
 }
 
@@ -145,6 +160,11 @@ function idOfObject(object: { [key: string]: Template }, isManifest: boolean, fa
     if (typeof value === "string") continue;
     const own = isManifest ? ["manifest", name] : [name === "apiVersion" ? "api_version" : name];
     const path = name === "name" || name === "namespace" ? ["metadata", name] : own;
+    if (isManifest && /List$/.test(String(parts.kind)) && Array.isArray(object["items"])) {
+      const message = `a ${String(parts.kind)} is no object of its own`;
+      fail(new ExpressionError("wrong-type", message, "make one kubernetes_manifest of each item"), ["manifest"]);
+      return null;
+    }
     const message =
       value instanceof Unknown
         ? `${name} is known only after apply (${value.expression}), but identity must be known while planning`

@@ -3,6 +3,7 @@ import type { Problem } from "../model/errors.ts";
 import { describePosition } from "../model/errors.ts";
 import { describeId, objectKey } from "../model/ids.ts";
 import type { Json, JsonObject } from "../model/json.ts";
+import { checkArguments } from "./argument-checks.ts";
 import { blockProblems } from "./block-checks.ts";
 import { readsOf } from "./data-reads.ts";
 import { isDataSource } from "./data-sources.ts";
@@ -90,8 +91,12 @@ export class Decoding {
   #resource(resource: ResourceSource): void {
     const provider = resource.body["provider"];
     if (typeof provider === "string" && provider.includes(".")) {
-      const message = `provider ${provider} is another cluster, and the native engine applies to one`;
-      const error = new ExpressionError("unsupported-provider", message, "make a stack of its own for that cluster");
+      const message = `provider ${provider} is another cluster, and k8sctl applies a stack to one`;
+      const error = new ExpressionError(
+        "unsupported-provider",
+        message,
+        "make a project or stack of its own for that cluster, and choose it with --cluster",
+      );
       this.#fail(error, resource);
       return;
     }
@@ -101,6 +106,7 @@ export class Decoding {
       this.#fail(unsupportedResource(resource), resource);
       return;
     }
+    checkArguments(resource, isObject, (error, path) => this.#fail(error, resource, path));
     try {
       for (const instance of this.#evaluation.instancesOf(resource)) {
         if (isObject) this.#object(instance);

@@ -14,7 +14,7 @@ import type { Instance } from "./instances.ts";
 import { expand, instancesReference } from "./instances.ts";
 import { KeptValues, type Touched } from "./kept-values.ts";
 import { members } from "./members.ts";
-import { dependsOnOf, metaArguments } from "./meta-arguments.ts";
+import { dependsOnOf, manifestArguments, metaArguments } from "./meta-arguments.ts";
 import { isGenerated } from "./random.ts";
 import { resourceReference } from "./reference.ts";
 import { remoteStack } from "./remote-state.ts";
@@ -197,6 +197,7 @@ export class Evaluation {
     const view = answer === undefined ? undefined : viewOf(resource.type, answer);
     const target = {
       needs,
+      attributes: null,
       isLive: view !== undefined,
       readStatus: () => undefined,
       isSensitive: (path: readonly (string | number)[]) => isSecretPath(resource.type, path),
@@ -225,7 +226,7 @@ export class Evaluation {
     if (!isKnown && !partialTypes.has(resource.type)) {
       throw new ExpressionError(
         "unsupported-resource",
-        `resource type ${resource.type} is not supported by the native engine yet`,
+        `resource type ${resource.type} is nothing that k8sctl can make`,
       );
     }
     const key = this.#keyOf(instance);
@@ -233,6 +234,7 @@ export class Evaluation {
     const needs = `${resource.stack}/${instance.address}`;
     const target = {
       needs,
+      attributes: resource.type === "kubernetes_manifest" ? ["id", ...manifestArguments] : null,
       isLive: live !== undefined,
       readStatus: () => this.#values.touch(`${resource.stack}/${resource.address}`, "ready"),
       isSensitive: (path: readonly (string | number)[]) => isSecretPath(resource.type, path),

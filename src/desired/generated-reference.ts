@@ -33,7 +33,7 @@ export function generatedReference(
         "unknown-reference",
         `${resource.type} has no attribute "${name}"${name === "bcrypt_hash" ? " here" : ""}`,
         name === "bcrypt_hash"
-          ? "hash the password where it is used: bcrypt is not supported by the native engine"
+          ? "hash the password where it is used: bcrypt is not supported"
           : didYouMean(name, [...made, ...given]),
       );
     }

@@ -17,6 +17,17 @@ export const metaArguments: ReadonlySet<string> = new Set([
   "provisioner",
 ]);
 
+/** Arguments of `kubernetes_manifest` beside the manifest itself. */
+export const manifestArguments = [
+  "manifest",
+  "object",
+  "computed_fields",
+  "field_manager",
+  "timeouts",
+  "wait",
+  "wait_for",
+];
+
 /** Attributes of the provider's resources that tell it how to wait; the API never sees them. */
 const waitAttributes: ReadonlySet<string> = new Set([
   "wait_for_rollout",

@@ -24,8 +24,20 @@ function remedyOf(error: ExpressionError): { readonly remedy?: string } {
   return remedy === undefined ? {} : { remedy };
 }
 
+/** What to do with what only Terraform can make. */
+export const BY_TERRAFORM =
+  "give it to Terraform or OpenTofu in a stack of its own (`k8sctl synth --out DIR` writes the JSON that they read)";
+
 /** For errors that have nothing better to say. */
 const REMEDIES: Readonly<Record<string, string>> = {
+  cycle: "take one of them out of the circle",
+  "expression-cycle": "take one of them out of the circle",
+  "expression-syntax": "mend the expression; write $${ for a literal ${ in a string",
+  "expression-type": "give a value of that type",
+  "expression-function": "mend what the function is given",
+  "missing-field": "add it to the resource",
+  "wrong-type": "give a value of that type",
+  "unsupported-module": `write its resources as constructs of the stack, or ${BY_TERRAFORM}`,
   "unknown-reference": "make it in this stack or mend the name; write $${ for a literal ${ in a string",
   "unknown-field": "mend the name or leave it out; `k8sctl validate` checks the types of the stack files too",
   "variable-validation": "give another value: vars in k8sctl.yaml, or --var",

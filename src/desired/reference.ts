@@ -1,6 +1,7 @@
 import { Unknown } from "../model/desired.ts";
 import type { Json } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
+import { didYouMean } from "../model/near.ts";
 import { get } from "./expression/evaluate.ts";
 import type { Reference } from "./expression/scope.ts";
 import { ExpressionError } from "./expression/syntax.ts";
@@ -11,6 +12,8 @@ import { mark } from "./expression/value.ts";
 export interface Target {
   /** `stack/address` */
   readonly needs: string;
+  /** Names that may follow the address; null where any may be the API's. */
+  readonly attributes: readonly string[] | null;
   /** Evaluates a part of the resource's own configuration. */
   readonly evaluate: (json: Json, path: readonly (string | number)[]) => Value;
   /** True below attributes that hold secrets. */
@@ -37,6 +40,10 @@ export function resourceReference(
     elements: () => null,
     step(key) {
       const next = [...path, key];
+      if (path.length === 0 && target.attributes?.includes(String(key)) === false) {
+        const message = `${target.needs.replace(/^[^/]*\//, "")} has no attribute "${key}"`;
+        throw new ExpressionError("unknown-reference", message, didYouMean(String(key), target.attributes));
+      }
       if (typeof config === "string") return get(target.evaluate(config, path), key);
       return resourceReference(
         target,

@@ -29,7 +29,8 @@ export class ConstructSource {
     const isJson = this.#name.endsWith(".json");
     const config = isJson ? this.#resource(address) : this.#config(made.line, type);
     if (config === null) return null;
-    const steps = type === "kubernetes_manifest" && field[0] !== "manifest" ? ["manifest", ...field] : field;
+    const isManifest = type === "kubernetes_manifest" && this.#property(config, String(field[0])) === null;
+    const steps = isManifest ? ["manifest", ...field] : field;
     const node = this.#descend(config, steps);
     if (node === null) return null;
     const at = this.#source.getLineAndCharacterOfPosition(node.getStart(this.#source));

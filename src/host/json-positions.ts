@@ -1,10 +1,10 @@
 import type { SourcePosition } from "../model/errors.ts";
 
 /** Blocks of Terraform JSON whose members are addresses, and how many names make one. */
-const BLOCKS: Readonly<Record<string, number>> = { resource: 2, data: 2, output: 1, variable: 1 };
+const BLOCKS: Readonly<Record<string, number>> = { resource: 2, data: 2, output: 1, variable: 1, module: 1, check: 1 };
 
 /**
- * Where each block of a Terraform JSON file begins: `kubernetes_secret_v1.x`, `data.kubernetes_secret.x`, `output.x`. The
+ * Where each block of a Terraform JSON file begins: `resource`, `kubernetes_secret_v1.x`, `data.kubernetes_secret.x`, `output.x`. The
  * text must be valid JSON. One pass, because JSON.parse tells no positions.
  */
 export function jsonPositions(file: string, text: string): Record<string, SourcePosition> {
@@ -53,6 +53,8 @@ function endOfString(text: string, start: number): number {
 
 function addressOf(path: readonly (string | null)[]): string | null {
   const [block, ...names] = path.filter((key) => key !== null);
-  if (block === undefined || BLOCKS[block] !== names.length) return null;
+  if (block === undefined) return null;
+  if (names.length === 0) return block;
+  if (BLOCKS[block] !== names.length) return null;
   return block === "resource" ? names.join(".") : [block, ...names].join(".");
 }

@@ -45,6 +45,90 @@ const cases: readonly { name: string; json: JsonObject; code: string; message: R
     message: /depends_on names kubernetes_secret_v1\.a/,
   },
   {
+    name: "a provisioner",
+    json: { resource: { null_resource: { x: { provisioner: [{ "local-exec": { command: "true" } }] } } } },
+    code: "unsupported-provisioner",
+    message: /runs no programs/,
+    remedy: /Job/,
+  },
+  {
+    name: "a misspelt argument of lifecycle",
+    json: {
+      resource: { kubernetes_config_map_v1: { x: configMap({ name: "x" }, { lifecycle: { ignore_change: [] } }) } },
+    },
+    code: "unknown-field",
+    message: /^lifecycle\.ignore_change: /,
+    remedy: /did you mean "ignore_changes"/,
+  },
+  {
+    name: "ignore_changes of no field",
+    json: {
+      resource: {
+        kubernetes_config_map_v1: { x: configMap({ name: "x" }, { lifecycle: { ignore_changes: ["dta"] } }) },
+      },
+    },
+    code: "unknown-field",
+    message: /"dta" is no field of kubernetes_config_map_v1/,
+  },
+  {
+    name: "a time-out that is no duration",
+    json: { resource: { kubernetes_config_map_v1: { x: configMap({ name: "x" }, { timeouts: { create: "ten" } }) } } },
+    code: "wrong-type",
+    message: /^timeouts\.create: "ten" is no duration/,
+  },
+  {
+    name: "an argument that kubernetes_manifest does not have",
+    json: {
+      resource: {
+        kubernetes_manifest: {
+          x: { manifest: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "x" } }, computed_field: [] },
+        },
+      },
+    },
+    code: "unknown-field",
+    message: /"computed_field" is not known/,
+    remedy: /did you mean "computed_fields"/,
+  },
+  {
+    name: "an attribute that kubernetes_manifest does not have",
+    json: {
+      resource: {
+        kubernetes_manifest: { m: { manifest: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "m" } } } },
+        kubernetes_config_map_v1: { x: configMap({ name: "${kubernetes_manifest.m.objct.metadata.name}" }) },
+      },
+    },
+    code: "unknown-reference",
+    message: /kubernetes_manifest\.m has no attribute "objct"/,
+    remedy: /did you mean "object"/,
+  },
+  {
+    name: "a List in a manifest",
+    json: { resource: { kubernetes_manifest: { x: { manifest: { apiVersion: "v1", kind: "List", items: [] } } } } },
+    code: "wrong-type",
+    message: /a List is no object of its own/,
+    remedy: /each item/,
+  },
+  {
+    name: "a manifest whose expression fails, told once",
+    json: { resource: { kubernetes_manifest: { x: { manifest: '${yamldecode("a: [")}' } } } },
+    code: "expression-function",
+    message: /the text is not YAML/,
+  },
+  {
+    name: "a block that Terraform does not know",
+    json: { resources: {} },
+    code: "unknown-block",
+    message: /does not know: resources/,
+    remedy: /did you mean "resource"/,
+  },
+  {
+    name: "an object of Kubernetes instead of Terraform JSON",
+    json: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "x" } },
+    code: "unknown-block",
+    message: /not Terraform JSON/,
+    remedy: /kubernetes_manifest/,
+  },
+  {
     name: "a misspelt field",
     json: { resource: { kubernetes_config_map_v1: { x: configMap({ name: "x" }, { dta: { a: "b" } }) } } },
     code: "unknown-field",
@@ -98,13 +182,13 @@ const cases: readonly { name: string; json: JsonObject; code: string; message: R
     name: "an unsupported resource type",
     json: { resource: { aws_instance: { x: {} } } },
     code: "unsupported-resource",
-    message: /aws_instance is not supported/,
+    message: /aws_instance is nothing that k8sctl can make/,
   },
   {
     name: "a type that is no object",
     json: { resource: { kubernetes_token_request_v1: { x: {} } } },
     code: "unsupported-resource",
-    message: /kubernetes_token_request_v1 is not supported/,
+    message: /kubernetes_token_request_v1 is nothing that k8sctl can make/,
   },
   {
     name: "an unsupported function",
@@ -222,6 +306,28 @@ describe("decode reports", () => {
     const problems = problemsOf(json, { positions });
     expect(problems.map((p) => p.code).sort()).toEqual(["expression-name", "expression-name", "unknown-field"]);
     expect(problems.every((p) => p.position?.line === 7)).toBe(true);
+  });
+
+  test("what is set and has no effect is a warning", () => {
+    const problems = problemsOf({
+      terraform: { backend: { s3: { bucket: "b" } } },
+      resource: {
+        kubernetes_config_map_v1: { x: configMap({ name: "x" }, { lifecycle: { create_before_destroy: true } }) },
+        kubernetes_manifest: {
+          m: {
+            manifest: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "m" } },
+            field_manager: { name: "me" },
+            wait: { fields: { "status.phase": "Active" } },
+          },
+        },
+      },
+    });
+    expect(problems.map((p) => `${p.severity} ${p.code} ${p.field?.join(".") ?? p.address}`)).toEqual([
+      "warning unsupported-block terraform",
+      "warning ignored-field lifecycle.create_before_destroy",
+      "warning ignored-field field_manager.name",
+      "warning ignored-field wait.fields",
+    ]);
   });
 
   test("blocks that have no effect are a warning", () => {
