@@ -1,4 +1,3 @@
-import type { FieldPath } from "../model/desired.ts";
 import type { Json } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
 import { didYouMean } from "../model/near.ts";
@@ -66,21 +65,14 @@ function checkTimeouts(value: Json | undefined, fail: Fail): void {
   }
 }
 
-/** What k8sctl does by itself is not an error: it waits for readiness of every kind. */
 function checkManifest({ body }: ResourceSource, fail: Fail): void {
   for (const name of Object.keys(body)) {
     if (!manifestArguments.includes(name) && !metaArguments.has(name)) fail(unknown(name, manifestArguments), [name]);
   }
-  const ignored = (path: FieldPath, why: string): void =>
-    fail(new ExpressionError("ignored-field", `"${path.join(".")}" has no effect: ${why}`), path);
-  if (single(body["field_manager"])["name"] !== undefined) {
-    ignored(["field_manager", "name"], "the fields of a project have one manager, k8sctl:<project>");
-  }
-  if (single(body["wait"])["fields"] !== undefined) ignored(["wait", "fields"], READINESS);
-  if (body["wait_for"] !== undefined) ignored(["wait_for"], READINESS);
+  if (single(body["field_manager"])["name"] === undefined) return;
+  const message = '"field_manager.name" has no effect: the fields of a project have one manager, k8sctl:<project>';
+  fail(new ExpressionError("ignored-field", message), ["field_manager", "name"]);
 }
-
-const READINESS = "k8sctl waits until the object is ready by the rule of its kind";
 
 function unknown(name: string, known: readonly string[]): ExpressionError {
   const remedy = didYouMean(name, known) ?? `it takes ${known.join(", ")}`;

@@ -75,13 +75,8 @@ export function decodeObject(
     dependsOn: [],
     lifecycle: lifecycleOf(resource.body, kind === undefined ? null : structOfKind(kind)),
     // Fields of an object are not ready or unready: the object is, and whoever made it waits for that.
-<<<<<<< HEAD
     wait: part === null ? waitPolicyOf(resource.body, refuseWait) : { skip: true, timeoutSeconds: null },
-    ...(part !== null && String(resource.body["force"]) === "true" ? { force: true } : {}),
-=======
-    wait: part === null ? waitPolicyOf(resource.body) : { skip: true, timeoutSeconds: null },
     ...(isForced(resource.body, part !== null) ? { force: true } : {}),
->>>>>>> 60db3ef (Tell mistakes in a resource's block that nothing noticed, and what to do with what only Terraform makes)
   };
   return { desired, touched };
 }

@@ -317,7 +317,6 @@ describe("decode reports", () => {
           m: {
             manifest: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "m" } },
             field_manager: { name: "me" },
-            wait: { fields: { "status.phase": "Active" } },
           },
         },
       },
@@ -326,7 +325,6 @@ describe("decode reports", () => {
       "warning unsupported-block terraform",
       "warning ignored-field lifecycle.create_before_destroy",
       "warning ignored-field field_manager.name",
-      "warning ignored-field wait.fields",
     ]);
   });
 

@@ -20,13 +20,8 @@ export function callFunction(name: string, given: () => readonly Value[], expand
   if (found === undefined) {
     throw new ExpressionError(
       "unsupported-function",
-<<<<<<< HEAD
-      `function ${name}() is not supported by the native engine yet`,
-      Object.hasOwn(instead, name) ? instead[name] : "compute the value in TypeScript",
-=======
       `function ${name}() is not supported`,
-      "compute the value in TypeScript, and hand it in",
->>>>>>> 60db3ef (Tell mistakes in a resource's block that nothing noticed, and what to do with what only Terraform makes)
+      Object.hasOwn(instead, name) ? instead[name] : "compute the value in TypeScript",
     );
   }
   let args = given();
