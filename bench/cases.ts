@@ -78,6 +78,10 @@ export async function measureObjects(bench: Bench, size: number, atMost: number)
   }
 }
 
+/** Others' objects in a namespace of ours: a plan must not read them. */
+const STRANGERS = 10_000;
+const STRANGERS_AT = 1000;
+
 async function liveAndDie(bench: Bench, folder: string, size: number, runs: number): Promise<void> {
   const { figures, raw } = bench;
   const synth = await k8sctl(bench, folder, "synth", "--objects", "--show-secrets", "--output", "json");
@@ -98,6 +102,12 @@ async function liveAndDie(bench: Bench, folder: string, size: number, runs: numb
     figures.add("plan, all new", size, await k8sctl(bench, folder, "plan"));
     figures.add("up, all new", size, await k8sctl(bench, folder, "up", "--yes"));
     figures.add("plan, nothing to do", size, await k8sctl(bench, folder, "plan"));
+    if (size === STRANGERS_AT && run === 1) {
+      const home = namespaces[0]?.metadata.name ?? "";
+      await raw.addStrangers(home, STRANGERS);
+      figures.add(`plan, nothing to do, ${STRANGERS} strangers`, size, await k8sctl(bench, folder, "plan"));
+      await raw.removeStrangers(home);
+    }
     figures.add("up, nothing to do", size, await k8sctl(bench, folder, "up", "--yes"));
     figures.add("down", size, await k8sctl(bench, folder, "down", "--yes", "--keep-cluster"));
   }

@@ -56,6 +56,21 @@ export class RawRequests {
     });
   }
 
+  /** Makes that many ConfigMaps in a namespace that no project knows of. */
+  async addStrangers(namespace: string, count: number): Promise<void> {
+    const strangers = Array.from({ length: count }, (_, i): KubeObject => {
+      const metadata = { name: `stranger-${i}`, namespace, labels: { stranger: "yes" } };
+      return { apiVersion: "v1", kind: "ConfigMap", metadata, data: { number: `${i}` } };
+    });
+    await this.apply(strangers, false);
+  }
+
+  async removeStrangers(namespace: string): Promise<void> {
+    const path = `/api/v1/namespaces/${namespace}/configmaps?labelSelector=stranger%3Dyes`;
+    const { status, text } = await this.#send("DELETE", path, null);
+    if (status >= 300) throw new Error(`DELETE ${path}: ${status} ${text.slice(0, 500)}`);
+  }
+
   /** `v1.34.1`. */
   async version(): Promise<string> {
     const { text } = await this.#send("GET", "/version", null);

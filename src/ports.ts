@@ -128,6 +128,8 @@ export interface WriteGuard {
  */
 export interface Kube {
   readonly server: string;
+  /** Requests so far by what they ask: `list Deployment`, `get Namespace`, `dry-run ConfigMap`. Absent: not counted. */
+  requests?(): Readonly<Record<string, number>>;
   /** The same cluster and connections; every try of every write, dry runs apart, asks the guard first. */
   guarded(guard: WriteGuard): Kube;
   version(): Promise<{ gitVersion: string }>;

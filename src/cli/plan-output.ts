@@ -5,10 +5,15 @@ import type { Options } from "./options.ts";
 import { styleOf } from "./views.ts";
 
 /** The plan as text, as one JSON document, or as markdown. */
-export async function printPlan(io: CliIo, options: Options, plan: Plan): Promise<void> {
+export async function printPlan(
+  io: CliIo,
+  options: Options,
+  plan: Plan,
+  requests: Readonly<Record<string, number>> | null = null,
+): Promise<void> {
   if (options.output === "json") {
     const { planDocument } = await import("../view/plan-document.ts");
-    io.stdout.write(`${JSON.stringify(planDocument(plan))}\n`);
+    io.stdout.write(`${JSON.stringify(planDocument(plan, requests))}\n`);
   } else if (options.markdown === true) {
     const { renderPlanMarkdown } = await import("../view/plan-markdown.ts");
     io.stdout.write(renderPlanMarkdown(plan));

@@ -1,5 +1,5 @@
 import type { Desired } from "../model/desired.ts";
-import type { ObjectKey } from "../model/ids.ts";
+import type { ObjectId, ObjectKey } from "../model/ids.ts";
 import { objectKey, typeOf } from "../model/ids.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { KubeObject, ResourceType } from "../model/objects.ts";
@@ -37,7 +37,10 @@ interface MembersInput {
   readonly parallelism: number;
 }
 
-/** Members of the project's ApplySets: one list per kind that is desired or in an inventory. */
+/**
+ * Members of the project's ApplySets: one list per kind that is desired or in an inventory, within its namespace where
+ * that is one only. What others have there is not asked for.
+ */
 export async function listMembers(
   kube: Kube,
   input: MembersInput,
@@ -45,21 +48,23 @@ export async function listMembers(
 ): Promise<Map<ObjectKey, KubeObject>> {
   const live = new Map<ObjectKey, KubeObject>();
   if (input.inventories.length === 0) return live;
-  const kinds = new Set<ResourceType>();
-  const add = (type: ResourceType | undefined): void => {
-    if (type !== undefined) kinds.add(type);
+  const kinds = new Map<ResourceType, Set<string>>();
+  const add = (type: ResourceType | undefined, { namespace }: ObjectId): void => {
+    if (type !== undefined) kinds.set(type, (kinds.get(type) ?? new Set()).add(namespace));
   };
   const covered = new Set<string>();
   for (const desired of input.desired) {
-    add(served.of(desired));
+    add(served.of(desired), desired.id);
     covered.add(`${desired.id.group}/${desired.id.kind}`);
   }
+  const recorded = new Map([...kinds.keys()].map((type) => [`${type.group}/${type.kind}`, type]));
   for (const { id } of input.inventories.flatMap((inventory) => inventory.entries)) {
-    if (!covered.has(`${id.group}/${id.kind}`)) add(served.any(id));
+    const kind = `${id.group}/${id.kind}`;
+    add(covered.has(kind) ? recorded.get(kind) : served.any(id), id);
   }
   const labelSelector = `${PART_OF_LABEL} in (${[...new Set(input.applySets.values())].join(",")})`;
-  await mapLimit([...kinds], input.parallelism, async (type) => {
-    const { items } = await kube.list(type, { labelSelector });
+  await mapLimit([...kinds], input.parallelism, async ([type, [namespace = "", ...others]]) => {
+    const { items } = await kube.list(type, { labelSelector, ...(others.length === 0 ? { namespace } : {}) });
     for (const item of items) live.set(objectKey(idOf(item)), item);
   });
   return live;
@@ -73,11 +78,14 @@ export async function missingNamespaces(
   live: ReadonlyMap<ObjectKey, KubeObject>,
 ): Promise<Set<string>> {
   const used = new Set(input.desired.map((d) => d.id.namespace).filter((n) => n !== ""));
+  // Only those that this plan makes can come to be; the others are the server's to complain about.
+  const unseen = [...used].filter(
+    (name) => planned.has(name) && !live.has(objectKey({ group: "", kind: "Namespace", namespace: "", name })),
+  );
   const missing = new Set<string>();
-  await mapLimit([...used], input.parallelism, async (name) => {
-    if (live.has(objectKey({ group: "", kind: "Namespace", namespace: "", name }))) return;
+  await mapLimit(unseen, input.parallelism, async (name) => {
     const found = await kube.get({ group: "", version: "v1", kind: "Namespace", namespace: "", name });
-    if (found === null && planned.has(name)) missing.add(name);
+    if (found === null) missing.add(name);
   });
   return missing;
 }

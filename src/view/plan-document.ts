@@ -28,6 +28,8 @@ export interface PlanDocument {
   readonly hasChanges: boolean;
   readonly counts: PlanCounts;
   readonly stacks: readonly StackDocument[];
+  /** `plan` only: requests that planning took, by what they asked: `list Deployment`, `dry-run ConfigMap`. */
+  readonly requests?: Readonly<Record<string, number>>;
 }
 
 interface StackDocument {
@@ -70,7 +72,7 @@ type ShownDocument =
   | Exclude<Shown, { kind: "sensitive" }>
   | { readonly kind: "sensitive"; readonly text: "(sensitive)" };
 
-export function planDocument(plan: Plan): PlanDocument {
+export function planDocument(plan: Plan, requests: PlanDocument["requests"] | null = null): PlanDocument {
   return {
     v: 1,
     type: "plan",
@@ -89,6 +91,7 @@ export function planDocument(plan: Plan): PlanDocument {
         type: g.resource.type,
       })),
     })),
+    ...(requests ? { requests } : {}),
   };
 }
 

@@ -18,13 +18,15 @@ export async function run(io: CliIo, options: Options): Promise<number> {
   const project = await loadProject(io, options);
   const ports = makePorts(io);
   const settings = await planOptions(project, options, interruptSignal(io));
-  const prepared = await preparePlan(ports, project, settings, () => undefined);
+  const prepared = await preparePlan(ports, project, settings, (event) => {
+    if (event.type === "warning") io.stderr.write(`warning: ${event.message}\n`);
+  });
   try {
     printWarnings(io, prepared.warnings);
     const planned = await makePlan(project, prepared, prepared.cluster, settings);
     const { plan: whole, inventories } = planned;
     const plan = options.refreshOnly === true ? driftOf(whole, seenAlive(inventories)) : whole;
-    await printPlan(io, options, plan);
+    await printPlan(io, options, plan, prepared.cluster.kube?.requests?.() ?? null);
     if (plan.counts.blocked > 0) return 1;
     if (options.out !== undefined) {
       const path = resolve(io.cwd, options.out);

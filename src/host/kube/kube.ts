@@ -25,7 +25,10 @@ export function openKube(
   tell?: (message: string) => void,
 ): Kube {
   const transport = new Transport(access, ports, tell);
-  return kubeOver({ transport, types: new TypeCache(transport), server: access.server, clock: ports.clock }, null);
+  return kubeOver(
+    { transport, types: new TypeCache(transport), server: access.server, clock: ports.clock, asked: new Map() },
+    null,
+  );
 }
 
 interface Cluster {
@@ -33,10 +36,14 @@ interface Cluster {
   readonly types: TypeCache;
   readonly server: string;
   readonly clock: Clock;
+  readonly asked: Map<string, number>;
 }
 
 function kubeOver(cluster: Cluster, guard: WriteGuard | null): Kube {
-  const { transport, types, server, clock } = cluster;
+  const { transport, types, server, clock, asked } = cluster;
+  const count = (verb: string, kind: string): void => {
+    asked.set(`${verb} ${kind}`, (asked.get(`${verb} ${kind}`) ?? 0) + 1);
+  };
   const guarding = guard === null ? {} : { guard };
 
   const json = async (call: Call) => objectOf(await transport.send(call), requestLine(call));
@@ -61,6 +68,7 @@ function kubeOver(cluster: Cluster, guard: WriteGuard | null): Kube {
 
   return {
     server,
+    requests: () => Object.fromEntries([...asked].sort(([a], [b]) => (a < b ? -1 : 1))),
     guarded: (by) => kubeOver(cluster, by),
     close: () => transport.close(),
     clockAhead: () => transport.clockAhead,
@@ -68,15 +76,18 @@ function kubeOver(cluster: Cluster, guard: WriteGuard | null): Kube {
     resourceTypes: (refresh = false) => types.all(refresh),
 
     async get(ref) {
+      count("get", ref.kind);
       const path = await pathOf(ref);
       return nullWhenAbsent(object({ method: "GET", path }));
     },
 
     async list(type, options = {}) {
+      count("list", type.kind);
       return listAll(transport, await types.find(type), options);
     },
 
     async apply(desired, { fieldManager, force, dryRun, signal }) {
+      count(dryRun ? "dry-run" : "apply", desired.kind);
       const path = await pathOf(refOf(desired));
       const call: Call = {
         method: "PATCH",
@@ -97,17 +108,20 @@ function kubeOver(cluster: Cluster, guard: WriteGuard | null): Kube {
     },
 
     async create(desired, fieldManager) {
+      count("create", desired.kind);
       const ref = refOf(desired);
       const path = collectionPath(await types.find(ref), ref.namespace);
       return written({ method: "POST", path: `${path}${query({ fieldManager })}`, body: desired }, desired);
     },
 
     async replace(desired, fieldManager) {
+      count("replace", desired.kind);
       const path = await pathOf(refOf(desired));
       return written({ method: "PUT", path: `${path}${query({ fieldManager })}`, body: desired }, desired);
     },
 
     async patch(ref, patch, fieldManager) {
+      count("patch", ref.kind);
       return object({
         method: "PATCH",
         path: `${await pathOf(ref)}${query({ fieldManager })}`,
@@ -120,6 +134,7 @@ function kubeOver(cluster: Cluster, guard: WriteGuard | null): Kube {
     },
 
     async delete(ref, options) {
+      count("delete", ref.kind);
       try {
         const path = await pathOf(ref);
         const repeatable = options.uid === undefined ? "not-safe" : "safe";
