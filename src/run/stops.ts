@@ -2,6 +2,9 @@ import { setMaxListeners } from "node:events";
 import type { UnreachableError } from "../model/errors.ts";
 import type { Clock } from "../ports.ts";
 
+/** Why waiting ends when the run's own time is over: what is waited for can still say why it was not ready. */
+export class TimeIsUp extends Error {}
+
 /** Everything that can end a run before its graph is done, and what each of them ends. */
 export class Stops {
   readonly #cut = new AbortController();
@@ -29,7 +32,7 @@ export class Stops {
       clock.sleep(overallSeconds * 1000, this.#closed.signal).then(
         () => {
           this.timedOut = true;
-          this.#cut.abort(new Error("overall time-out"));
+          this.#cut.abort(new TimeIsUp(`${overallSeconds} s are over`));
         },
         () => {},
       );

@@ -18,6 +18,7 @@ import { Blames } from "./blame.ts";
 import { completeVerdict } from "./complete-verdict.ts";
 import { logLines } from "./log-lines.ts";
 import { MemberFeeds } from "./member-feeds.ts";
+import { TimeIsUp } from "./stops.ts";
 import { nameOf, Surroundings } from "./surroundings.ts";
 import { type Readiness, Tracked, type TrackTarget } from "./tracked.ts";
 
@@ -75,7 +76,11 @@ export class Tracker {
    */
   track(target: TrackTarget, state: KubeObject | null, signal: AbortSignal): Promise<Readiness> {
     return new Promise((resolve) => {
-      const stop = () => settle({ type: "stopped" });
+      const stop = () => {
+        if (!(signal.reason instanceof TimeIsUp)) return settle({ type: "stopped" });
+        tracked.timeIsUp = true;
+        this.#judge(tracked);
+      };
       const settle = (readiness: Readiness) => {
         this.#forget(tracked);
         signal.removeEventListener("abort", stop);
@@ -178,8 +183,7 @@ export class Tracker {
   #judge(tracked: Tracked): void {
     tracked.dirty = false;
     const now = this.#options.clock.wall();
-    const seconds = tracked.target.timeoutSeconds;
-    const { late } = tracked;
+    const { late, seconds } = tracked;
     const object = tracked.latest;
     if (tracked.investigated) return;
     if (!object) {
@@ -258,7 +262,10 @@ export class Tracker {
       return;
     }
     this.#tell(tracked, status);
-    const complete = (fits && verdictOf(object, { ...related, nodes }, now)) || verdict;
+    const informed = { ...related, nodes };
+    const complete = fits
+      ? (verdictOf(object, informed, now) ?? timeoutVerdict(object, informed, now, tracked.seconds))
+      : verdict;
     this.#fail(tracked, completeVerdict(complete, { logOf: excerpt.logOf, log }, blame?.rootCause ?? null));
   }
 

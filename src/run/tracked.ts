@@ -60,8 +60,20 @@ export class Tracked {
     this.settle = settle;
   }
 
+  /** The run's time is over, whatever is left of its own. */
+  timeIsUp = false;
+
   get late(): boolean {
-    return this.#clock.monotonic() - this.#startedAt >= this.target.timeoutSeconds * 1000;
+    return this.timeIsUp || this.#waitedMs >= this.target.timeoutSeconds * 1000;
+  }
+
+  /** How long it was given. */
+  get seconds(): number {
+    return this.timeIsUp ? Math.round(this.#waitedMs / 1000) : this.target.timeoutSeconds;
+  }
+
+  get #waitedMs(): number {
+    return this.#clock.monotonic() - this.#startedAt;
   }
 
   /** Not so for states from before our apply and of an object of the same name that was made anew. */
