@@ -6,7 +6,7 @@ import type { SynthStack } from "./model/desired.ts";
 import type { Problem } from "./model/errors.ts";
 import type { JsonObject } from "./model/json.ts";
 import type { KubeObject, ResourceType } from "./model/objects.ts";
-import type { Plan } from "./model/plan.ts";
+import type { ClusterChange, Plan } from "./model/plan.ts";
 import type { Project } from "./model/project.ts";
 
 export interface Clock {
@@ -204,6 +204,16 @@ export interface ClusterProvider {
    */
   prepare(): Promise<{ readonly nodes: number | null }>;
   create(progress: (message: string) => void, signal?: AbortSignal): Promise<void>;
+  /**
+   * How the existing cluster differs from what its config asks for, where that can be told; only a new cluster mends it.
+   * Changes nothing.
+   */
+  differences?(): Promise<readonly ClusterChange[]>;
+  /** Images of k8sctl.yaml that its nodes lack, by digest; all of them while it does not exist. Throws UserError. */
+  missingImages?(): Promise<readonly string[]>;
+  loadImages?(images: readonly string[], progress: (message: string) => void): Promise<void>;
+  /** Sees to the registry that k8sctl.yaml asks for; absent where it asks for none. */
+  connectRegistry?(progress: (message: string) => void): Promise<void>;
   /** Credentials of the existing cluster. */
   access(): Promise<ClusterAccess>;
   /** Removes cluster, context and files. A context provider refuses with a UserError. */

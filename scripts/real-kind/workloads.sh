@@ -55,6 +55,9 @@ prepare_workload() {
       command -v mvn >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends maven default-jre-headless || return 1
       (cd "$2" && timeout 600 nice mvn -q -B -Dstyle.color=never dependency:copy-dependencies -DincludeScope=runtime "-DoutputDirectory=$2/libs")
       ;;
+    registry)
+      (cd "$cache" && CGO_ENABLED=0 GOBIN=$2 timeout 600 nice go install -trimpath -ldflags '-s -w' "github.com/distribution/distribution/v3/cmd/registry@$REGISTRY_VERSION")
+      ;;
     postgrest)
       (cd "$2" && CGO_ENABLED=0 timeout 600 nice go build -trimpath -mod=readonly -ldflags '-s -w' -o postgrest .)
       ;;

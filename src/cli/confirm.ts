@@ -12,10 +12,26 @@ export async function confirm(io: CliIo, options: Options, question: string): Pr
   if (!isTerminal(io.stdin)) {
     throw userError("approval-needed", `${question} There is no terminal to ask on`, { remedy: "say so with --yes" });
   }
+  if (!/^y(es)?$/i.test(await ask(io, `${question} [y/N] `))) throw userError("declined", "nothing was changed");
+}
+
+/**
+ * Asks for a name before that which is not ours is deleted; --yes answers for the person, who has named it already.
+ * Throws UserError `approval-needed` and `declined`.
+ */
+export async function confirmName(io: CliIo, options: Options, name: string, why: string): Promise<void> {
+  if (options.yes === true) return;
+  if (!isTerminal(io.stdin)) {
+    throw userError("approval-needed", `${why} There is no terminal to ask on`, { remedy: "say so with --yes" });
+  }
+  const answer = await ask(io, `${why} Type its name (${name}) to delete it and everything in it: `);
+  if (answer !== name) throw userError("declined", `that is not ${name}; nothing was changed`);
+}
+
+async function ask(io: CliIo, question: string): Promise<string> {
   const lines = createInterface({ input: io.stdin, output: io.stderr });
   try {
-    const answer = await lines.question(`${question} [y/N] `);
-    if (!/^y(es)?$/i.test(answer.trim())) throw userError("declined", "nothing was changed");
+    return (await lines.question(question)).trim();
   } finally {
     lines.close();
   }
@@ -41,16 +57,10 @@ export async function confirmContext(
     () => null,
   );
   if (server === null || isLocal(server)) return;
-  const lines = createInterface({ input: io.stdin, output: io.stderr });
-  try {
-    const answer = await lines.question(`${label} is at ${server}, not on this machine. Type its name to go on: `);
-    if (answer.trim() === label) return;
-    throw userError("declined", `that is not ${label}; nothing was changed`, {
-      remedy: "list the context under `allowedContexts` in k8sctl.yaml to be asked no more",
-    });
-  } finally {
-    lines.close();
-  }
+  if ((await ask(io, `${label} is at ${server}, not on this machine. Type its name to go on: `)) === label) return;
+  throw userError("declined", `that is not ${label}; nothing was changed`, {
+    remedy: "list the context under `allowedContexts` in k8sctl.yaml to be asked no more",
+  });
 }
 
 /** Whether the address cannot lead off this machine (RFC 6761 for localhost; Docker Desktop's own name). */

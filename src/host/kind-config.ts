@@ -5,6 +5,7 @@ import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
 import { didYouMean } from "../model/near.ts";
 import type { Files } from "../ports.ts";
 import { Locator, type Path } from "../project/locate.ts";
+import { type KindShape, PLAIN_SHAPE, patchesDigest, shapeOfConfig } from "./kind-shape.ts";
 
 /** What we need to know of a kind config; kind itself reads all of it. */
 export interface KindPlan {
@@ -13,6 +14,9 @@ export interface KindPlan {
   readonly ports: readonly HostPort[];
   /** false with `disableDefaultCNI`: then nodes are not Ready before somebody installs a network. */
   readonly network: boolean;
+  readonly shape: KindShape;
+  /** Of all patches; see kind-shape.ts. */
+  readonly patches: string;
 }
 
 export interface HostPort {
@@ -25,7 +29,7 @@ const API_VERSION = "kind.x-k8s.io/v1alpha4";
 const REMEDY = "correct the kind config (https://kind.sigs.k8s.io/docs/user/configuration/)";
 
 /** A cluster without a config: one control plane, no fixed ports. */
-const PLAIN: KindPlan = { nodes: 1, ports: [], network: true };
+const PLAIN: KindPlan = { nodes: 1, ports: [], network: true, shape: PLAIN_SHAPE, patches: patchesDigest({}) };
 
 /**
  * Reads the kind config of a project. Throws UserError `kind-config-missing`, or `kind-config` with every problem and
@@ -42,10 +46,10 @@ export async function readKindConfig(
       remedy: "write it (https://kind.sigs.k8s.io/docs/user/configuration/), or remove `config:` from k8sctl.yaml",
     });
   }
-  return parseKindConfig(text, config);
+  return parseKindConfig(text, config, root);
 }
 
-function parseKindConfig(text: string, file: string): KindPlan {
+function parseKindConfig(text: string, file: string, root: string): KindPlan {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const locate = new Locator(document, lines, file);
@@ -64,6 +68,8 @@ function parseKindConfig(text: string, file: string): KindPlan {
     nodes: Math.max(1, nodes.length),
     ports: [...mappedPorts(nodes, locate), ...serverPort(networking, locate)],
     network: networking["disableDefaultCNI"] !== true,
+    shape: shapeOfConfig(value, root),
+    patches: patchesDigest(value),
   };
 }
 

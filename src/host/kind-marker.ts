@@ -10,7 +10,12 @@ import type { Files } from "../ports.ts";
  */
 export type KindMarker =
   | { readonly state: "creating"; readonly pid: number; readonly since: number }
-  | { readonly state: "created"; readonly authority: string };
+  | {
+      readonly state: "created";
+      readonly authority: string;
+      /** Digest of the config's patches; absent where an older k8sctl made it. */
+      readonly patches?: string;
+    };
 
 export interface MarkerFile {
   read(): Promise<KindMarker | null>;
@@ -46,9 +51,10 @@ function parse(text: string | null): KindMarker | null {
   try {
     const value: unknown = JSON.parse(text);
     if (!isJsonObject(value)) return null;
-    const { state, pid, since, authority } = value;
+    const { state, pid, since, authority, patches } = value;
     if (state === "creating" && typeof pid === "number" && typeof since === "number") return { state, pid, since };
-    return state === "created" && typeof authority === "string" ? { state, authority } : null;
+    if (state !== "created" || typeof authority !== "string") return null;
+    return { state, authority, ...(typeof patches === "string" ? { patches } : {}) };
   } catch {
     return null;
   }

@@ -3,9 +3,9 @@ import type { Problem } from "../model/errors.ts";
 import type { HostPort } from "./kind-config.ts";
 
 /** The ports that somebody listens on already, each with its place in the kind config. */
-export async function takenPorts(ports: readonly HostPort[]): Promise<Problem[]> {
-  const problems = await Promise.all(ports.map(async (port) => ((await isTaken(port)) ? taken(port) : null)));
-  return problems.filter((problem) => problem !== null);
+export async function takenPorts(ports: readonly HostPort[]): Promise<{ port: number; problem: Problem }[]> {
+  const asked = await Promise.all(ports.map(async (port) => ({ port, is: await isTaken(port) })));
+  return asked.filter(({ is }) => is).map(({ port }) => ({ port: port.port, problem: taken(port) }));
 }
 
 /** Only "in use" counts: that we may not listen on a port, or have no such address, does not bind the container engine. */

@@ -5,11 +5,15 @@ import { UserError, userError } from "../model/errors.ts";
 import type { ClusterConfig } from "../model/project.ts";
 import type { Clock, ClusterProvider, Exec, Files } from "../ports.ts";
 import { type KindPlan, readKindConfig } from "./kind-config.ts";
+import { differences } from "./kind-differences.ts";
+import { imagesToLoad, loadIntoNodes } from "./kind-images.ts";
 import { createLog, fingerprint, markerFile } from "./kind-marker.ts";
 import { nodeContainers, startStopped, waitForNodes } from "./kind-nodes.ts";
 import { kindProblem, stepOf } from "./kind-output.ts";
 import { takenPorts } from "./kind-ports.ts";
+import { ensureRegistry } from "./kind-registry.ts";
 import { kindRunner } from "./kind-run.ts";
+import { runningShape } from "./kind-running.ts";
 import { openKube } from "./kube/kube.ts";
 import { waitUntilReady } from "./kube/ready.ts";
 import { readAccess } from "./kubeconfig.ts";
@@ -79,10 +83,21 @@ export function kindCluster(config: KindConfig, ports: KindPorts): ClusterProvid
     if (`${name}-control-plane`.length > LONGEST_HOST) throw nameTooLong(name);
     return readKindConfig(config.config, ports);
   };
-  const requirePorts = async (plan: KindPlan) => {
+  const requirePorts = async (plan: KindPlan, held?: () => Promise<ReadonlySet<number>>) => {
     const taken = await takenPorts(plan.ports);
-    if (taken.length > 0) throw new UserError(taken);
+    const own =
+      taken.length === 0 || held === undefined ? new Set<number>() : await held().catch(() => new Set<number>());
+    const others = taken.filter(({ port }) => !own.has(port));
+    if (others.length > 0) throw new UserError(others.map(({ problem }) => problem));
   };
+  /** Ports of this machine that the existing cluster listens on. */
+  const heldPorts = async (): Promise<ReadonlySet<number>> => {
+    const running = await runningShape(exec, engine, name);
+    const addresses = (running?.nodes ?? []).flatMap((node) => Object.values(node.ports));
+    const server = running?.networking["apiServerPort"];
+    return new Set([...addresses.map((each) => each.slice(each.lastIndexOf(":") + 1)), server ?? ""].map(Number));
+  };
+  const nodeNames = async () => (await nodeContainers(exec, engine, name)).map((node) => node.name);
   const remove = async () => {
     await kind(["delete", "cluster", "--name", name], `delete ${label}`);
     await marker.remove();
@@ -103,6 +118,8 @@ export function kindCluster(config: KindConfig, ports: KindPorts): ClusterProvid
     const stop = signal === undefined ? {} : { signal };
     await kind(["create", "cluster", "--name", name, ...path], `create ${label}`, {
       timeoutMs: CREATE_MS,
+      // Paths of mounts count from the project, wherever k8sctl was called.
+      ...(plan.shape.nodes.some((node) => Object.keys(node.mounts).length > 0) ? { cwd: ports.root } : {}),
       onLine: (line) => {
         output.push(line);
         const step = stepOf(line);
@@ -121,7 +138,8 @@ export function kindCluster(config: KindConfig, ports: KindPorts): ClusterProvid
         kube.close(),
       );
     }
-    await marker.write({ state: "created", authority: fingerprint(made.certificateAuthority) });
+    const { patches } = plan;
+    await marker.write({ state: "created", authority: fingerprint(made.certificateAuthority), patches });
   };
 
   return {
@@ -131,8 +149,8 @@ export function kindCluster(config: KindConfig, ports: KindPorts): ClusterProvid
     access,
     async prepare() {
       const plan = await prepared();
-      // The remains of a killed run may hold the ports; they go before anything is made.
-      if ((await marker.read())?.state !== "creating") await requirePorts(plan);
+      // The remains of a killed run may hold the ports, or the cluster that is replaced: they go before anything is made.
+      if ((await marker.read())?.state !== "creating") await requirePorts(plan, heldPorts);
       return { nodes: plan.nodes };
     },
     async owned() {
@@ -159,7 +177,37 @@ export function kindCluster(config: KindConfig, ports: KindPorts): ClusterProvid
       progress(`Deleting ${label}`);
       await remove();
     },
+    async differences() {
+      const plan = await readKindConfig(config.config, ports);
+      const running = await runningShape(exec, engine, name);
+      if (running === null) return [];
+      const made = await marker.read();
+      const before = made?.state === "created" ? made.patches : undefined;
+      const patched = before !== undefined && before !== plan.patches;
+      return [
+        ...differences(running, plan.shape),
+        ...(patched ? [{ path: "patches", before: "as created", after: "changed" }] : []),
+      ];
+    },
+    async missingImages() {
+      const { images = [] } = config;
+      if (images.length === 0) return [];
+      return imagesToLoad(exec, engine, (await exists()) ? await nodeNames() : [], images);
+    },
+    async loadImages(images, progress) {
+      progress(`Loading ${images.join(", ")}`);
+      await loadIntoNodes(kind, exec, { engine, name, images });
+    },
+    ...(config.registry === undefined ? {} : { connectRegistry: connectRegistry(config.registry) }),
   };
+
+  function connectRegistry(registry: NonNullable<KindConfig["registry"]>) {
+    return async (progress: (message: string) => void) => {
+      const kube = openKube(await access(), ports);
+      const nodes = await nodeNames();
+      await ensureRegistry(exec, kube, { ...registry, engine, nodes }, progress).finally(() => kube.close());
+    };
+  }
 
   async function withLog(error: unknown, output: readonly string[]): Promise<unknown> {
     if (!(error instanceof UserError) || output.length === 0) return error;

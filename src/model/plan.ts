@@ -116,16 +116,32 @@ export interface Plan {
 export interface PlannedCluster {
   readonly name: string;
   readonly provider: "kind" | "embedded" | "context";
-  readonly action: "create" | "unchanged";
+  /** `replace`: what its config asks for cannot be had by changing it; everything in it goes. */
+  readonly action: "create" | "unchanged" | "replace";
   /** `v1.34.1`; null while it does not exist. */
   readonly version: string | null;
   readonly nodes: number | null;
+  /** Of a replace: what differs between the config and the running cluster. */
+  readonly changes?: readonly ClusterChange[];
+  /** Of a replace: volume claims that go with it, as `data/data-postgres-0`. */
+  readonly losesClaims?: readonly string[];
+  /** Images that `up` loads into the nodes, because they lack them or have others of the same name. */
+  readonly images?: readonly string[];
+}
+
+/** null: not there. */
+export interface ClusterChange {
+  /** `nodes[worker2]`, `networking.podSubnet` */
+  readonly path: string;
+  readonly before: string | null;
+  readonly after: string | null;
 }
 
 export function planHasChanges(plan: Plan): boolean {
   const c = plan.counts;
   return (
-    plan.cluster.action === "create" ||
+    plan.cluster.action !== "unchanged" ||
+    (plan.cluster.images ?? []).length > 0 ||
     c.create + c.update + c.replace + c.delete + c.adopt + c.forget + c.blocked > 0 ||
     plan.stacks.some((s) => s.generated.some((g) => g.action !== "unchanged"))
   );

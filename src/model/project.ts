@@ -19,7 +19,15 @@ export interface Project {
 }
 
 export type ClusterConfig =
-  | { readonly provider: "kind"; readonly name: string; readonly config: string | null }
+  | {
+      readonly provider: "kind";
+      readonly name: string;
+      readonly config: string | null;
+      /** Of this machine, loaded into the nodes. */
+      readonly images?: readonly string[];
+      /** A registry on this machine that the nodes can pull from. */
+      readonly registry?: { readonly port: number; readonly image: string };
+    }
   | { readonly provider: "embedded"; readonly name: string }
   | { readonly provider: "context"; readonly context: string; readonly kubeconfig: string | null };
 

@@ -33,6 +33,8 @@ interface ClusterDocument {
   readonly provider: ClusterConfig["provider"];
   readonly name?: string;
   readonly config?: string;
+  readonly images?: readonly string[];
+  readonly registry?: { readonly port?: number; readonly image?: string };
   readonly context?: string;
   readonly kubeconfig?: string;
 }
@@ -108,10 +110,19 @@ function ownershipRule({ object, field, conflict }: OwnershipDocument): Ownershi
   return { ...(object === undefined ? everything : (ruledObjects(object) ?? everything)), field, conflict };
 }
 
+/** As kind's page "Local Registry" has it. */
+const REGISTRY = { port: 5001, image: "registry:3" };
+
 function clusterConfig(cluster: ClusterDocument, project: string): ClusterConfig {
   switch (cluster.provider) {
     case "kind":
-      return { provider: "kind", name: cluster.name ?? project, config: cluster.config ?? null };
+      return {
+        provider: "kind",
+        name: cluster.name ?? project,
+        config: cluster.config ?? null,
+        ...(cluster.images === undefined ? {} : { images: cluster.images }),
+        ...(cluster.registry === undefined ? {} : { registry: { ...REGISTRY, ...cluster.registry } }),
+      };
     case "embedded":
       return { provider: "embedded", name: cluster.name ?? project };
     case "context":

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { UserError, userError } from "../model/errors.ts";
+import { type Problem, UserError, userError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
-import type { Plan, PlanItem } from "../model/plan.ts";
+import type { Plan, PlanItem, PlannedCluster } from "../model/plan.ts";
 import { planHasChanges } from "../model/plan.ts";
 import { losses } from "../plan/consequences.ts";
 import type { Approver } from "../ports.ts";
@@ -37,7 +37,9 @@ export function refuseLosses(
   plan: Plan,
   { asked, allowed }: { readonly asked: boolean; readonly allowed: boolean },
 ): void {
-  const lost = asked || allowed ? [] : losses(plan);
+  if (asked || allowed) return;
+  if (plan.cluster.action === "replace") throw new UserError(clusterLoss(plan.cluster));
+  const lost = losses(plan);
   if (lost.length === 0) return;
   throw new UserError(
     lost.map((item) => ({
@@ -49,6 +51,16 @@ export function refuseLosses(
       severity: "error" as const,
     })),
   );
+}
+
+function clusterLoss({ name, changes = [], losesClaims = [] }: PlannedCluster): Problem {
+  const claims = losesClaims.length === 0 ? "" : `, the volume claims ${losesClaims.join(", ")} among them`;
+  return {
+    code: "data-loss",
+    message: `to replace ${name} loses everything in it${claims} (${changes.map(({ path }) => path).join(", ")} cannot be changed in place)`,
+    remedy: "say so with --allow-data-loss, or go on with the cluster as it is by `k8sctl apply`; nothing was changed",
+    severity: "error",
+  };
 }
 
 /** sha256 over what the plan shows; says which plan was approved without holding any of its values. */

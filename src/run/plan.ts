@@ -2,20 +2,21 @@ import type { Program } from "../desired/program.ts";
 import { createProgram } from "../desired/program.ts";
 import type { Results, SynthStack } from "../model/desired.ts";
 import type { Problem } from "../model/errors.ts";
-import { UserError, userError } from "../model/errors.ts";
+import { UserError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import type { ObjectKey } from "../model/ids.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { asJson } from "../model/objects.ts";
 import type { OwnershipRule } from "../model/ownership.ts";
-import type { Plan, PlanItem, PlannedCluster } from "../model/plan.ts";
+import type { Plan, PlanItem } from "../model/plan.ts";
 import type { Project } from "../model/project.ts";
 import { applySetId } from "../plan/applyset.ts";
 import { unknownsOf } from "../plan/body.ts";
 import { buildPlan } from "../plan/build.ts";
 import { type EarlierValues, tellRestored, withEarlierValues } from "../plan/restored.ts";
-import type { ClusterProvider, Kube, Ports } from "../ports.ts";
+import type { Kube, Ports } from "../ports.ts";
+import { type OpenCluster, openCluster, prepareCluster } from "./cluster.ts";
 import { readData } from "./data.ts";
 import type { StoredInventory } from "./inventory.ts";
 import { readInventories } from "./inventory.ts";
@@ -34,6 +35,8 @@ export interface PlanOptions {
   readonly ownership?: readonly OwnershipRule[];
   readonly parallelism: number;
   readonly signal: AbortSignal;
+  /** A cluster that is not as its config says is replaced; else it is used as it is, with a warning. */
+  readonly replaceCluster?: boolean;
   /** `rollback`: generated values of the revisions that are gone back to. */
   readonly earlier?: EarlierValues;
 }
@@ -54,61 +57,6 @@ export function fieldManagerOf(project: Project): string {
   return `k8sctl:${project.name}`;
 }
 
-/** The cluster of a run: its provider, and a connection where it exists. */
-export interface OpenCluster {
-  readonly provider: ClusterProvider;
-  readonly kube: Kube | null;
-  readonly planned: PlannedCluster;
-}
-
-/** Looks for the cluster without creating it. */
-export async function openCluster(
-  ports: Ports,
-  project: Project,
-  name: string,
-  tell?: (message: string) => void,
-): Promise<OpenCluster> {
-  const provider = ports.cluster(project, name);
-  if (!(await provider.exists())) {
-    const { provider: kind, label: name } = provider;
-    return { provider, kube: null, planned: { name, provider: kind, action: "create", version: null, nodes: null } };
-  }
-  return connectCluster(ports, provider, tell);
-}
-
-/** What would be created where the cluster does not exist; what stands in the way of that is thrown. */
-async function withPreparation(cluster: OpenCluster): Promise<OpenCluster> {
-  if (cluster.kube !== null) return cluster;
-  const { nodes } = await cluster.provider.prepare();
-  return { ...cluster, planned: { ...cluster.planned, nodes } };
-}
-
-/**
- * Connects to a cluster that exists, and asks for its version: the first request shows whether it answers. `tell` hears
- * of a server that keeps silent later.
- */
-export async function connectCluster(
-  ports: Ports,
-  provider: ClusterProvider,
-  tell?: (message: string) => void,
-): Promise<OpenCluster> {
-  const kube = ports.connect(await provider.access(), tell);
-  try {
-    const { gitVersion } = await kube.version();
-    const planned = {
-      name: provider.label,
-      provider: provider.provider,
-      action: "unchanged",
-      version: gitVersion,
-      nodes: null,
-    } as const;
-    return { provider, kube, planned };
-  } catch (error) {
-    kube.close();
-    throw error;
-  }
-}
-
 export interface Prepared {
   readonly program: Program;
   readonly stacks: readonly SynthStack[];
@@ -124,8 +72,9 @@ export interface Prepared {
 /** Synthesizes, and looks for the cluster at the same time. */
 export async function preparePlan(ports: Ports, project: Project, options: PlanOptions, emit: Emit): Promise<Prepared> {
   const opening = timed(ports, emit, "connect", `connect to ${options.clusterName}`, async () =>
-    withPreparation(
+    prepareCluster(
       await openCluster(ports, project, options.clusterName, (message) => emit({ type: "warning", message })),
+      { mayReplace: options.replaceCluster ?? false },
     ),
   );
   // Both go on at once; when synth fails first, the connection's failure must not be an unhandled rejection.
@@ -148,8 +97,9 @@ export async function preparePlan(ports: Ports, project: Project, options: PlanO
   });
   // Everything is decoded before anything is asked or changed: a mistake found late would be a half apply.
   const decoded = decodeOrThrow(program, { live: new Map(), generated: new Map() }, "before-reading");
-  const warnings = [...problems, ...decoded.problems];
-  return { program, stacks, cluster: await opening, now: ports.clock.wall(), warnings, files };
+  const { warnings: ofCluster, ...cluster } = await opening;
+  const warnings = [...problems, ...decoded.problems, ...ofCluster];
+  return { program, stacks, cluster, now: ports.clock.wall(), warnings, files };
 }
 
 /** Decodes, observes and builds. May be called again once the cluster exists. */
@@ -296,13 +246,6 @@ function remedyOf(item: PlanItem): string {
   return item.refusal.status === 409
     ? "take the fields (--take FIELD, --force-conflicts), leave them to their owner (--yield FIELD), or out of the stack"
     : "mend the field that the server names; nothing was changed";
-}
-
-export function clusterNeeded(kube: Kube | null, label: string): Kube {
-  if (kube !== null) return kube;
-  throw userError("cluster-missing", `the cluster ${label} does not exist`, {
-    remedy: "create it with `k8sctl up` or `k8sctl cluster create`",
-  });
 }
 
 /** What the stacks say, without asking any cluster. Throws UserError with all problems. */

@@ -4,7 +4,7 @@ import type { RunResult } from "../model/events.ts";
 import type { Revision, RevisionContent } from "../model/revision.ts";
 import { type Milestone, newestOf, type Wish, wayBack, withRemarks } from "../plan/way-back.ts";
 import type { Kube, Ports } from "../ports.ts";
-import { clusterNeeded, openCluster } from "./plan.ts";
+import { clusterNeeded, openCluster } from "./cluster.ts";
 import { numberOf, readContent, readRevisions, type StoredRevision, stackOf } from "./revisions.ts";
 import { type RunContext, type UpOptions, up } from "./up.ts";
 

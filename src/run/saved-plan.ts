@@ -3,8 +3,8 @@ import type { Project } from "../model/project.ts";
 import type { Secret } from "../model/secrets.ts";
 import { type Binding, checkOutdated, checkSaved, type SavedPlan, savePlan } from "../plan/saved.ts";
 import type { Kube, Ports } from "../ports.ts";
+import { clusterNeeded } from "./cluster.ts";
 import type { Planned, PlanOptions, Prepared } from "./plan.ts";
-import { clusterNeeded } from "./plan.ts";
 import { clusterUid, ensurePlanKey, readPlanKey } from "./plan-key.ts";
 
 /** The text of a plan file. Throws UserError `cluster-missing`: a plan is bound to a cluster that exists. */

@@ -7,13 +7,14 @@ import type { SavedPlan } from "../plan/saved.ts";
 import type { Approver, Kube, Ports } from "../ports.ts";
 import { applyPlan } from "./apply.ts";
 import { approvePlan, exceeds, notApproved, refuseLosses } from "./approve.ts";
+import { clusterNeeded, createCluster, type OpenCluster } from "./cluster.ts";
 import { readData } from "./data.ts";
 import { emitEndpoints } from "./endpoints.ts";
 import { readInventories } from "./inventory.ts";
 import { acquireLocks } from "./locks.ts";
 import { emitOutputs, inventoryOutputs } from "./outputs.ts";
-import type { OpenCluster, Planned, PlanOptions, Prepared } from "./plan.ts";
-import { clusterNeeded, connectCluster, fieldManagerOf, makePlan, preparePlan, refuseBlocked } from "./plan.ts";
+import type { Planned, PlanOptions, Prepared } from "./plan.ts";
+import { fieldManagerOf, makePlan, preparePlan, refuseBlocked } from "./plan.ts";
 import { Recording } from "./recording.ts";
 import type { Locks } from "./renewal.ts";
 import { openSaved, type SavedCheck } from "./saved-plan.ts";
@@ -56,7 +57,7 @@ const OBJECT_SECONDS = 600;
 /** The whole way: synthesize, plan, ask, create the cluster, apply, track until ready. */
 export async function up(context: RunContext, options: UpOptions): Promise<RunResult> {
   const { ports, project, emit, drain } = context;
-  const prepared = await preparePlan(ports, project, options, emit);
+  const prepared = await preparePlan(ports, project, { ...options, replaceCluster: options.createCluster }, emit);
   for (const { message, id } of prepared.warnings)
     emit({ type: "warning", message, ...(id === undefined ? {} : { id }) });
   let kube: Kube | null = prepared.cluster.kube;
@@ -70,9 +71,12 @@ export async function up(context: RunContext, options: UpOptions): Promise<RunRe
     refuseLosses(planned.plan, { asked: !options.approved && saved === null, allowed: options.allowDataLoss ?? false });
     if ((await approvePlan(context, planned.plan, options.approved || saved !== null)) === "rejected") return REJECTED;
     if (kube === null) {
-      const created = await createCluster(context, prepared);
+      const created = await makeCluster(context, prepared);
       kube = created.kube;
+      await furnish(context, created, (await created.provider.missingImages?.()) ?? []);
       planned = await replan(context, options, prepared, created, planned.plan);
+    } else {
+      await furnish(context, prepared.cluster, prepared.cluster.planned.images ?? []);
     }
     drain.throwIfAborted();
     return await applyLocked(context, options, prepared, planned, saved);
@@ -94,11 +98,28 @@ async function planFor(
 const NOTHING_DONE = { create: 0, update: 0, replace: 0, delete: 0, unchanged: 0, failed: 0 };
 const REJECTED: RunResult = { ok: false, exitCode: 1, counts: NOTHING_DONE };
 
-async function createCluster({ ports, emit, drain }: RunContext, { cluster }: Prepared): Promise<OpenCluster> {
-  const { provider } = cluster;
-  return timed(ports, emit, "cluster", `create ${provider.label}`, async () => {
-    await provider.create((message) => emit({ type: "step-progress", step: "cluster", message }), drain);
-    return connectCluster(ports, provider, (message) => emit({ type: "warning", message }));
+async function makeCluster({ ports, emit, drain }: RunContext, { cluster }: Prepared): Promise<OpenCluster> {
+  const verb = cluster.planned.action === "replace" ? "replace" : "create";
+  return timed(ports, emit, "cluster", `${verb} ${cluster.provider.label}`, () =>
+    createCluster(ports, cluster, {
+      progress: (message) => emit({ type: "step-progress", step: "cluster", message }),
+      warn: (message) => emit({ type: "warning", message }),
+      stop: drain,
+    }),
+  );
+}
+
+/** What k8sctl.yaml wants in the cluster before any object: a registry to pull from, and images. */
+async function furnish(
+  { ports, emit }: RunContext,
+  { provider }: OpenCluster,
+  images: readonly string[],
+): Promise<void> {
+  if (images.length === 0 && provider.connectRegistry === undefined) return;
+  const progress = (message: string) => emit({ type: "step-progress", step: "cluster", message });
+  await timed(ports, emit, "cluster", `furnish ${provider.label}`, async () => {
+    await provider.connectRegistry?.(progress);
+    if (images.length > 0) await provider.loadImages?.(images, progress);
   });
 }
 

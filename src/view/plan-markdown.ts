@@ -23,6 +23,7 @@ export function renderPlanMarkdown(plan: Plan, options: MarkdownOptions = {}): s
   if (!planHasChanges(plan)) return head;
   let text = head;
   if (plan.cluster.action === "create") text += "\nThe cluster does not exist yet and will be created.\n";
+  if (plan.cluster.action === "replace") text += replacedPart(plan);
   for (const stack of plan.stacks) {
     const part = stackPart(stack, options);
     if (text.length + part.length > limit) {
@@ -31,6 +32,16 @@ export function renderPlanMarkdown(plan: Plan, options: MarkdownOptions = {}): s
     text += part;
   }
   return text;
+}
+
+function replacedPart({ cluster }: Plan): string {
+  const { changes = [], losesClaims = [] } = cluster;
+  const rows = changes.map(
+    ({ path, before, after }) => `| \`${code(path)}\` | ${cell(before ?? "(none)")} | ${cell(after ?? "(none)")} |\n`,
+  );
+  const claims =
+    losesClaims.length === 0 ? "" : `, the data of ${losesClaims.map((c) => `\`${code(c)}\``).join(", ")} too`;
+  return `\nThe cluster will be **replaced**, and everything in it is lost${claims}.\n\n| cluster | is | config |\n|---|---|---|\n${rows.join("")}`;
 }
 
 function stackPart(stack: StackPlan, options: MarkdownOptions): string {

@@ -1,6 +1,6 @@
 import { describePosition } from "../model/errors.ts";
 import { describeId } from "../model/ids.ts";
-import type { GeneratedItem, Plan, PlanAction, PlanItem, StackPlan } from "../model/plan.ts";
+import type { GeneratedItem, Plan, PlanAction, PlanItem, PlannedCluster, StackPlan } from "../model/plan.ts";
 import { shownChanges } from "./field-changes.ts";
 import type { PlanTextOptions } from "./field-lines.ts";
 import { fieldLines } from "./field-lines.ts";
@@ -25,7 +25,7 @@ export function renderPlan(plan: Plan, options: PlanTextOptions): string {
 
 export function planLines(plan: Plan, options: PlanTextOptions): Line[] {
   const width = Math.min(options.columns, 120);
-  const lines: Line[] = [header(plan, width)];
+  const lines: Line[] = [header(plan, width), ...clusterLines(plan.cluster, options, width)];
   for (const stack of plan.stacks) lines.push(...stackLines(stack, options, width));
   return [...lines, ...wrap(planSentence(plan), width).map((part): Line => [tone("strong", part)])];
 }
@@ -39,9 +39,26 @@ function header(plan: Plan, width: number): Line {
   const left: Line =
     cluster.action === "create"
       ? [tone("add", "+ "), "cluster ", tone("strong", clusterLabel(cluster)), "  will be created"]
-      : ["cluster ", tone("strong", clusterLabel(cluster)), facts === "" ? "" : `  ${facts}`];
+      : cluster.action === "replace"
+        ? [tone("remove", "-/+ "), "cluster ", tone("strong", clusterLabel(cluster)), "  will be replaced"]
+        : ["cluster ", tone("strong", clusterLabel(cluster)), facts === "" ? "" : `  ${facts}`];
   const size = `${plural(plan.stacks.length, "stack")}, ${plural(totalOf(plan.counts), "object")}`;
   return spread(left, [tone("dim", size)], width);
+}
+
+/** What differs where it is replaced, what goes with it, and what is loaded into it. */
+function clusterLines(cluster: PlannedCluster, options: PlanTextOptions, width: number): Line[] {
+  const { arrow } = symbolsOf(options);
+  const claims = cluster.losesClaims ?? [];
+  const loses = claims.length === 0 ? "" : ` and the data of ${claims.join(", ")}`;
+  const words = [
+    ...(cluster.changes ?? []).map(
+      ({ path, before, after }) => `${path}  ${before ?? "(none)"} ${arrow} ${after ?? "(none)"}`,
+    ),
+    ...(cluster.action === "replace" ? [`loses everything in it${loses}`] : []),
+    ...((cluster.images ?? []).length > 0 ? [`loads ${(cluster.images ?? []).join(", ")} into its nodes`] : []),
+  ];
+  return words.flatMap((text) => wrap(text, width - 4).map((part): Line => [`    ${part}`]));
 }
 
 function stackLines(stack: StackPlan, options: PlanTextOptions, width: number): Line[] {

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { userError } from "../../model/errors.ts";
 import type { Project } from "../../model/project.ts";
 import type { ClusterProvider, Ports } from "../../ports.ts";
-import { confirm } from "../confirm.ts";
+import { confirm, confirmName } from "../confirm.ts";
 import { writeCredentials } from "../credentials-output.ts";
 import type { CliIo } from "../io.ts";
 import type { Options } from "../options.ts";
@@ -35,9 +35,17 @@ const create: Action = async (context) => {
   const name = clusterOf(project, options);
   if (await provider.exists()) {
     io.stdout.write(`${provider.label} exists\n`);
+    const changes = (await provider.differences?.()) ?? [];
+    for (const { path, before, after } of changes)
+      io.stdout.write(
+        `  not as its config says: ${path} is ${before ?? "not there"}, wanted ${after ?? "not to be there"}\n`,
+      );
+    if (changes.length > 0) io.stdout.write("→ `k8sctl up` replaces it, with everything in it\n");
+    await furnish(io, provider);
     return 0;
   }
   await provider.create(progressTo(io), interruptSignal(io));
+  await furnish(io, provider);
   const kube = ports.connect(await provider.access());
   const { gitVersion } = await kube.version();
   kube.close();
@@ -46,6 +54,13 @@ const create: Action = async (context) => {
   return 0;
 };
 
+/** The images and the registry of k8sctl.yaml. */
+async function furnish(io: CliIo, provider: ClusterProvider): Promise<void> {
+  await provider.connectRegistry?.(progressTo(io));
+  const missing = (await provider.missingImages?.()) ?? [];
+  if (missing.length > 0) await provider.loadImages?.(missing, progressTo(io));
+}
+
 const remove: Action = async (context) => {
   const { io, options } = context;
   const provider = chosen(context);
@@ -53,7 +68,10 @@ const remove: Action = async (context) => {
     io.stdout.write(`${provider.label} does not exist\n`);
     return 0;
   }
-  await confirm(io, options, `Delete ${provider.label} and everything in it?`);
+  const owned = await provider.owned().catch(() => false);
+  if (owned || provider.provider === "context") {
+    await confirm(io, options, `Delete ${provider.label} and everything in it?`);
+  } else await confirmName(io, options, provider.label, `k8sctl did not create ${provider.label}.`);
   await provider.delete(progressTo(io));
   io.stdout.write(`${provider.label} is deleted\n`);
   return 0;
@@ -108,19 +126,23 @@ const kubeconfig: Action = async ({ io, options, project, ports }) => {
   return 0;
 };
 
-const loadImage: Action = async ({ io, args, options, project, ports }) => {
-  const config = project.clusters[clusterOf(project, options)];
+const loadImage: Action = async (context) => {
+  const { io, args, options, project, ports } = context;
+  const name = clusterOf(project, options);
+  const config = project.clusters[name];
   if (config?.provider !== "kind") {
     throw userError("load-image-unsupported", `images can be loaded into kind clusters only`, {
       remedy: "push the image to a registry that the cluster can reach",
     });
   }
-  const argv = ["kind", "load", "docker-image", "--name", config.name, ...args] as [string, ...string[]];
-  const result = await ports.exec.run(argv, { onLine: (line) => io.stderr.write(`${line}\n`) });
-  if (result.exitCode === 0) return 0;
-  throw userError("load-image-failed", result.stderr.trim() || "kind load docker-image failed", {
-    remedy: "check that the image exists locally: `docker image ls`",
-  });
+  const clusters = { ...project.clusters, [name]: { ...config, images: args } };
+  const provider = await existing(ports.cluster({ ...project, clusters }, name));
+  const missing = (await provider.missingImages?.()) ?? [];
+  for (const image of args.filter((each) => !missing.includes(each))) io.stdout.write(`${image} is there\n`);
+  if (missing.length === 0) return 0;
+  await provider.loadImages?.(missing, progressTo(io));
+  for (const image of missing) io.stdout.write(`${image} is loaded\n`);
+  return 0;
 };
 
 const ACTIONS: Readonly<Record<string, Action>> = {

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { userError } from "../../model/errors.ts";
+import { clusterNeeded, openCluster } from "../../run/cluster.ts";
 import { leasedStacks } from "../../run/lease.ts";
-import { clusterNeeded, openCluster } from "../../run/plan.ts";
 import { numberOf, readRevisions, type StoredRevision, stackOf } from "../../run/revisions.ts";
 import { historyRows, renderRevision } from "../../view/history-text.ts";
 import { type CliIo, columnsOf, isTerminal } from "../io.ts";

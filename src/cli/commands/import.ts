@@ -1,6 +1,7 @@
 import { describeId } from "../../model/ids.ts";
+import { clusterNeeded } from "../../run/cluster.ts";
 import { importObject } from "../../run/import.ts";
-import { clusterNeeded, preparePlan } from "../../run/plan.ts";
+import { preparePlan } from "../../run/plan.ts";
 import { confirm } from "../confirm.ts";
 import type { CliIo } from "../io.ts";
 import type { Options } from "../options.ts";

@@ -1,7 +1,7 @@
 import { userError } from "../../model/errors.ts";
 import { SENSITIVE } from "../../model/secrets.ts";
+import { clusterNeeded, openCluster } from "../../run/cluster.ts";
 import { readInventories } from "../../run/inventory.ts";
-import { clusterNeeded, openCluster } from "../../run/plan.ts";
 import type { CliIo } from "../io.ts";
 import type { Options } from "../options.ts";
 import { clusterOf, loadProject, stacksOf } from "../options.ts";

@@ -18,7 +18,9 @@ export async function run(io: CliIo, options: Options): Promise<number> {
   const project = await loadProject(io, options);
   const ports = makePorts(io);
   const settings = await planOptions(project, options, interruptSignal(io));
-  const prepared = await preparePlan(ports, project, settings, (event) => {
+  // A saved plan is bound to the cluster that is there, and drift is of that cluster too.
+  const replaceCluster = options.out === undefined && options.refreshOnly !== true;
+  const prepared = await preparePlan(ports, project, { ...settings, replaceCluster }, (event) => {
     if (event.type === "warning") io.stderr.write(`warning: ${event.message}\n`);
   });
   try {

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { describeId } from "../../model/ids.ts";
-import { clusterNeeded, openCluster } from "../../run/plan.ts";
+import { clusterNeeded, openCluster } from "../../run/cluster.ts";
 import type { Held } from "../../run/state.ts";
 import { findHeld, readState, removeHeld } from "../../run/state.ts";
 import { confirm } from "../confirm.ts";

@@ -1,4 +1,4 @@
-import { clusterNeeded, openCluster } from "../../run/plan.ts";
+import { clusterNeeded, openCluster } from "../../run/cluster.ts";
 import type { ManagedStatus } from "../../run/status.ts";
 import { readStatus, watchStatus } from "../../run/status.ts";
 import type { CliIo } from "../io.ts";

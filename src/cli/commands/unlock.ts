@@ -1,5 +1,5 @@
+import { clusterNeeded, openCluster } from "../../run/cluster.ts";
 import { describeHolder, forceUnlock } from "../../run/locks.ts";
-import { clusterNeeded, openCluster } from "../../run/plan.ts";
 import { confirm } from "../confirm.ts";
 import type { CliIo } from "../io.ts";
 import type { Options } from "../options.ts";
