@@ -11,6 +11,8 @@ export interface NodeContainer {
   readonly name: string;
   readonly running: boolean;
   readonly created: number;
+  /** Of its last start. */
+  readonly started: number;
 }
 
 /** The containers of the cluster NAME; none where the engine does not answer. */
@@ -21,14 +23,14 @@ export async function nodeContainers(exec: Exec, engine: string, name: string): 
   });
   const names = listed.exitCode === 0 ? listed.stdout.split("\n").filter((line) => line.trim() !== "") : [];
   if (names.length === 0) return [];
-  const format = "{{.Name}} {{.State.Running}} {{.Created}}";
+  const format = "{{.Name}} {{.State.Running}} {{.Created}} {{.State.StartedAt}}";
   const { stdout } = await exec.run([engine, "inspect", "--format", format, ...names], { timeoutMs: SHORT_MS });
   return stdout
     .split("\n")
     .filter((line) => line.trim() !== "")
     .map((line) => {
-      const [node = "", running, ...created] = line.trim().replace(/^\//, "").split(" ");
-      return { name: node, running: running === "true", created: Date.parse(created[0] ?? "") };
+      const [node = "", running, created = "", started = ""] = line.trim().replace(/^\//, "").split(" ");
+      return { name: node, running: running === "true", created: Date.parse(created), started: Date.parse(started) };
     });
 }
 

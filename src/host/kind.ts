@@ -8,6 +8,7 @@ import { type KindPlan, readKindConfig } from "./kind-config.ts";
 import { differences } from "./kind-differences.ts";
 import { imagesToLoad, loadIntoNodes } from "./kind-images.ts";
 import { createLog, fingerprint, markerFile } from "./kind-marker.ts";
+import { waitForNews } from "./kind-news.ts";
 import { nodeContainers, startStopped, waitForNodes } from "./kind-nodes.ts";
 import { kindProblem, stepOf } from "./kind-output.ts";
 import { takenPorts } from "./kind-ports.ts";
@@ -35,6 +36,8 @@ export interface KindPorts {
 const CREATE_MS = 15 * 60_000;
 const SERVER_MS = 120_000;
 const NODES_MS = 300_000;
+/** What the API tells is true again some 25 seconds after a start. */
+const NEWS_MS = 60_000;
 /** A host name has 63 characters at most (RFC 1123). */
 const LONGEST_HOST = 63;
 
@@ -69,14 +72,23 @@ export function kindCluster(config: KindConfig, ports: KindPorts): ClusterProvid
     const kubeconfig = parseKubeconfig([{ path: `kind get kubeconfig --name ${name}`, text: stdout }]);
     return readAccess(kubeconfig, null, files, label);
   };
+  /** Just after a start, until what the API tells is of this start. */
+  const settled = async (given: ClusterAccess, since: number): Promise<ClusterAccess> => {
+    await waitUntilReady(given, ports, SERVER_MS);
+    const kube = openKube(given, ports);
+    await waitForNews(kube, clock, { since, limitMs: NEWS_MS }).finally(() => kube.close());
+    return given;
+  };
   const access = async (): Promise<ClusterAccess> => {
+    const looking = nodeContainers(exec, engine, name).catch(() => []);
     try {
-      return await readCredentials();
+      const given = await readCredentials();
+      const started = Math.max(...(await looking).map((node) => node.started));
+      return clock.wall() - started < NEWS_MS ? await settled(given, started) : given;
     } catch (error) {
+      const since = clock.wall();
       if (!(error instanceof UserError) || !(await startStopped(exec, engine, name))) throw error;
-      const again = await readCredentials();
-      await waitUntilReady(again, ports, SERVER_MS);
-      return again;
+      return settled(await readCredentials(), since);
     }
   };
   const prepared = async (): Promise<KindPlan> => {

@@ -102,6 +102,10 @@ async function problemsOf(act: Promise<unknown>) {
 
 const FORBIDDEN = { kind: "Status", status: "Failure", code: 403, reason: "Forbidden", message: "forbidden: /readyz" };
 const NODES = { name: "nodes", singularName: "node", namespaced: false, kind: "Node", verbs: ["get", "list", "watch"] };
+const PODS = { ...NODES, name: "pods", singularName: "pod", namespaced: true, kind: "Pod" };
+const SLICES = { ...PODS, name: "endpointslices", singularName: "endpointslice", kind: "EndpointSlice" };
+const V1 = { groupVersion: "discovery.k8s.io/v1", version: "v1" };
+const DISCOVERY = { name: "discovery.k8s.io", versions: [V1], preferredVersion: V1 };
 const node = (name: string, status: string, message: string) => ({
   metadata: { name },
   status: { conditions: [{ type: "Ready", status, message }] },
@@ -122,9 +126,14 @@ beforeAll(async () => {
       if (asked === 1) return { status: 500, body: "[-]etcd failed: reason withheld" };
       return asked === 2 ? { status: 403, body: FORBIDDEN } : { body: "ok" };
     }
-    if (path === "/apis") return { body: { kind: "APIGroupList", groups: [] } };
+    if (path === "/apis") return { body: { kind: "APIGroupList", groups: [DISCOVERY] } };
+    if (path === "/apis/discovery.k8s.io/v1") {
+      return { body: { kind: "APIResourceList", groupVersion: "discovery.k8s.io/v1", resources: [SLICES] } };
+    }
+    if (path.endsWith("slices") || path.endsWith("/pods"))
+      return { body: { kind: "List", apiVersion: "v1", metadata: { resourceVersion: "1" }, items: [] } };
     if (path === "/api") return { body: { kind: "APIVersions", versions: ["v1"] } };
-    if (path === "/api/v1") return { body: { kind: "APIResourceList", groupVersion: "v1", resources: [NODES] } };
+    if (path === "/api/v1") return { body: { kind: "APIResourceList", groupVersion: "v1", resources: [NODES, PODS] } };
     return { body: { kind: "NodeList", apiVersion: "v1", metadata: { resourceVersion: "1" }, items: nodes } };
   });
   kubeconfig = renderCredentials(
