@@ -1,6 +1,6 @@
 import type { Project } from "../model/project.ts";
 import type { Kube, Ports } from "../ports.ts";
-import { clusterNeeded, openCluster } from "../run/plan.ts";
+import { clusterNeeded, openCluster } from "../run/cluster.ts";
 import { findTargets, type Target } from "../run/targets.ts";
 import type { CliIo } from "./io.ts";
 import type { Options } from "./options.ts";
