@@ -29,7 +29,7 @@ export async function openCluster(
  * Connects to a cluster that exists, and asks for its version: the first request shows whether it answers. `tell` hears
  * of a server that keeps silent later.
  */
-export async function connectCluster(
+async function connectCluster(
   ports: Ports,
   provider: ClusterProvider,
   tell?: (message: string) => void,
