@@ -12,6 +12,7 @@ import { madeName, partOf } from "./identity.ts";
 import type { Instance } from "./instances.ts";
 import type { Touched } from "./kept-values.ts";
 import { legacyRoot } from "./legacy-structs.ts";
+import { withTypes } from "./manifest-types.ts";
 import { ignoredPath, isWaitAttribute, lifecycleOf, metaArguments } from "./meta-arguments.ts";
 import { nameFault } from "./names.ts";
 import { withNamespace } from "./namespaced.ts";
@@ -118,7 +119,7 @@ function manifestOf(body: Value, fail: Fail): MappedObject | null {
   const manifest = isObject(body) ? (body["manifest"] ?? null) : null;
   const sensitive: FieldPath[] = [];
   const object = untyped(manifest, [], sensitive);
-  if (isPlainTree(object)) return { object, sensitive };
+  if (isPlainTree(object)) return { object: withTypes(object), sensitive };
   // null where its expression failed, which was told.
   if (manifest !== null || !isObject(body) || !("manifest" in body)) {
     fail(new ExpressionError("wrong-type", "it must be an object that is known before apply"), ["manifest"]);

@@ -28,7 +28,7 @@ const serviceAccount = { apiVersion: "v1", kind: "ServiceAccount" };
 const defaultAccount: PartialType = {
   of: serviceAccount,
   attributes: ["automount_service_account_token", "image_pull_secret", "secret"],
-  fields: (body, _kind, map) => map("core.v1.ServiceAccount", withoutOwn(body), []),
+  fields: (body, _kind, map) => withoutEmpty(map("core.v1.ServiceAccount", withoutOwn(body), [])),
 };
 
 const types: Readonly<Record<string, PartialType>> = {
@@ -45,7 +45,7 @@ const types: Readonly<Record<string, PartialType>> = {
       const ofPods = body["template_annotations"] ?? null;
       const path = [...templatePath(kind), "metadata"];
       return {
-        metadata: map("meta.v1.ObjectMeta", own, ["metadata"]),
+        metadata: withoutEmpty(map("meta.v1.ObjectMeta", own, ["metadata"])),
         ...(ofPods === null ? {} : nested(path, map("meta.v1.ObjectMeta", { annotations: ofPods }, path))),
       };
     },
@@ -60,7 +60,10 @@ const types: Readonly<Record<string, PartialType>> = {
       const container = map("core.v1.Container", { name, env: body["env"] ?? [] }, [...path, list, 0]);
       // The provider sends the value even where there is none.
       for (const entry of Array.isArray(container["env"]) ? container["env"] : []) {
-        if (isPlainTree(entry)) entry["value"] ??= "";
+        if (!isPlainTree(entry)) continue;
+        entry["value"] ??= "";
+        const from = isPlainTree(entry["valueFrom"]) ? Object.entries(entry["valueFrom"]) : [];
+        for (const [kind, key] of from) if (/KeyRef$/.test(kind) && isPlainTree(key)) key["optional"] ??= false;
       }
       return nested(path, { [list]: [container] });
     },
@@ -166,6 +169,12 @@ function chosen(body: { readonly [name: string]: Value }, name: string): { reado
 
 function withoutOwn(body: { readonly [name: string]: Value }): { readonly [name: string]: Value } {
   return Object.fromEntries(Object.entries(body).filter(([name]) => name !== "field_manager" && name !== "force"));
+}
+
+function withoutEmpty(fields: Tree): Tree {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, v]) => typeof v !== "object" || v === null || Object.keys(v).length > 0),
+  );
 }
 
 function templatePath(kind: string): string[] {

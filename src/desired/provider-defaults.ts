@@ -37,6 +37,7 @@ const added: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
   "apps.v1.DeploymentStrategy": { type: "RollingUpdate" },
   "apps.v1.RollingUpdateDaemonSet": { maxUnavailable: 1 },
   "apps.v1.RollingUpdateDeployment": { maxSurge: "25%", maxUnavailable: "25%" },
+  "apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy": { whenDeleted: "Retain", whenScaled: "Retain" },
   // Keeps no history: what Go writes for an attribute that nobody set.
   "apps.v1.StatefulSetSpec": { revisionHistoryLimit: 0 },
   "apps.v1.StatefulSetUpdateStrategy": { type: "RollingUpdate" },
@@ -46,6 +47,7 @@ const added: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
   "batch.v1.CronJobSpec": { concurrencyPolicy: "Allow", suspend: false },
   "batch.v1.JobSpec": { backoffLimit: 6, completions: 1, parallelism: 1, manualSelector: false },
   "core.v1.AzureDiskVolumeSource": { readOnly: false },
+  "batch.v1.PodFailurePolicyOnPodConditionsPattern": { status: "True" },
   "core.v1.ConfigMap": { immutable: false },
   "core.v1.ConfigMapEnvSource": { optional: false },
   "core.v1.CSIVolumeSource": { readOnly: false },
@@ -89,6 +91,7 @@ const added: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
   "core.v1.Toleration": { operator: "Equal" },
   "core.v1.TopologySpreadConstraint": { maxSkew: 1, whenUnsatisfiable: "DoNotSchedule" },
   "core.v1.VolumeMount": { mountPropagation: "None" },
+  "core.v1.WindowsSecurityContextOptions": { hostProcess: false },
   "networking.v1.HTTPIngressPath": { pathType: "ImplementationSpecific" },
   "networking.v1.NetworkPolicyPort": { protocol: "TCP" },
   "policy.v1beta1.PodSecurityPolicySpec": { allowPrivilegeEscalation: false, defaultAllowPrivilegeEscalation: false },
@@ -122,7 +125,7 @@ const zeroIsAbsent: ReadonlySet<string> = new Set(
     "autoscaling.v1.HorizontalPodAutoscalerSpec.minReplicas autoscaling.v2.HorizontalPodAutoscalerSpec.minReplicas " +
     "autoscaling.v1.HorizontalPodAutoscalerSpec.targetCPUUtilizationPercentage " +
     "autoscaling.v2.MetricTarget.averageUtilization batch.v1.CronJobSpec.startingDeadlineSeconds " +
-    "batch.v1.JobSpec.activeDeadlineSeconds batch.v1.JobSpec.completions core.v1.PodSpec.activeDeadlineSeconds"
+    "batch.v1.JobSpec.activeDeadlineSeconds batch.v1.JobSpec.completions networking.v1.NetworkPolicyPort.endPort core.v1.PodSpec.activeDeadlineSeconds"
   ).split(" "),
 );
 
