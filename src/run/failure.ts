@@ -1,6 +1,7 @@
 import { KubeError, UnreachableError, UserError } from "../model/errors.ts";
 import { describeId } from "../model/ids.ts";
 import type { PlanItem } from "../model/plan.ts";
+import { refusalRemedy } from "../model/refusal-remedy.ts";
 
 export interface Failure {
   readonly message: string;
@@ -30,20 +31,9 @@ function refused(error: KubeError, item: PlanItem): Failure {
         "take the fields (--take FIELD, --force-conflicts), leave them to their owner (--yield FIELD), or out of the stack",
     };
   }
-  switch (error.status) {
-    case 401:
-      return { message: error.message, remedy: "the credentials were refused: get new ones and run again" };
-    case 403:
-      return { message: error.message, remedy: "a permission or a quota is missing; then run again" };
-    case 404:
-      return { message: error.message, remedy: `see whether ${whatIsMissing(error, item)} exists` };
-    case 422:
-    case 400:
-    case 500:
-      return { message: error.message, remedy: "mend the field that the server names" };
-    default:
-      return { message: error.message, remedy: "run the command again: it continues from what is there" };
-  }
+  const { message, status } = error;
+  if (status === 404) return { message, remedy: `see whether ${whatIsMissing(error, item)} exists` };
+  return { message, remedy: refusalRemedy(error) || "run the command again: it continues from what is there" };
 }
 
 /** `conflict with "kubectl-edit" using apps/v1`, as the API server words it. */

@@ -11,6 +11,7 @@ import { asJson } from "../model/objects.ts";
 import type { OwnershipRule } from "../model/ownership.ts";
 import type { Plan, PlanItem } from "../model/plan.ts";
 import type { Project } from "../model/project.ts";
+import { refusalRemedy } from "../model/refusal-remedy.ts";
 import { applySetId } from "../plan/applyset.ts";
 import { unknownsOf } from "../plan/body.ts";
 import { buildPlan } from "../plan/build.ts";
@@ -245,7 +246,7 @@ function remedyOf(item: PlanItem): string {
   if (item.refusal === null) return "mend what the plan says stands against it; nothing was changed";
   return item.refusal.status === 409
     ? "take the fields (--take FIELD, --force-conflicts), leave them to their owner (--yield FIELD), or out of the stack"
-    : "mend the field that the server names; nothing was changed";
+    : `${refusalRemedy(item.refusal) || "mend what the server names"}; nothing was changed`;
 }
 
 /** What the stacks say, without asking any cluster. Throws UserError with all problems. */

@@ -106,7 +106,9 @@ function itemLines(item: PlanItem, column: number, options: PlanTextOptions, wid
   const prose = (label: string, text: string, name: Tone): Line[] =>
     wrap(`${label}${text}`, width - indent.length).map((part) => [indent, tone(name, part)]);
   if (item.refusal !== null) {
-    lines.push(...prose("", item.refusal.message || item.refusal.reason, "bad"));
+    const { message, reason } = item.refusal;
+    // A reason that is the server's own word has been said already.
+    if (message === "" || message !== item.why) lines.push(...prose("", message || reason, "bad"));
     const position = item.origin?.position;
     if (item.origin !== null) {
       const place = position === undefined ? "" : `${describePosition(position)} `;

@@ -2,6 +2,7 @@ import { assertNever } from "../model/json.ts";
 import type { Prediction } from "../model/observed.ts";
 import type { ChangeCause, Consequence, Plan, PlanAction, PlanCounts, PlanItem } from "../model/plan.ts";
 import { planHasChanges } from "../model/plan.ts";
+import { refusalRemedy } from "../model/refusal-remedy.ts";
 import { formatAge } from "./duration.ts";
 
 /** The words of a plan, shared by the screen and the pull request. */
@@ -109,19 +110,7 @@ export function blockedRemedy(item: PlanItem): string {
   if (conflict !== undefined || item.refusal?.status === 409) {
     return "leave it to them (--yield FIELD) or out of the stack, or take it (--take FIELD)";
   }
-  switch (item.refusal?.status) {
-    case 401:
-    case 403:
-      return "grant the user of this context the right that the message names";
-    case 404:
-      return "check apiVersion and kind, and that the custom resource definition is installed";
-    case 422:
-    case 400:
-    case 500:
-      return "correct the field that the message names in the stack";
-    default:
-      return "";
-  }
+  return item.refusal === null ? "" : refusalRemedy(item.refusal);
 }
 
 const signs: Record<Exclude<PlanAction, "adopt">, string> = {

@@ -96,7 +96,7 @@ function kubeOver(cluster: Cluster, guard: WriteGuard | null): Kube {
         contentType: "application/apply-patch+yaml",
         body: desired,
         repeatable: "safe",
-        ...(dryRun ? {} : guarding),
+        ...(dryRun ? { onlyAsking: true } : guarding),
         ...(signal === undefined ? {} : { signal }),
       };
       const answer = await transport.send(call);

@@ -14,6 +14,8 @@ export interface Failure {
   readonly elapsed: number;
   /** Whether this server answered last time it was asked, or at all. */
   readonly answeredBefore: boolean;
+  /** A dry run tells what is: a webhook whose service may come up in a moment is waited for by applies only. */
+  readonly onlyAsking: boolean;
 }
 
 const MAX_TRIES = 6;
@@ -45,6 +47,7 @@ function pause(failure: Failure, jitter: number): number | null {
   if (error.status === 429) return wait;
   if (failure.repeatable === "not-safe") return null;
   if (error.status === 502 || error.status === 503 || error.status === 504) return wait;
+  if (failure.onlyAsking && /failed calling webhook/.test(error.message)) return null;
   // An apply with an unknown field is a 500 without a reason: it will not get better. A webhook's failure has one.
   const passing = failure.method === "GET" || error.reason === "InternalError" || error.reason === "ServerTimeout";
   return error.status === 500 && passing ? wait : null;

@@ -19,6 +19,8 @@ export interface Call {
   /** Whether a second arrival does no harm. GET always is safe. */
   readonly repeatable?: Repeatable;
   readonly signal?: AbortSignal;
+  /** A dry run. */
+  readonly onlyAsking?: boolean;
   /** Asked before every try, and once more when the connection stands. */
   readonly guard?: WriteGuard;
   /** Called when a try failed that may have been carried out all the same, before the next one. */
@@ -69,6 +71,7 @@ export class Transport {
             tries,
             elapsed: this.#clock.monotonic() - started,
             answeredBefore: this.#answered,
+            onlyAsking: call.onlyAsking ?? false,
           },
           Math.random(),
         );
