@@ -3,6 +3,7 @@ import { describeId, type ObjectKey, objectKey, wholeOf } from "../model/ids.ts"
 import type { KubeObject } from "../model/objects.ts";
 import type { GeneratedItem, PlanItem } from "../model/plan.ts";
 import { lossOf } from "./consequences.ts";
+import { definedType } from "./defined-type.ts";
 
 /**
  * What follows from the plans of other items: `replace_triggered_by` makes an object anew, and a part goes with its
@@ -26,7 +27,36 @@ export function followOthers(
       changed = true;
     }
   }
-  return items.map((item) => followWhole(now.get(item.key) ?? item, now));
+  const goes = containersThatGo([...now.values()]);
+  const followed = items.map((item) => followContainer(now.get(item.key) ?? item, goes, liveOf));
+  const all = new Map(followed.map((item) => [item.key, item]));
+  return followed.map((item) => followWhole(item, all));
+}
+
+/** What goes takes with it all that is in a namespace, or of a type. Keys: `namespace shop`, `type example.com/Widget`. */
+function containersThatGo(items: readonly PlanItem[]): ReadonlyMap<string, PlanItem> {
+  const replaced = items.filter(({ action, id }) => action === "replace" && id.part === undefined);
+  return new Map(
+    replaced.flatMap((item): [string, PlanItem][] => {
+      if (item.id.group === "" && item.id.kind === "Namespace") return [[`namespace ${item.id.name}`, item]];
+      const type = item.id.kind === "CustomResourceDefinition" ? definedType(item.sent) : null;
+      return type === null ? [] : [[`type ${type}`, item]];
+    }),
+  );
+}
+
+/** What lives in a namespace that is made anew would be gone after the run, although nothing of it changes. */
+function followContainer(
+  item: PlanItem,
+  goes: ReadonlyMap<string, PlanItem>,
+  liveOf: (key: ObjectKey) => KubeObject | null,
+): PlanItem {
+  const { id, action } = item;
+  if (id.part !== undefined || (action !== "unchanged" && action !== "update")) return item;
+  const container = goes.get(`namespace ${id.namespace}`) ?? goes.get(`type ${id.group}/${id.kind}`);
+  return container === undefined
+    ? item
+    : triggered(item, `goes with ${describeId(container.id)}, and is made anew after it`, liveOf(item.key));
 }
 
 function reasonFor(

@@ -1,7 +1,7 @@
 import type { Dependency } from "../model/desired.ts";
 import { describeId, type ObjectId, type ObjectKey, objectKey } from "../model/ids.ts";
-import { isJsonObject } from "../model/json.ts";
 import type { Plan, PlanItem, StackPlan } from "../model/plan.ts";
+import { definedType } from "../plan/defined-type.ts";
 import type { DagNode } from "./dag.ts";
 
 /** What a task does. The milestones do nothing but hold edges together: n dependents times m tasks become n + m. */
@@ -142,7 +142,7 @@ class Structure {
     for (const item of applied) {
       if (item.action === "unchanged" || item.action === "update" || item.id.part !== undefined) continue;
       if (isNamespace(item.id)) this.#namespaces.set(item.id.name, item.key);
-      const type = isCustomType(item.id) ? definedType(item) : null;
+      const type = isCustomType(item.id) ? definedType(item.sent) : null;
       if (type) this.#customTypes.set(type, item.key);
     }
   }
@@ -161,13 +161,6 @@ class Structure {
     const id = { group: group ?? "", kind: kind ?? "" };
     return isNamespace(id) || isCustomType(id) ? taskOf.ready(key) : taskOf.apply(key);
   }
-}
-
-function definedType(item: PlanItem): string | null {
-  const spec = item.sent?.["spec"];
-  if (!isJsonObject(spec)) return null;
-  const names = spec["names"];
-  return isJsonObject(names) ? `${String(spec["group"])}/${String(names["kind"])}` : null;
 }
 
 /** Which deletes wait for which: the recorded edges turned round, and the containers last. */

@@ -74,13 +74,21 @@ test("a namespace that does not end: ours is waited for and made anew, in anothe
   await expect
     .poll(async () => changed(await p.plan()))
     .toEqual(["replace Namespace stuck", "replace ConfigMap stuck/m"]);
+  const shown = await p.run(["plan"]);
+  expect(shown.all).toMatch(/ConfigMap stuck\/m .*(goes with Namespace stuck|it is being deleted)/);
   const guest = place(home, "guest", { web: { kubernetes_config_map_v1: { m: configMap("guest", {}, "stuck") } } });
   const refused = await guest.run(["up", "--yes"]);
   expect(refused.exitCode).toBe(1);
   expect(refused.all).toMatch(/unable to create new content in namespace stuck because it is being\s+terminated/);
   expect(refused.all).toMatch(/→ wait until the namespace is gone/);
+  // Let go while the run waits for its end: what was in it is made again.
+  const up = p.up();
+  await expect
+    .poll(() => kube.get({ ...secretOf("stuck"), group: "coordination.k8s.io", kind: "Lease" }), { timeout: 10_000 })
+    .not.toBeNull();
   await patch(kube, "ConfigMap", "stuck/m", { metadata: { finalizers: null } }, "kubectl-edit");
-  await p.up();
+  await up;
+  expect((await get(kube, "ConfigMap", "stuck/m"))?.["data"]).toEqual({ a: "1" });
   expect(changed(await p.plan())).toEqual([]);
 });
 
