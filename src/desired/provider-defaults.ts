@@ -137,9 +137,9 @@ const zeroIsSent: ReadonlySet<string> = new Set([
 ]);
 
 function isLeftOut(struct: string, name: string, value: Template | undefined): boolean {
+  if (value !== "" && value !== false && value !== 0) return false;
   const full = `${struct}.${name}`;
   if (value === "") return !emptyIsSent.has(full);
-  if (value !== false && value !== 0) return false;
   return (zeroIsAbsent.has(name) || zeroIsAbsent.has(full)) && !zeroIsSent.has(full);
 }
 
@@ -205,20 +205,28 @@ const special: Readonly<Record<string, Change>> = {
   },
 };
 
+/** What is added to a struct, by its name; pods of a controller apart. */
+function defaultsOf(struct: string, kind: string): readonly [string, Json | undefined][] {
+  const key = struct === "core.v1.PodSpec" && podsOf[kind] !== undefined ? kind : struct;
+  let defaults = defaultsByKey.get(key);
+  if (defaults === undefined) {
+    defaults = Object.entries({ ...added[struct], ...(key === struct ? undefined : podsOf[kind]) });
+    defaultsByKey.set(key, defaults);
+  }
+  return defaults;
+}
+
+const defaultsByKey = new Map<string, readonly [string, Json | undefined][]>();
+
 /** The habits of the provider for one kind of object. */
 export function providerHabits(apiVersion: string, kind: string): Habits {
   return {
     emptyIsAbsent: true,
     finish(struct, fields, isWhole) {
+      const missing = defaultsOf(struct, kind).filter(([name]) => !Object.hasOwn(fields, name));
+      for (const name in fields) if (isLeftOut(struct, name, fields[name])) delete fields[name];
       // A default stands for what nobody wrote; who wrote "" gets neither.
-      const given = new Set(Object.keys(fields));
-      for (const [name, value] of Object.entries(fields)) {
-        if (isLeftOut(struct, name, value)) delete fields[name];
-      }
-      const pods = struct === "core.v1.PodSpec" ? podsOf[kind] : undefined;
-      for (const [name, value] of Object.entries({ ...added[struct], ...pods })) {
-        if (value !== undefined && !given.has(name)) fields[name] = value as Template;
-      }
+      for (const [name, value] of missing) if (value !== undefined) fields[name] = value as Template;
       special[struct]?.(fields, isWhole, apiVersion);
     },
   };

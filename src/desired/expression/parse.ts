@@ -67,8 +67,9 @@ function steps(scanner: Scanner, start: Expression): Expression {
     const next = scanner.peek();
     if (next === "." && !scanner.text.startsWith("...", scanner.at)) {
       scanner.take(".");
-      if (scanner.take("*")) return { type: "splat", target, rest: attributes(scanner) };
-      target = { type: "get", target, key: { type: "literal", value: attributeName(scanner) } };
+      target = scanner.take("*")
+        ? { type: "splat", target, rest: attributes(scanner) }
+        : { type: "get", target, key: { type: "literal", value: attributeName(scanner) } };
     } else if (next === "[") {
       scanner.take("[");
       if (scanner.take("*")) {

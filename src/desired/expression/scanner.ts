@@ -9,6 +9,8 @@ const operators = ["...", "&&", "||", "==", "!=", "<=", ">=", "=>"];
 export class Scanner {
   readonly text: string;
   at: number;
+  /** The blanks that were skipped last. */
+  #skipped = { to: -1, text: "" };
 
   constructor(text: string, at = 0) {
     this.text = text;
@@ -22,14 +24,17 @@ export class Scanner {
 
   skipBlanks(): void {
     blank.lastIndex = this.at;
-    this.at += blank.exec(this.text)?.[0].length ?? 0;
+    const skipped = blank.exec(this.text)?.[0] ?? "";
+    if (skipped === "") return;
+    this.at += skipped.length;
+    this.#skipped = { to: this.at, text: skipped };
   }
 
-  /** Whether what comes next stands on a line of its own beginning. */
+  /** Whether a line has ended before what comes next. */
   afterNewline(): boolean {
     this.skipBlanks();
-    for (let i = this.at - 1; i >= 0 && /\s/.test(this.text[i] ?? ""); i--) if (this.text[i] === "\n") return true;
-    return false;
+    const { to, text } = this.#skipped;
+    return to === this.at && text.replaceAll(/\/\*[\s\S]*?\*\//g, "").includes("\n");
   }
 
   /** The next operator or bracket without taking it; "" at an operand or the end. */
