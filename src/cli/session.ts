@@ -7,6 +7,7 @@ import type { RunView } from "../view/run-view.ts";
 import { confirmContext } from "./confirm.ts";
 import { describeHead, problemsOf } from "./exit.ts";
 import type { CliIo } from "./io.ts";
+import { liveLogs } from "./live-logs.ts";
 import type { Options } from "./options.ts";
 import { clusterOf, loadProject } from "./options.ts";
 import { openReports } from "./reports.ts";
@@ -51,10 +52,10 @@ export async function withSession(
     const how = drain.signal.aborted ? "now" : "drain";
     (how === "now" ? now : drain).abort();
     // A watch has no other end: leaving it interrupts nothing.
-    if (command !== "status") emit({ type: "interrupted", how, resume: `\`k8sctl ${command}\` goes on from here` });
+    if (command !== "status") emit({ type: "interrupted", how, resume: resumeAfter(command) });
   };
   const reporting = await openReports(io, options, ports.files);
-  const view = reporting(await openRunView(io, options, interrupt));
+  const view = reporting(await openRunView(io, options, interrupt, liveLogs(ports, project, clusterName)));
   const emit: Emit = (body) => {
     view.event({ v: EVENT_VERSION, t: Math.round(ports.clock.monotonic() - start), ...body } as RunEvent);
   };
@@ -79,6 +80,11 @@ export async function withSession(
     stop();
     await view.close();
   }
+}
+
+function resumeAfter(command: string): string {
+  const again = `\`k8sctl ${command}\` goes on from here`;
+  return command === "down" ? again : `\`k8sctl status --watch\` shows the rollout; ${again}`;
 }
 
 interface Found {

@@ -1,5 +1,6 @@
 import { chooseView, isCi } from "../view/choose.ts";
 import type { CiStyle } from "../view/ci-view.ts";
+import type { LogReader } from "../view/log-reader.ts";
 import { openView } from "../view/open-view.ts";
 import type { RunView } from "../view/run-view.ts";
 import type { Style } from "../view/style.ts";
@@ -23,7 +24,12 @@ export function ciStyleOf(io: CliIo, options: Options): CiStyle | null {
 }
 
 /** The reader of this run's events: live in a terminal, plain lines elsewhere, NDJSON when asked for. */
-export async function openRunView(io: CliIo, options: Options, onInterrupt: () => void): Promise<RunView> {
+export async function openRunView(
+  io: CliIo,
+  options: Options,
+  onInterrupt: () => void,
+  logs?: LogReader,
+): Promise<RunView> {
   const isTTY = isTerminal(io.stdout) && isTerminal(io.stdin);
   const name = chooseView({ isTTY, ci: isCi(io.env), output: options.output ?? null, env: io.env });
   const view = await openView(name, {
@@ -33,6 +39,7 @@ export async function openRunView(io: CliIo, options: Options, onInterrupt: () =
     onInterrupt,
     plan: { full: options.full ?? false },
     now: Date.now(),
+    ...(logs === undefined ? {} : { logs }),
   });
   const style = ciStyleOf(io, options);
   if (style === null || name !== "plain") return view;

@@ -1,9 +1,9 @@
 import { KubeError, UnreachableError, userError } from "../model/errors.ts";
-import type { KubeObject } from "../model/objects.ts";
+import { describeId } from "../model/ids.ts";
+import { idOf, type KubeObject } from "../model/objects.ts";
 import { plainText } from "../model/text.ts";
 import type { Clock, Kube, LogLine } from "../ports.ts";
 import { containerNames, podsOf } from "./target-pods.ts";
-import { describeTarget, type Target } from "./targets.ts";
 
 export interface LogsOptions {
   readonly follow: boolean;
@@ -29,19 +29,19 @@ const LOOK_AGAIN_MS = 2_000;
 const RECONNECT_MS = 1_000;
 
 /**
- * Reads the logs of all pods of some targets, one after the other; when following, all at once, with the pods that come
+ * Reads the logs of all pods of some objects, one after the other; when following, all at once, with the pods that come
  * later. Ends with the logs, or with the signal, and names the containers that had none. UserErrors `no-pods`,
  * `container-unknown`.
  */
 export async function readLogs(
   { kube, clock }: { readonly kube: Kube; readonly clock: Clock },
-  targets: readonly Target[],
+  objects: readonly KubeObject[],
   options: LogsOptions,
   onLine: OnLogLine,
 ): Promise<readonly LogSource[]> {
-  const pods = await podsOf(kube, targets);
+  const pods = await podsOf(kube, objects);
   const sources = sourcesOf(pods, options.container);
-  if (pods.length === 0 && !options.follow) throw noPods(targets);
+  if (pods.length === 0 && !options.follow) throw noPods(objects);
   if (pods.length > 0 && sources.length === 0) throw noContainer(pods, options.container ?? "");
   if (!options.follow) {
     const silent: LogSource[] = [];
@@ -49,7 +49,7 @@ export async function readLogs(
     return silent;
   }
   const seen = new Map<string, Promise<void>>();
-  for (let now = sources; !options.signal.aborted; now = sourcesOf(await podsOf(kube, targets), options.container)) {
+  for (let now = sources; !options.signal.aborted; now = sourcesOf(await podsOf(kube, objects), options.container)) {
     for (const source of now) {
       const key = `${source.namespace}/${source.pod}/${source.container}`;
       if (!seen.has(key)) seen.set(key, followOne(kube, clock, source, options, onLine));
@@ -118,9 +118,9 @@ function sourcesOf(pods: readonly KubeObject[], container: string | null): LogSo
   );
 }
 
-function noPods(targets: readonly Target[]): Error {
-  const [only, another] = targets;
-  const what = only !== undefined && another === undefined ? describeTarget(only) : "what was named";
+function noPods(objects: readonly KubeObject[]): Error {
+  const [only, another] = objects;
+  const what = only !== undefined && another === undefined ? describeId(idOf(only)) : "what was named";
   return userError("no-pods", `${what} has no pods`, {
     remedy: "name a workload or a Service; `k8sctl describe` says why it has none",
   });

@@ -2,18 +2,16 @@ import { isJsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { Kube } from "../ports.ts";
 import { relatedPods } from "../status/index.ts";
-import type { Target } from "./targets.ts";
 
 const podType = { group: "", version: "v1", kind: "Pod" };
 const jobType = { group: "batch", version: "v1", kind: "Job" };
 
-/** The pods of some targets, newest last, each once: one list of pods per namespace, and of Jobs where a CronJob needs it. */
-export async function podsOf(kube: Kube, targets: readonly Target[]): Promise<KubeObject[]> {
+/** The pods of some objects, newest last, each once: one list of pods per namespace, and of Jobs where a CronJob needs it. */
+export async function podsOf(kube: Kube, objects: readonly KubeObject[]): Promise<KubeObject[]> {
   const found = new Map<string, KubeObject>();
-  const namespaces = new Set(targets.map(({ entry }) => entry.id.namespace).filter((name) => name !== ""));
+  const namespaces = new Set(objects.filter(hasPods).map(({ metadata }) => metadata.namespace ?? ""));
   for (const namespace of namespaces) {
-    const own = targets.flatMap(({ entry, live }) => (live !== null && entry.id.namespace === namespace ? [live] : []));
-    if (!own.some(hasPods)) continue;
+    const own = objects.filter(({ metadata }) => (metadata.namespace ?? "") === namespace);
     const { items: pods } = await kube.list(podType, { namespace });
     const jobs = own.some(({ kind }) => kind === "CronJob") ? (await kube.list(jobType, { namespace })).items : [];
     for (const object of own)

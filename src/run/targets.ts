@@ -1,5 +1,5 @@
 import { userError } from "../model/errors.ts";
-import { describeId, objectKey } from "../model/ids.ts";
+import { objectKey } from "../model/ids.ts";
 import type { InventoryEntry } from "../model/inventory.ts";
 import { didYouMean } from "../model/near.ts";
 import type { KubeObject } from "../model/objects.ts";
@@ -77,9 +77,4 @@ function unknown(all: readonly Named[], wanted: string): Error {
         ? `\`k8sctl state list --stack ${stack}\` shows what it holds`
         : `the stacks are ${stacks.join(", ")}`);
   return userError("target-unknown", `no stack holds ${wanted}`, { remedy });
-}
-
-/** `postgres/db  StatefulSet data/postgres`: how a target is called in what is printed. */
-export function describeTarget({ stack, entry }: Target): string {
-  return `${describeId(entry.id)} (${stack})`;
 }

@@ -36,7 +36,7 @@ export function inLine(text: string): string {
 }
 
 /** ASCII and our own symbols (style.ts): a column each, without asking a library that takes 20 ms for its first answer. */
-const oneColumnEach = /^[\x20-\x7e→…⟳✔✖↷·│█░\u2800-\u28ff]*$/;
+const oneColumnEach = /^[\x20-\x7e→…⟳✔✖↷·│█░❯▸▾↑↓←\u2800-\u28ff]*$/;
 
 /** Columns that a text takes, wide and combining characters included. */
 export function widthOf(text: string): number {

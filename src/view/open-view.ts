@@ -1,4 +1,5 @@
 import type { ViewName } from "./choose.ts";
+import type { LogReader } from "./log-reader.ts";
 import { createNdjsonView } from "./ndjson.ts";
 import { createPlainView } from "./plain.ts";
 import type { RunView } from "./run-view.ts";
@@ -13,6 +14,8 @@ export interface OpenViewOptions {
   readonly plan?: { readonly showUnchanged?: boolean; readonly full?: boolean };
   /** ms since 1970, for ages in the plan. */
   readonly now?: number;
+  /** For the live view: the logs of an object's pods. */
+  readonly logs?: LogReader;
 }
 
 /** Opens the view that was chosen. Ink and React are loaded only for the live view. */

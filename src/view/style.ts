@@ -35,6 +35,10 @@ export interface Symbols {
   readonly remedy: string;
   readonly full: string;
   readonly empty: string;
+  /** Before the line that keys act on. */
+  readonly pointer: string;
+  readonly opened: string;
+  readonly closed: string;
   readonly spinner: readonly string[];
 }
 
@@ -50,6 +54,9 @@ const unicode: Symbols = {
   remedy: "→",
   full: "█",
   empty: "░",
+  pointer: "❯",
+  opened: "▾",
+  closed: "▸",
   spinner: ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
 };
 
@@ -65,6 +72,9 @@ const ascii: Symbols = {
   remedy: "=>",
   full: "#",
   empty: "-",
+  pointer: ">",
+  opened: "-",
+  closed: "+",
   spinner: ["|", "/", "-", "\\"],
 };
 

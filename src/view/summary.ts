@@ -8,6 +8,7 @@ import { lineWidth, pad, tone, widthOf, wrap } from "./line.ts";
 import { plural } from "./plan-words.ts";
 import type { Style } from "./style.ts";
 import { symbolsOf } from "./style.ts";
+import { slowest } from "./timing.ts";
 import { formatValue } from "./values.ts";
 import { verdictLines } from "./verdict-lines.ts";
 
@@ -71,10 +72,16 @@ function outputs(state: RunState): Line[] {
   });
 }
 
+/** A rollout that took less is not worth a word. */
+const SLOW_MS = 3_000;
+
 function timings(state: RunState): Line[] {
   const steps = state.steps.filter((s) => s.ms !== null && s.ms >= 50);
   if (steps.length === 0) return [];
-  return [[tone("dim", steps.map((s) => `${s.step} ${formatDuration(s.ms ?? 0)}`).join(", "))]];
+  const slow = slowest(state).filter(({ ms }) => ms >= SLOW_MS);
+  const times = steps.map((s) => `${s.step} ${formatDuration(s.ms ?? 0)}`).join(", ");
+  const objects = slow.slice(0, 3).map(({ row, ms }) => `${describeId(row.id)} ${formatDuration(ms)}`);
+  return [[tone("dim", times)], ...(objects.length === 0 ? [] : [[tone("dim", `slowest: ${objects.join(", ")}`)]])];
 }
 
 function verdictOfRun(state: RunState, options: SummaryOptions): Line[] {

@@ -58,13 +58,14 @@ describe("plain lines", () => {
       "Endpoints",
       "  http://localhost:30080  shop",
       "synth 0.4 s",
+      "slowest: StatefulSet data/postgres 3.4 s",
       "✔ Ready on kind/dev in 4.0 s: 3 added, 1 changed, 1 unchanged",
     ]);
   });
 
   test("a failure is a paragraph, and a flapping pod is told once per state", async () => {
     const lines = await plainText(badRun());
-    expect(lines.slice(-14)).toEqual([
+    expect(lines.slice(-15)).toEqual([
       "[00:05] · StatefulSet data/postgres (postgres) 0/1: postgres-0 crashed",
       "[00:06] · StatefulSet data/postgres (postgres) 0/1: postgres-0 is starting",
       "[00:08] ✖ StatefulSet data/postgres (postgres) 0/1: postgres-0 crashed",
@@ -77,6 +78,7 @@ describe("plain lines", () => {
       "[00:08]     asked for at stacks/postgres.ts:41",
       "[00:08]     → set securityContext.fsGroup to the group of the postgres user (999)",
       "synth 0.4 s",
+      "slowest: StatefulSet data/postgres 7.4 s",
       "✖ Applied on kind/dev, but not ready in 8.0 s: 3 added, 1 changed, 1 unchanged, 1 failed",
       "  → `k8sctl status` shows what is not ready; mend it and run `k8sctl up` again",
     ]);

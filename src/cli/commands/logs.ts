@@ -21,7 +21,8 @@ export function run(io: CliIo, options: Options, [wanted]: readonly string[]): P
     };
     const style = styleOf(io, options);
     const tones = new Map<string, Tone>();
-    const silent = await readLogs({ kube, clock: ports.clock }, targets, settings, (source, { time, text }) => {
+    const objects = targets.flatMap(({ live }) => (live === null ? [] : [live]));
+    const silent = await readLogs({ kube, clock: ports.clock }, objects, settings, (source, { time, text }) => {
       if (options.output === "json") {
         io.stdout.write(`${JSON.stringify({ v: 1, type: "log", ...source, time, text })}\n`);
         return;

@@ -4,16 +4,20 @@ import { reduce } from "../../progress/reduce.ts";
 import { initialRunState } from "../../progress/state.ts";
 import type { PlanTextOptions } from "../field-lines.ts";
 import { paint, paintAll, stripPaint, widthOf } from "../line.ts";
-import { liveFrame } from "../live-frame.ts";
+import type { FrameOptions } from "../live/edges.ts";
+import { type FrameContent, frameOf, lookFacts } from "../live/frame.ts";
+import { type Key, keyNames } from "../live/keys.ts";
+import { firstLook, type KeyName, press } from "../live/look.ts";
+import type { LogReader } from "../log-reader.ts";
 import { approvalNeeded } from "../ndjson.ts";
 import { isYes } from "../plain.ts";
-import { planLines } from "../plan-text.ts";
 import type { RunView } from "../run-view.ts";
 import { sinkOf } from "../sink.ts";
 import type { Style } from "../style.ts";
 import { summaryLines } from "../summary.ts";
 import { FrameStore } from "./frame-store.ts";
-import type { Key } from "./screen.tsx";
+import { LogPane } from "./log-pane.ts";
+import { PlanPane } from "./plan-pane.ts";
 import { Screen } from "./screen.tsx";
 
 export interface InkViewOptions {
@@ -30,11 +34,14 @@ export interface InkViewOptions {
   readonly plan?: Pick<PlanTextOptions, "showUnchanged" | "full">;
   /** ms since 1970, for ages in the plan. */
   readonly now?: number;
+  /** Where the logs of an object's pods come from. */
+  readonly logs?: LogReader;
 }
 
 /** Between two frames: fast enough to look alive, slow enough for hundreds of objects on a fifth of a core. */
 const FRAME_MS = 220;
 const QUESTION = "Apply these changes? [y/N] ";
+const SCROLLING: ReadonlySet<KeyName> = new Set(["up", "down", "page-up", "page-down", "home", "end"]);
 
 /** The live view. State lives outside React; React sees a few frames a second, whatever the rate of events. */
 export function createInkView(options: InkViewOptions): RunView {
@@ -48,17 +55,24 @@ export function createInkView(options: InkViewOptions): RunView {
   let question: ((answer: "approved" | "rejected") => void) | null = null;
   let printAbove: ((text: string) => void) | null = null;
   const waitingText: string[] = [];
+  let look = firstLook;
+  const plan = new PlanPane(style, { ...options.plan, now: options.now });
+  const log = new LogPane(options.logs ?? (() => undefined));
 
   const columns = () => options.columns ?? (stdout.columns || 80);
   const rows = () => options.rows ?? (stdout.rows || 24);
   const elapsed = () => (state.result === null ? state.t + performance.now() - eventAt : state.t);
 
+  const frameOptions = (): FrameOptions => {
+    const asked = question === null ? null : QUESTION;
+    return { columns: columns(), rows: rows(), style, elapsed: elapsed(), tick, question: asked };
+  };
+  const content = (): FrameContent => ({ plan: plan.lines(columns()), log: log.lines });
+
   const draw = () => {
     if (sink.closed) return;
-    const size = { columns: columns(), rows: rows() };
-    const asked = question === null ? null : QUESTION;
-    const lines = liveFrame(state, { ...size, style, elapsed: elapsed(), tick, question: asked });
-    frames.show(lines.map((line) => paint(line, size.columns, style)));
+    const shown = frameOptions();
+    frames.show(frameOf(state, look, content(), shown).map((line) => paint(line, shown.columns, style)));
   };
 
   const print = (text: string) => {
@@ -67,18 +81,49 @@ export function createInkView(options: InkViewOptions): RunView {
     else printAbove(text);
   };
 
+  const interrupt = () => {
+    interrupts += 1;
+    options.onInterrupt(interrupts === 1 ? "drain" : "now");
+  };
+
+  const pressed = (key: KeyName) => {
+    if (key === "quit") {
+      // Leaving is the first Ctrl-C; only a second Ctrl-C stops what is under way.
+      if (interrupts === 0) interrupt();
+      return;
+    }
+    look = press(look, key, lookFacts(state, look, content(), frameOptions()));
+    const followed = look.pane.name === "logs" ? state.objects.get(look.pane.object) : undefined;
+    log.show(followed ?? null);
+  };
+
   const onKey = (input: string, key: Key) => {
     // Keys that come fast arrive as one input.
     const ctrlC = key.ctrl && input === "c" ? 1 : input.split("\x03").length - 1;
-    for (let i = 0; i < ctrlC; i++) {
-      interrupts += 1;
-      options.onInterrupt(interrupts === 1 ? "drain" : "now");
-    }
-    if (question === null || ctrlC > 0) return;
+    for (let i = 0; i < ctrlC; i++) interrupt();
+    if (ctrlC > 0) return;
+    if (question !== null) onAnswer(question, input, key);
+    else for (const name of keyNames(input, key)) pressed(name);
+    draw();
+  };
+
+  const onAnswer = (answer: (answer: "approved" | "rejected") => void, input: string, key: Key) => {
     // Only a whole answer counts: a pasted text that holds a y approves nothing.
-    const answer = input.replace(/[\r\n]+$/, "");
-    if (isYes(answer)) question("approved");
-    else if (key.return || key.escape || /^no?$/i.test(answer)) question("rejected");
+    const text = input.replace(/[\r\n]+$/, "");
+    if (isYes(text)) answer("approved");
+    else if (key.return || key.escape || /^(no?|q)$/i.test(text)) answer("rejected");
+    else for (const name of keyNames(input, key)) if (SCROLLING.has(name)) scrollPlan(name);
+  };
+
+  /** The question stands below the plan, whatever was looked at before. */
+  const scrollPlan = (key: KeyName) => {
+    if (look.pane.name !== "plan") look = { ...look, pane: { name: "plan" }, scroll: 0 };
+    look = press(look, key, lookFacts(state, look, content(), frameOptions()));
+  };
+
+  const printPlan = () => {
+    const text = plan.take(columns());
+    if (text !== "") print(text);
   };
 
   const onReady = (write: (text: string) => void) => {
@@ -113,6 +158,7 @@ export function createInkView(options: InkViewOptions): RunView {
   let closing: Promise<void> | null = null;
   const close = async () => {
     clearInterval(timer);
+    log.show(null);
     stdout.off("resize", onResize);
     // The frame gives way to the summary; drawn before unmounting, which would leave it on the screen.
     app.rerender(<Box />);
@@ -127,11 +173,12 @@ export function createInkView(options: InkViewOptions): RunView {
     event(event: RunEvent) {
       state = reduce(state, event);
       eventAt = performance.now();
+      // A plan that somebody is asked about is printed with the answer; until then it scrolls in the frame.
       if (event.type === "planned") {
-        const size = columns();
-        const lines = planLines(event.plan, { ...style, ...options.plan, columns: size, now: options.now });
-        print(paintAll(lines, size, style));
+        printPlan();
+        plan.set(event.plan);
       }
+      if (event.type === "approved" || event.type === "rejected" || event.type === "finished") printPlan();
     },
     approve(_plan, signal) {
       if (sink.closed || stdin.isTTY !== true) return Promise.reject(approvalNeeded());
@@ -142,7 +189,9 @@ export function createInkView(options: InkViewOptions): RunView {
         };
         question = (answer) => {
           question = null;
+          look = firstLook;
           signal?.removeEventListener("abort", stop);
+          printPlan();
           resolve(answer);
           draw();
         };

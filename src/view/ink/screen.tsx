@@ -1,12 +1,7 @@
 import { Box, Text, useInput, useStdin, useStdout } from "ink";
 import { useEffect, useSyncExternalStore } from "react";
+import type { Key } from "../live/keys.ts";
 import type { FrameStore } from "./frame-store.ts";
-
-export interface Key {
-  readonly ctrl: boolean;
-  readonly return: boolean;
-  readonly escape: boolean;
-}
 
 interface ScreenProps {
   readonly frames: FrameStore;

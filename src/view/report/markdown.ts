@@ -7,8 +7,8 @@ import { paintAll } from "../line.ts";
 import { escapeMarkup } from "../markup.ts";
 import { code, fenced, renderPlanMarkdown } from "../plan-markdown.ts";
 import { headline } from "../summary.ts";
+import { slowest } from "../timing.ts";
 import { verdictLines } from "../verdict-lines.ts";
-import { slowest } from "./timing.ts";
 
 const text = { colour: false, unicode: true, columns: 120 };
 

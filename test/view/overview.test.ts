@@ -3,7 +3,7 @@ import type { RunEvent, RunEventBody } from "../../src/model/events.ts";
 import { reduce } from "../../src/progress/reduce.ts";
 import { initialRunState } from "../../src/progress/state.ts";
 import { paint, widthOf } from "../../src/view/line.ts";
-import { liveFrame } from "../../src/view/live-frame.ts";
+import { liveFrame } from "../../src/view/live/overview.ts";
 import { item, plan } from "./plans.ts";
 import { badRun, goodRun, ids, stream } from "./streams.ts";
 
@@ -81,6 +81,7 @@ test("under way, at 80 columns", () => {
     "    ✔ ConfigMap web/shop",
     "⠋ postgres  0/1",
     "    ⠋ StatefulSet data/postgres         waiting until ready  7 s",
+    "Enter list  v verdict  l logs  ? keys  q leave",
   ]);
 });
 

@@ -1,10 +1,10 @@
-import { describePosition } from "../model/errors.ts";
-import { describeId } from "../model/ids.ts";
-import type { ObjectRow, RowState, RunState } from "../progress/state.ts";
-import { formatAge } from "./duration.ts";
-import type { Line, Span } from "./line.ts";
-import { cut, inLine, lineWidth, pad, spread, tone } from "./line.ts";
-import type { Symbols } from "./style.ts";
+import { describePosition } from "../../model/errors.ts";
+import { describeId } from "../../model/ids.ts";
+import type { ObjectRow, RowState, RunState } from "../../progress/state.ts";
+import { formatAge } from "../duration.ts";
+import type { Line, Span } from "../line.ts";
+import { cut, inLine, lineWidth, pad, spread, tone } from "../line.ts";
+import type { Symbols } from "../style.ts";
 
 /** Failing first, then what moves, then what is done, then what waits. */
 const weights: Record<RowState, number> = { failed: 0, tracking: 1, applying: 2, skipped: 4, waiting: 5, done: 6 };
