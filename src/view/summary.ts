@@ -99,7 +99,10 @@ function verdictOfRun(state: RunState, options: SummaryOptions): Line[] {
           (part, i): Line => ["  ", tone("accent", `${i === 0 ? symbols.remedy : " "} ${part}`)],
         )),
   ]);
-  if (state.interrupted !== null) lines.push(["Interrupted. ", tone("accent", state.interrupted.resume)]);
+  if (state.interrupted !== null) {
+    const parts = wrap(state.interrupted.resume, width - 5);
+    lines.push(...parts.map((part, i): Line => ["  ", tone("accent", `${i === 0 ? symbols.remedy : " "} ${part}`)]));
+  }
   if (state.approval === "rejected") return [...lines, ["Nothing was changed."]];
   if (result === null || (state.command === "plan" && result.ok)) return lines;
   const c = result.counts;

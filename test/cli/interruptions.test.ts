@@ -40,7 +40,7 @@ test("Ctrl-C: what is under way is finished, the lock given back, and how to go 
   const events = run.events();
   expect(events.find((event) => event.type === "interrupted")).toMatchObject({
     how: "drain",
-    resume: "`k8sctl up` goes on from here",
+    resume: "`k8sctl status --watch` shows the rollout; `k8sctl up` goes on from here",
   });
   expect(events.at(-1)).toMatchObject({ type: "finished", ok: false, exitCode: 130 });
   expect(await kube.get(lease("drained"))).toBeNull();

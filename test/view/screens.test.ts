@@ -83,7 +83,7 @@ describe.skipIf(!hasTmux)("in a terminal", { timeout: 90_000 }, () => {
     const list = await shows(/❯/);
     expect(list[1]).toBe("❯▸ ✔ pages  30/30  0.0 s".replace("0.0 s", /[\d.]+ s/.exec(list[1] ?? "")?.[0] ?? ""));
     keys("Enter");
-    await shows(/❯▾ ✔ pages[^]*page-9/);
+    await shows(/❯▾ ✔ pages[\s\S]*page-9/);
     await shows(/✖|1 failed/);
     keys("v");
     const verdict = await shows(/image web:1 was not found/);
@@ -98,7 +98,7 @@ describe.skipIf(!hasTmux)("in a terminal", { timeout: 90_000 }, () => {
     await shows(/slow-\S+\/main hello from the log/);
     keys("q");
     const left = await shows(/exit code \d+/);
-    expect(left.join("\n")).toMatch(/`k8sctl status --watch` shows the rollout; `k8sctl up` goes on from here/);
+    expect(left.join(" ")).toMatch(/`k8sctl status --watch` shows the rollout; `k8sctl up` goes on\s+from here/);
     expect(left.join("\n")).toMatch(/exit code 130/);
   });
 
@@ -108,7 +108,7 @@ describe.skipIf(!hasTmux)("in a terminal", { timeout: 90_000 }, () => {
     const wide = await shows(/Deployment default\/bad .*not found/);
     expect(wide[0]?.length).toBe(200);
     tmux("resize-window", "-t", "t", "-x", "60", "-y", "12");
-    const small = await shows(/^embedded\/dev .{0,50}\n[^]*bad/);
+    const small = await shows(/^embedded\/dev .{0,50}\n[\s\S]*bad/);
     expect(Math.max(...small.map((line) => line.length))).toBeLessThanOrEqual(60);
     expect(small.filter((line) => line.startsWith("embedded/dev"))).toHaveLength(1);
     keys("q");
