@@ -15,14 +15,14 @@ export interface Feed {
 
 /**
  * Starts following one list; `changed` hears of each object that changed or went. Ends with the signal. `lean` makes of
- * each object what is kept of it.
+ * each object what is kept of it, null: nothing.
  */
 export function startFeed(
   kube: Kube,
   type: ObjectType,
   options: ListOptions & { readonly signal: AbortSignal },
   changed: (object: KubeObject, gone: boolean) => void,
-  lean: (object: KubeObject) => KubeObject = (object) => object,
+  lean: (object: KubeObject) => KubeObject | null = (object) => object,
   broken: (error: unknown) => void = () => {},
 ): Feed {
   const objects = new Map<ObjectKey, KubeObject>();
@@ -39,6 +39,7 @@ export function startFeed(
     for await (const event of kube.watch(type, options)) {
       if (event.type === "SYNCED") continue;
       const object = lean(event.object);
+      if (object === null) continue;
       const key = objectKey(idOf(object));
       if (event.type === "DELETED") objects.delete(key);
       else objects.set(key, object);

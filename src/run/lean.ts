@@ -18,6 +18,12 @@ function each(list: unknown, lean: (entry: unknown) => Fields): unknown {
   return Array.isArray(list) ? list.map(lean) : undefined;
 }
 
+/** Without who owns which field, which is often half of an object. */
+export function leanObject(object: KubeObject): KubeObject {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
 const podMeta = [
   "name",
   "namespace",
@@ -65,8 +71,12 @@ export function leanPod(pod: KubeObject): KubeObject {
   };
 }
 
-/** An Event with all that the rules of `status/` read. */
-export function leanEvent(event: KubeObject): KubeObject {
+/** What every pod that starts well is accompanied by; no rule reads it. */
+const usual = new Set(["Scheduled", "Pulling", "Pulled", "Created", "Started"]);
+
+/** An Event with all that the rules of `status/` read; null for one that none reads. */
+export function leanEvent(event: KubeObject): KubeObject | null {
+  if (event["type"] === "Normal" && usual.has(String(event["reason"]))) return null;
   return {
     apiVersion: event.apiVersion,
     kind: event.kind,

@@ -4,6 +4,7 @@ import type { KubeObject } from "../model/objects.ts";
 import { PART_OF_LABEL } from "../plan/applyset.ts";
 import type { Kube } from "../ports.ts";
 import { type Feed, startFeed } from "./cluster-feed.ts";
+import { leanObject } from "./lean.ts";
 
 export interface MemberFeedsOptions {
   readonly kube: Kube;
@@ -40,7 +41,7 @@ export class MemberFeeds {
     const start = (namespace: string, broken: (error: unknown) => void = () => {}) => {
       const scope = namespace === "" ? {} : { namespace };
       const options = { ...scope, labelSelector: this.#members(), signal: this.#options.signal };
-      feeds.set(namespace, startFeed(this.#options.kube, type, options, this.#see, undefined, broken));
+      feeds.set(namespace, startFeed(this.#options.kube, type, options, this.#see, leanObject, broken));
     };
     const [only = "", another] = namespaces;
     if (another === undefined) start(only);

@@ -8,6 +8,7 @@ import { appliedDigest } from "../plan/applied.ts";
 import type { Clock } from "../ports.ts";
 import type { ApplyFacts } from "./apply-facts.ts";
 import { type SendOptions, sendObject } from "./apply-object.ts";
+import { leanObject } from "./lean.ts";
 import type { ObjectRemovals } from "./object-removals.ts";
 import type { Locks } from "./renewal.ts";
 import { describeTask, type Task } from "./tasks.ts";
@@ -112,7 +113,7 @@ export class ObjectTasks {
     try {
       const { object, warnings, sent } = await sendObject(send, item);
       facts.applied(item, object.metadata.uid ?? null, appliedDigest(asJson(sent), item.sensitive));
-      live.set(item.key, asJson(object));
+      live.set(item.key, asJson(leanObject(object)));
       telling.applied(item, warnings);
     } catch (error) {
       if (!(error instanceof UnreachableError) && !(error instanceof KubeError && error.status >= 500)) {

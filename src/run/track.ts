@@ -8,6 +8,7 @@ import type { Clock, Kube } from "../ports.ts";
 import {
   bareVerdict,
   excusedRestarts,
+  judge,
   type Member,
   objectStatus,
   type Related,
@@ -191,13 +192,13 @@ export class Tracker {
       return;
     }
     const related = this.#relatedOf(tracked);
-    const status = objectStatus(object, related, now);
+    const { status, verdict: known } = judge(object, related, now);
     if (status.phase === "ready") {
       this.#tell(tracked, status);
       this.#succeed(tracked, object);
       return;
     }
-    const verdict = verdictOf(object, related, now) ?? (late ? timeoutVerdict(object, related, now, seconds) : null);
+    const verdict = known ?? (late ? timeoutVerdict(object, related, now, seconds) : null);
     if (verdict === null || this.#isHeld(tracked)) this.#tell(tracked, held(status, tracked.waitsFor));
     else this.#investigate(tracked, { object, related, status, verdict });
   }

@@ -47,6 +47,7 @@ export class Tracked {
   /** Verdicts since it was last ready, for what is followed on: each is told once. */
   readonly toldVerdicts = new Set<string>();
   told: ObjectStatus | null = null;
+  #toldText = "";
   #toldAt = 0;
 
   constructor(target: TrackTarget, answer: KubeObject | null, clock: Clock, settle: Tracked["settle"]) {
@@ -85,13 +86,15 @@ export class Tracked {
 
   /** Emits a status that differs from the last one told. */
   tell(status: ObjectStatus, emit: Emit): void {
-    if (JSON.stringify(status) === JSON.stringify(this.told)) return;
+    const text = JSON.stringify(status);
+    if (text === this.#toldText) return;
     const urgent = this.told === null || summary(status) !== summary(this.told);
     if (!urgent && this.#clock.monotonic() - this.#toldAt < MESSAGE_MS) {
       this.dirty = true;
       return;
     }
     this.told = status;
+    this.#toldText = text;
     this.#toldAt = this.#clock.monotonic();
     emit({ type: "object-status", stack: this.target.stack, status });
   }

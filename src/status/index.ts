@@ -30,9 +30,24 @@ function find(object: KubeObject, related: Related, now: number): Finding {
   return { ...finding, phase: "progressing", reason: "ReadyWhen", message: missing };
 }
 
+/** Status and, where it has failed, verdict at once: the rules run once. `now` is local ms since 1970. */
+export function judge(
+  object: KubeObject,
+  related: Related,
+  now: number,
+): { readonly status: ObjectStatus; readonly verdict: Verdict | null } {
+  const finding = find(object, related, now);
+  const { phase, trouble } = finding;
+  const failed = phase === "failed" && trouble !== null;
+  return { status: statusOf(object, finding), verdict: failed ? verdict(object, trouble, related, now) : null };
+}
+
 /** `now` is local ms since 1970. */
 export function objectStatus(object: KubeObject, related: Related, now: number): ObjectStatus {
-  const { phase, ready, total, reason, message, notes } = find(object, related, now);
+  return statusOf(object, find(object, related, now));
+}
+
+function statusOf(object: KubeObject, { phase, ready, total, reason, message, notes }: Finding): ObjectStatus {
   return {
     id: idOf(object),
     phase,

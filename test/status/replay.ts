@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { objectKey } from "../../src/model/ids.ts";
 import { idOf, type KubeObject } from "../../src/model/objects.ts";
 import type { ObjectStatus, Verdict } from "../../src/model/status.ts";
+import { leanEvent, leanPod } from "../../src/run/lean.ts";
 import { type LogTarget, objectStatus, type Related, verdictOf } from "../../src/status/index.ts";
 
 type Line =
@@ -107,12 +108,18 @@ function judgeAll(scenario: string, main: string, skew: number): readonly Frame[
       continue;
     }
     const key = objectKey(idOf(line.object));
+    const kept = lean(line.object);
     if (line.type === "DELETED") objects.delete(key);
-    else objects.set(key, line.object);
+    else if (kept !== null) objects.set(key, kept);
     judge(line.t);
   }
   for (; clock <= durationMs; clock += 1000) judge(clock);
   return frames;
+}
+
+/** What a run keeps of what it watches. */
+function lean(object: KubeObject): KubeObject | null {
+  return object.kind === "Pod" ? leanPod(object) : object.kind === "Event" ? leanEvent(object) : object;
 }
 
 /** `progressing Unschedulable` and the like, each as often as it changed. */
