@@ -96,7 +96,7 @@ export interface FieldError {
 /** 422 with all that is wrong; one error stands alone in the message, several as a list. */
 export function invalid(type: { group: string; kind: string }, name: string, errors: readonly FieldError[]): Refusal {
   const qualified = type.group === "" ? type.kind : `${type.kind}.${type.group}`;
-  const texts = [...new Set(errors.map((error) => `${error.field}: ${error.message}`))];
+  const texts = errors.map((error) => `${error.field}: ${error.message}`);
   const list = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
   return new Refusal(
     422,

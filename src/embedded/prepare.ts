@@ -8,6 +8,7 @@ import { allocateService, keepAllocated } from "./service-allocation.ts";
 
 /** Kinds whose `generation` counts changes of what the user asked for. Custom resources count too. */
 const countsGenerations = new Set([
+  "/Pod",
   "apps/Deployment",
   "apps/ReplicaSet",
   "apps/StatefulSet",

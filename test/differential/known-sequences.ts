@@ -21,9 +21,4 @@ export const knownInSequences: readonly Known[] = [
     line: /nodePort/i,
     reason: "who owns a node port that the server kept, and whether an apply that left a port behind keeps its number",
   },
-  {
-    kind: "Service",
-    line: /answer\.spec\.ports\[\d\]\.(name|protocol|port): /,
-    reason: "the order of ports after merges of two managers",
-  },
 ];

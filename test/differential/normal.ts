@@ -44,5 +44,6 @@ export function refusal(body: unknown): JsonObject {
   const details = isJsonObject(body["details"]) ? body["details"] : {};
   const causes = Array.isArray(details["causes"]) ? details["causes"].filter(isJsonObject) : [];
   const lines = causes.map((cause) => `${String(cause["reason"])} ${String(cause["field"])}`).sort();
-  return { reason: body["reason"] ?? null, causes: lines };
+  // Layers of the real server check the same thing one after the other: how often a cause is told says nothing.
+  return { reason: body["reason"] ?? null, causes: [...new Set(lines)] };
 }

@@ -6,7 +6,6 @@ const reasons = {
   yaml: "Our YAML writer quotes fewer strings.",
   recording: "The recorded body is not what was sent: it was changed afterwards, or replaced by a sentence.",
   after: "Follows deployment-reorder-env, whose recorded body is wrong.",
-  doubled: "The real server tells one cause twice.",
   uid: "A uid in a patch is ignored, not refused.",
   parser: "Another YAML parser, another wording.",
   shorter: "The replay waits a second only; bookmarks come after that.",
@@ -43,7 +42,6 @@ export const knownDifferences: Readonly<Record<string, Known>> = {
     "deployment-probes-volumes-image-without-tag": "warnings",
   },
   apply: {
-    "with-uid-on-missing-object-422": "doubled",
     "malformed-yaml-400": "parser",
     "deployment-reorder-env": "recording",
     "deployment-noop-as-other-manager": "after",

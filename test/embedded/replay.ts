@@ -29,34 +29,66 @@ export interface Outcome {
   readonly differences: readonly string[];
 }
 
+type Send = (request: ClientRequest, exchange: Exchange) => Promise<ClientAnswer>;
+/** Done before each exchange; answers with values of the recording and what they are here. */
+type Prepare = (exchange: Exchange) => Promise<readonly (readonly [string, string])[]>;
+
+/** Sends recorded requests in their order to another server; the same exchanges as that server answers them. */
+export async function recordAgain(
+  exchanges: readonly Exchange[],
+  send: Send,
+  prepare: Prepare = async () => [],
+): Promise<Exchange[]> {
+  const asked = await exchangeAll(exchanges, send, prepare);
+  return await Promise.all(
+    asked.map(async ({ exchange, request, answered }): Promise<Exchange> => {
+      const { status, headers, body } = await answered;
+      const warning = headers["warning"];
+      const responseHeaders: Exchange["responseHeaders"] = warning === undefined ? {} : { warning };
+      return { ...exchange, path: request.path, body: request.body, status, responseHeaders, response: body };
+    }),
+  );
+}
+
 /**
  * Sends recorded requests in their order. Values that a server makes up (uids, versions) are learned from each pair of
  * answers and put into later requests; what is left is compared with such values blanked out. Watches run side by side.
  */
 export async function replay(
   exchanges: readonly Exchange[],
-  send: (request: ClientRequest, exchange: Exchange) => Promise<ClientAnswer>,
-  /** Done before each exchange; answers with values of the recording and what they are here. */
-  prepare: (exchange: Exchange) => Promise<readonly (readonly [string, string])[]> = async () => [],
+  send: Send,
+  prepare: Prepare = async () => [],
 ): Promise<Outcome[]> {
+  const asked = await exchangeAll(exchanges, send, prepare);
+  return await Promise.all(
+    asked.map(async ({ exchange, answered }) => ({
+      name: exchange.name,
+      differences: compare(exchange, await answered),
+    })),
+  );
+}
+
+interface Asked {
+  readonly exchange: Exchange;
+  readonly request: ClientRequest & { readonly path: string };
+  /** A watch goes on while the next requests are sent. */
+  readonly answered: Promise<ClientAnswer>;
+}
+
+async function exchangeAll(exchanges: readonly Exchange[], send: Send, prepare: Prepare): Promise<Asked[]> {
   const learned = new Map<string, string>();
-  const outcomes: (Outcome | Promise<Outcome>)[] = [];
+  const all: Asked[] = [];
   for (const exchange of exchanges) {
-    const { name, method, headers, body } = exchange;
+    const { method, headers, body } = exchange;
     for (const [was, is] of await prepare(exchange)) learned.set(was, is);
     // A watch is over when its time is: a second is enough for what has happened already.
     const path = exchange.path.replace(/timeoutSeconds=\d+/, "timeoutSeconds=1");
     const request = { method, path: substituted(path, learned), headers, body: substitutedBody(body, learned) };
     const answered = send(request, exchange);
-    if (exchange.stream === true) {
-      outcomes.push(answered.then((answer) => ({ name, differences: compare(exchange, answer) })));
-      continue;
-    }
-    const answer = await answered;
-    learn(exchange.response, answer.body, "", learned);
-    outcomes.push({ name, differences: compare(exchange, answer) });
+    all.push({ exchange, request, answered });
+    if (exchange.stream !== true) learn(exchange.response, (await answered).body, "", learned);
   }
-  return await Promise.all(outcomes);
+  return all;
 }
 
 function compare(exchange: Exchange, answer: ClientAnswer): string[] {
@@ -88,6 +120,11 @@ const notCompared = new Set(["description", "remainingItemCount", "storageVersio
 
 /** Values that differ between any two servers, by form or by the field they stand in. */
 function blanked(value: unknown, key: string): unknown {
+  // Layers of the real server check the same thing one after the other: how often a cause is told says nothing.
+  if (key === "causes" && Array.isArray(value))
+    return [...new Set(value.map((cause) => JSON.stringify(blanked(cause, ""))))].map((text) => JSON.parse(text));
+  // Managers stand in the order of their times, and within a second of their names: that is up to the moment.
+  if (key === "managedFields" && Array.isArray(value)) return value.map((item) => blanked(item, "")).sort(byManager);
   if (Array.isArray(value)) return value.map((item) => blanked(item, key));
   if (typeof value === "object" && value !== null) {
     const entries = Object.entries(withoutControllers(value as Record<string, unknown>));
@@ -112,6 +149,14 @@ function blanked(value: unknown, key: string): unknown {
     .replaceAll(/(too old resource version:|Too large resource version:|current:) \d+( \(\d+\))?/g, "$1 (version)");
 }
 
+function byManager(a: unknown, b: unknown): number {
+  const name = (entry: unknown): string => {
+    const { manager, operation, apiVersion, subresource } = entry as Record<string, unknown>;
+    return JSON.stringify([manager, operation, apiVersion, subresource]);
+  };
+  return name(a) < name(b) ? -1 : 1;
+}
+
 /** The recorded server had controllers at work at the same time; nothing is simulated in a replay. */
 function withoutControllers(value: Record<string, unknown>): Record<string, unknown> {
   const { managedFields, annotations, ...rest } = value;
@@ -121,6 +166,10 @@ function withoutControllers(value: Record<string, unknown>): Record<string, unkn
   const written = managers.filter(
     ({ manager }) => manager !== "kube-controller-manager" && manager !== "k8sctl-embedded",
   );
+  // The recorded 1.32 counted no generations of pods; the version that we imitate does.
+  const spec = (rest["spec"] ?? {}) as { containers?: unknown };
+  if (rest["kind"] === "Pod" || spec.containers !== undefined)
+    rest["metadata"] = { ...(rest["metadata"] as object), generation: 0 };
   const status = rest["kind"] === "Deployment" || rest["kind"] === "StatefulSet" ? { status: "(controllers')" } : {};
   return {
     ...rest,

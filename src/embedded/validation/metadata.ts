@@ -55,6 +55,5 @@ export function validateMetadataChange(object: KubeObject, live: KubeObject): Fi
   if (added.length === 0) return [];
   const list = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(", ")}}`;
   const why = `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`;
-  // Two layers of the real server check it, and each tells its cause; the message is told once.
-  return [forbiddenField("metadata.finalizers", why), forbiddenField("metadata.finalizers", why)];
+  return [forbiddenField("metadata.finalizers", why)];
 }
