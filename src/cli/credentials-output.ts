@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { credentialsOf } from "../access/credentials.ts";
+import { expiryWords } from "../access/expiry.ts";
 import type { CredentialsFormat } from "../access/render.ts";
 import { credentialFiles, renderCredentials } from "../access/render.ts";
 import type { ClusterAccess } from "../model/access.ts";
@@ -20,6 +21,8 @@ export async function writeCredentials(
   access: ClusterAccess,
 ): Promise<number> {
   const format = options.format ?? "kubeconfig";
+  const ending = expiryWords(access, Date.now());
+  if (ending !== null) io.stderr.write(`warning: ${ending}\n`);
   if (format === "files") {
     if (options.out === undefined) {
       throw userError("out-needed", "--format files needs a folder", { remedy: "name it with --out DIR" });

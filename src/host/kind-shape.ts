@@ -79,8 +79,9 @@ export function shapeOfConfig(config: JsonObject, root: string): KindShape {
 export function patchesDigest(config: JsonObject): string {
   const patches = (value: JsonObject) => Object.entries(value).filter(([key]) => /Patches(JSON6902)?$/.test(key));
   const nodes = listOf(config["nodes"]).filter(isJsonObject);
+  const patched = nodes.flatMap((node, i) => (patches(node).length === 0 ? [] : [[i, patches(node)]]));
   return createHash("sha256")
-    .update(JSON.stringify([patches(config), ...nodes.map(patches)]))
+    .update(JSON.stringify([patches(config), patched]))
     .digest("hex");
 }
 

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { parseKubeconfig } from "../access/kubeconfig.ts";
 import type { ClusterAccess } from "../model/access.ts";
-import { UserError, userError } from "../model/errors.ts";
+import { type Problem, UserError, userError } from "../model/errors.ts";
 import type { ClusterConfig } from "../model/project.ts";
 import type { Clock, ClusterProvider, Exec, Files } from "../ports.ts";
 import { type KindPlan, readKindConfig } from "./kind-config.ts";
@@ -18,6 +18,7 @@ import { runningShape } from "./kind-running.ts";
 import { openKube } from "./kube/kube.ts";
 import { waitUntilReady } from "./kube/ready.ts";
 import { readAccess } from "./kubeconfig.ts";
+import { machineFacts, machineFindings } from "./machine.ts";
 
 type KindConfig = Extract<ClusterConfig, { provider: "kind" }>;
 
@@ -102,6 +103,15 @@ export function kindCluster(config: KindConfig, ports: KindPorts): ClusterProvid
     const others = taken.filter(({ port }) => !own.has(port));
     if (others.length > 0) throw new UserError(others.map(({ problem }) => problem));
   };
+  /** A create that stops for want of disk leaves the engine itself in trouble. */
+  const requireRoom = async () => {
+    const full = machineFindings(await machineFacts(exec, engine)).filter(({ status }) => status === "fail");
+    const problems = full.map(({ detail, remedy }): Problem => {
+      const message = `too little room for a node: ${detail}`;
+      return { code: "disk-full", message, remedy: remedy ?? "", severity: "error" };
+    });
+    if (problems.length > 0) throw new UserError(problems);
+  };
   /** Ports of this machine that the existing cluster listens on. */
   const heldPorts = async (): Promise<ReadonlySet<number>> => {
     const running = await runningShape(exec, engine, name);
@@ -174,6 +184,7 @@ export function kindCluster(config: KindConfig, ports: KindPorts): ClusterProvid
       // Asked before, so that a failed create never removes a cluster that was there already.
       await removeRemains(progress);
       await requirePorts(plan);
+      await requireRoom();
       await marker.write({ state: "creating", pid: ports.identity.pid, since: clock.wall() });
       const output: string[] = [];
       try {
@@ -190,6 +201,8 @@ export function kindCluster(config: KindConfig, ports: KindPorts): ClusterProvid
       await remove();
     },
     async differences() {
+      // Without a config the project describes no cluster: whatever is there serves.
+      if (config.config === null) return [];
       const plan = await readKindConfig(config.config, ports);
       const running = await runningShape(exec, engine, name);
       if (running === null) return [];

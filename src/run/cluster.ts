@@ -1,7 +1,10 @@
-import { type Problem, userError } from "../model/errors.ts";
+import { expiryOf, expiryRemedy, expiryWords } from "../access/expiry.ts";
+import { KubeError, type Problem, userError } from "../model/errors.ts";
 import type { PlannedCluster } from "../model/plan.ts";
 import type { Project } from "../model/project.ts";
 import type { ClusterProvider, Kube, Ports } from "../ports.ts";
+
+const ROLES_MS = 10_000;
 
 /** The cluster of a run: its provider, and a connection where it exists. */
 export interface OpenCluster {
@@ -34,9 +37,12 @@ async function connectCluster(
   provider: ClusterProvider,
   tell?: (message: string) => void,
 ): Promise<OpenCluster> {
-  const kube = ports.connect(await provider.access(), tell);
+  const access = await provider.access();
+  const ending = expiryWords(access, ports.clock.wall());
+  if (expiryOf(access, ports.clock.wall()).state === "soon" && ending !== null) tell?.(ending);
+  const kube = ports.connect(access, tell);
   try {
-    const { gitVersion } = await kube.version();
+    const { gitVersion } = await versionOf(kube, ports);
     const planned = {
       name: provider.label,
       provider: provider.provider,
@@ -47,7 +53,31 @@ async function connectCluster(
     return { provider, kube, planned };
   } catch (error) {
     kube.close();
+    // Whatever the server made of it, this is why.
+    if (expiryOf(access, ports.clock.wall()).state === "expired" && ending !== null) {
+      throw userError("certificate-expired", ending, {
+        remedy: expiryRemedy(provider.provider, provider.label),
+        cause: error,
+      });
+    }
     throw error;
+  }
+}
+
+/**
+ * Everybody may ask for the version (the role system:public-info-viewer): a server that refuses it has only just started
+ * and not read its roles yet.
+ */
+async function versionOf(kube: Kube, { clock }: Pick<Ports, "clock">): Promise<{ gitVersion: string }> {
+  const started = clock.monotonic();
+  for (;;) {
+    try {
+      return await kube.version();
+    } catch (error) {
+      const early = error instanceof KubeError && error.status === 403;
+      if (!early || clock.monotonic() - started > ROLES_MS) throw error;
+      await clock.sleep(500);
+    }
   }
 }
 

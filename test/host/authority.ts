@@ -48,7 +48,7 @@ export async function makeAuthority(name = "test-ca"): Promise<Authority> {
         signingKey: keys.privateKey,
         signingAlgorithm: algorithm,
         notBefore: new Date(Date.now() - 2 * DAY),
-        notAfter: notAfter ?? new Date(Date.now() + DAY),
+        notAfter: notAfter ?? new Date(Date.now() + 20 * DAY),
         extensions,
       },
       webcrypto as never,

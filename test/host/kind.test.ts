@@ -165,6 +165,7 @@ describe("a kind cluster", () => {
     ]);
     expect(programs.calls()).toEqual([
       "kind get clusters",
+      "docker info --format {{json .}}",
       "kind create cluster --name dev --config /project/kind-config.yaml",
       "kind get kubeconfig --name dev",
     ]);

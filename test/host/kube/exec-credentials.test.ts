@@ -99,6 +99,20 @@ describe("an exec plugin", () => {
     expect(error.message).not.toContain("hunter2");
   });
 
+  test("that hangs is ended after a minute, and named", async () => {
+    const { exec } = scriptedPrograms({ login: [{ when: "", hang: true }] });
+    const limits: (number | undefined)[] = [];
+    const impatient: Exec = {
+      run: (argv, options = {}) => {
+        limits.push(options.timeoutMs);
+        return exec.run(argv, { ...options, timeoutMs: 300 });
+      },
+    };
+    const { kube } = await start(impatient, () => true);
+    await expect(kube.version()).rejects.toThrow(/login of test does not run: .*did not end within/);
+    expect(limits).toEqual([60_000]);
+  });
+
   test("that fails shows its last words, and one that is missing its install hint", async () => {
     const failing = scriptedPrograms({ login: [{ when: "", stderr: "x\nyour session has expired\n", exit: 3 }] });
     const { kube } = await start(failing.exec, () => true);
