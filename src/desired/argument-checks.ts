@@ -41,7 +41,8 @@ function checkLifecycle({ body, type }: ResourceSource, isObject: boolean, fail:
   }
   if (!isObject) return;
   if (String(lifecycle["create_before_destroy"]) === "true") {
-    const message = '"create_before_destroy" has no effect: two objects cannot have one name at a time';
+    const message =
+      '"create_before_destroy" has no effect where the name stays: two objects cannot have one name at a time';
     fail(new ExpressionError("ignored-field", message), ["lifecycle", "create_before_destroy"]);
   }
   const ignored = lifecycle["ignore_changes"];

@@ -4,6 +4,7 @@ import { isDataSource, queryOf } from "./data-sources.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import { layBare } from "./expression/value.ts";
+import { dependsOnOf } from "./meta-arguments.ts";
 import type { ResourceSource, StackSource } from "./source.ts";
 
 /** Everything that can be asked for by now. Mistakes are for `decode` to tell. */
@@ -30,6 +31,7 @@ export function readsOf(evaluation: Evaluation, resource: ResourceSource): DataR
     if (bare.needs !== null) return [];
     const query = queryOf(resource.type, bare.plain as JsonObject);
     const key = `${resource.stack}/${address}`;
-    return [{ key, origin: { ...resource.origin, address }, query, mayCome: touched.size > 0 }];
+    const dependsOn = dependsOnOf(resource.body).map((text) => `${resource.stack}/${text}`);
+    return [{ key, origin: { ...resource.origin, address }, query, mayCome: touched.size > 0, dependsOn }];
   });
 }

@@ -28,7 +28,7 @@ export interface Program {
    */
   fill(stack: string, template: Template, results: Results): Template;
   outputs(results: Results): readonly DesiredOutput[];
-  /** Data sources whose arguments are known and that `results` has no answer for. */
+  /** Data sources whose arguments are known, that `results` has no answer for and does not defer. */
   reads(results: Results): readonly DataRead[];
   /** Pre- or postconditions of a resource instance that do not hold, or cannot be judged even now. */
   conditions(stack: string, address: string, when: "before" | "after", results: Results): readonly Problem[];
@@ -50,7 +50,9 @@ export function createProgram(stacks: readonly SynthStack[], files: FileReader =
     outputs: (results) => new Decoding(sources, evaluationOf(results)).outputs(),
     conditions: (stack, address, when, results) => conditionsAt(sources, evaluationOf(results), stack, address, when),
     reads(results) {
-      return knownReads(sources, evaluationOf(results)).filter(({ key }) => results.data?.has(key) !== true);
+      return knownReads(sources, evaluationOf(results)).filter(
+        ({ key }) => results.data?.has(key) !== true && results.deferred?.has(key) !== true,
+      );
     },
     moved(stack, values) {
       const source = sources.get(stack);

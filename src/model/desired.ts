@@ -141,6 +141,11 @@ export interface Results {
   readonly generated: ReadonlyMap<string, GeneratedValue>;
   /** Answers to data sources by `stack/address`, as the cluster gave them. */
   readonly data?: ReadonlyMap<string, Json>;
+  /**
+   * Data that must not be read yet, by `stack/address`, with the addresses (`stack/address` without instance) of objects
+   * that it depends on and that change in this run.
+   */
+  readonly deferred?: ReadonlyMap<string, readonly string[]>;
   /** Milliseconds since 1970, for values that end; absent: nothing has ended. */
   readonly now?: number;
   /** The same for when applying began; absent while planning. */
@@ -170,6 +175,8 @@ export interface DataRead {
   readonly query: DataQuery;
   /** It names something of this project: what does not exist may come to be. */
   readonly mayCome: boolean;
+  /** What its `depends_on` names, as `stack/address` without instance. */
+  readonly dependsOn: readonly string[];
 }
 
 /** A generated value as the inventory keeps it. `arguments` decide whether it is made again. */

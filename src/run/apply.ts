@@ -12,6 +12,7 @@ import type { Member } from "../status/index.ts";
 import { ApplyFacts } from "./apply-facts.ts";
 import type { Fill } from "./apply-object.ts";
 import { runDag } from "./dag.ts";
+import { addressesOf } from "./data.ts";
 import { generateValues } from "./generated.ts";
 import type { StoredInventory } from "./inventory.ts";
 import { InventoryBook } from "./inventory-book.ts";
@@ -20,7 +21,7 @@ import { ObjectTasks } from "./object-tasks.ts";
 import type { Locks } from "./renewal.ts";
 import { Scrubber } from "./scrub.ts";
 import { Stops } from "./stops.ts";
-import { buildTasks, neededTasks, recordedEdges, type Task } from "./tasks.ts";
+import { buildTasks, neededTasks, recordedEdges, type Task, taskOf } from "./tasks.ts";
 import { Telling } from "./telling.ts";
 import { Tracker } from "./track.ts";
 
@@ -93,6 +94,7 @@ export async function applyPlan(
   const awaited = new Set(items.filter((item) => !item.wait.skip).map((item) => item.key));
   const book = new InventoryBook(kube, input, generated);
   const tasks = buildTasks(plan, recordedEdges(entries));
+  const awaiting = new Set(tasks.map((task) => task.key));
   const needed = neededTasks(tasks);
   const tracker = new Tracker({
     kube,
@@ -139,14 +141,19 @@ export async function applyPlan(
     live,
     generated,
     applied: clock.wall(),
-    async readData() {
-      for (const [key, answer] of (await input.readData?.(results)) ?? []) data.set(key, answer);
-      return data;
-    },
+    readData,
     apiVersionOf: (key: ObjectKey) => versions.get(key) ?? null,
     signal: stops.kill,
   };
   const shared = { clock, emit, locks, facts, telling, live, objectSeconds, cut: stops.cut };
+  /** Data that depends on objects of this run is read when they are done. */
+  async function readData(): Promise<NonNullable<Results["data"]>> {
+    const pending = items.filter((item) => awaiting.has(taskOf.ready(item.key))).flatMap(addressesOf);
+    const deferred = [...(input.results.deferred ?? [])].filter(([, on]) => on.some((a) => pending.includes(a)));
+    const known = await input.readData?.({ ...results, deferred: new Map(deferred) });
+    for (const [key, answer] of known ?? []) data.set(key, answer);
+    return data;
+  }
   const waits = (task: Task) => input.wait !== false || needed.has(task.key);
   const runner = new ObjectTasks({ ...shared, tracker, removals, send, waits });
   try {
@@ -156,11 +163,17 @@ export async function applyPlan(
     if (input.destroy?.deleteVolumes) await book.deleteKeptClaims();
     const outcomes = await runDag(tasks, {
       parallelism: input.parallelism,
-      run: (task) => stops.orKilled(runner.run(task)),
+      run: async (task) => {
+        const outcome = await stops.orKilled(runner.run(task));
+        awaiting.delete(task.key);
+        return outcome;
+      },
       skipped: (task, because) => runner.skipped(task, because),
       stop: stops.cut,
     });
     stops.rethrow();
+    // Outputs may be all that asks for it.
+    if (!stops.kill.aborted && input.results.deferred !== undefined) await readData();
     if (!stops.kill.aborted) await settle(book, removals, facts, input, results, emit, stops);
     const unfinished = [...outcomes.values()].some((outcome) => outcome === "not-started");
     return { ...resultOf(facts, telling, stops, unfinished, input, emit), results };

@@ -3,6 +3,7 @@ import type { DataRead, Results } from "../model/desired.ts";
 import { KubeError, type Problem, UserError } from "../model/errors.ts";
 import { describeId } from "../model/ids.ts";
 import type { Json } from "../model/json.ts";
+import type { Plan, PlanItem } from "../model/plan.ts";
 import type { Kube } from "../ports.ts";
 import { mapLimit } from "./map-limit.ts";
 
@@ -36,6 +37,35 @@ export async function readData(
   }
   if (problems.length > 0) throw new UserError(problems);
   return data;
+}
+
+/**
+ * Results without the answers that came too early: of data that depends on an object which this plan changes. It is read
+ * once that is done, as in Terraform. null where there are none.
+ */
+export function withoutEarlyAnswers(program: Program, results: Results, plan: Plan): Results | null {
+  const changed = new Set(
+    plan.stacks
+      .flatMap((stack) => stack.items)
+      .filter(({ action }) => action !== "unchanged" && action !== "forget" && action !== "blocked")
+      .flatMap(addressesOf),
+  );
+  const early = program
+    .reads({ ...results, data: new Map() })
+    .filter(({ dependsOn }) => dependsOn.some((address) => changed.has(address)));
+  if (early.length === 0) return null;
+  const data = new Map(results.data);
+  for (const { key } of early) data.delete(key);
+  return { ...results, data, deferred: new Map([...(results.deferred ?? []), ...early.map(waitsFor)]) };
+}
+
+function waitsFor({ key, dependsOn }: DataRead): [string, readonly string[]] {
+  return [key, dependsOn];
+}
+
+/** Where an item is declared, as `stack/address` without instance; empty for what no code declares any more. */
+export function addressesOf({ stack, origin }: PlanItem): string[] {
+  return origin === null ? [] : [`${stack}/${origin.address.replace(/\[.*$/s, "")}`];
 }
 
 async function answerOf(kube: Kube, { query }: DataRead): Promise<Json | null> {

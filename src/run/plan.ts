@@ -18,7 +18,7 @@ import { buildPlan } from "../plan/build.ts";
 import { type EarlierValues, tellRestored, withEarlierValues } from "../plan/restored.ts";
 import type { Kube, Ports } from "../ports.ts";
 import { type OpenCluster, openCluster, prepareCluster } from "./cluster.ts";
-import { readData } from "./data.ts";
+import { readData, withoutEarlyAnswers } from "./data.ts";
 import type { StoredInventory } from "./inventory.ts";
 import { readInventories } from "./inventory.ts";
 import type { Observation } from "./observe.ts";
@@ -155,23 +155,33 @@ export async function makePlan(
     decoded = decodeOrThrow(program, results);
     observation = await observe(kube, { ...base, desired: decoded.desired });
   }
-  const plan = buildPlan({
-    project: project.name,
-    cluster: cluster.planned,
-    stacks: stacks.map(({ name, file, after }) => ({ name, file, after })),
-    desired: decoded.desired,
-    generated: decoded.generated,
-    observed: observation?.observed ?? new Map(),
-    bodies: observation?.bodies ?? new Map(),
-    inventories,
-    leftovers: observation?.leftovers ?? new Map(),
-    applySets,
-    setOwners,
-    fieldManager,
-    now,
-    forceConflicts: options.forceConflicts,
-    ownership,
-  });
+  const build = (): Plan =>
+    buildPlan({
+      project: project.name,
+      cluster: cluster.planned,
+      stacks: stacks.map(({ name, file, after }) => ({ name, file, after })),
+      desired: decoded.desired,
+      generated: decoded.generated,
+      observed: observation?.observed ?? new Map(),
+      bodies: observation?.bodies ?? new Map(),
+      inventories,
+      leftovers: observation?.leftovers ?? new Map(),
+      applySets,
+      setOwners,
+      fieldManager,
+      now,
+      forceConflicts: options.forceConflicts,
+      ownership,
+    });
+  let plan = build();
+  while (kube !== null) {
+    const later = withoutEarlyAnswers(program, results, plan);
+    if (later === null) break;
+    results = later;
+    decoded = decodeOrThrow(program, results);
+    observation = await observe(kube, { ...base, desired: decoded.desired });
+    plan = build();
+  }
   return { plan: tellRestored(plan, restored), program, stacks, inventories: stored, results, kube };
 }
 

@@ -65,7 +65,7 @@ export function buildTasks(plan: Plan, recorded: RecordedEdges): Task[] {
   return tasks;
 }
 
-const taskOf = {
+export const taskOf = {
   apply: (key: ObjectKey) => `apply ${key}`,
   ready: (key: ObjectKey) => `ready ${key}`,
   delete: (key: ObjectKey) => `delete ${key}`,

@@ -107,6 +107,53 @@ describe("data sources", () => {
     expect((await upOf(kube, "late", json)).actions.map((a) => a.split(" ")[0])).toEqual(["unchanged", "unchanged"]);
   });
 
+  test("that depend on what this plan changes are read after it, not before", async () => {
+    const manifest = (host: string): JsonObject => ({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "source", namespace: "default" },
+      data: { host },
+    });
+    const json = (host: string): JsonObject => ({
+      ...reading(
+        "follower",
+        { host: "${data.kubernetes_config_map_v1.read.data.host}" },
+        {
+          kubernetes_manifest: { source: { manifest: manifest(host) } },
+          // Ready at once, and with values to come: it must not make the other data be read too early.
+          kubernetes_secret_v1: {
+            early: {
+              metadata: { name: "early" },
+              data: { p: "${data.kubernetes_config_map_v1.second.metadata[0].uid}${random_id.r.hex}" },
+            },
+          },
+          random_id: { r: { byte_length: 4 } },
+        },
+        {
+          kubernetes_config_map_v1: {
+            read: { metadata: { name: "source" }, depends_on: ["kubernetes_manifest.source"] },
+            second: { metadata: { name: "theirs" } },
+          },
+        },
+      ),
+      output: { host: { value: "${data.kubernetes_config_map_v1.read.data.host}" } },
+    });
+    expect((await upOf(kube, "follow", json("one"))).exitCode).toBe(0);
+    expect(await dataOf("follower")).toEqual({ host: "one" });
+    const quiet = await planOf(kube, "follow", json("one"));
+    expect(quiet.plan.stacks[0]?.items.map((item) => item.action)).toEqual(["unchanged", "unchanged", "unchanged"]);
+
+    const changed = await planOf(kube, "follow", json("two"));
+    const follower = changed.plan.stacks[0]?.items.find(({ id }) => id.name === "follower");
+    expect(follower?.action).toBe("update");
+    expect(follower?.changes).toContainEqual(
+      expect.objectContaining({ path: "data.host", after: expect.objectContaining({ kind: "unknown" }) }),
+    );
+    expect((await upOf(kube, "follow", json("two"))).exitCode).toBe(0);
+    expect(await dataOf("follower")).toEqual({ host: "two" });
+    expect((await upOf(kube, "follow", json("two"))).actions.every((a) => a.startsWith("unchanged"))).toBe(true);
+  });
+
   test("of what nobody makes are an error that names it", async () => {
     const json = reading(
       "x",
