@@ -113,7 +113,7 @@ async function liveAndDie(bench: Bench, folder: string, size: number, runs: numb
   }
 }
 
-async function k8sctl(bench: Bench, project: string, ...args: readonly string[]): Promise<ProcessRun> {
+export async function k8sctl(bench: Bench, project: string, ...args: readonly string[]): Promise<ProcessRun> {
   const run = await runNode([join(bench.root, "bin/k8sctl.js"), ...args, "--project", project], {
     cwd: project,
     env: { K8SCTL_HOME: join(bench.scratch, "home") },

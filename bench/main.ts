@@ -8,11 +8,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { measureObjects, measureProject, measureStart } from "./cases.ts";
 import { Figures } from "./figures.ts";
+import { measurePeers } from "./peers.ts";
 import { RawRequests } from "./raw-requests.ts";
 import { renderReport } from "./report.ts";
-import { parseSettings, usage } from "./settings.ts";
+import { parseSettings, type Settings, usage } from "./settings.ts";
 import { openTarget } from "./target-cluster.ts";
-import { compareTargets } from "./targets.ts";
+import { compareTargets, type Target } from "./targets.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const settings = parseSettings(process.argv.slice(2));
@@ -34,10 +35,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 try {
   const version = await raw.version();
   bench.note(`node ${process.version}, ${availableParallelism()} x ${cpus()[0]?.model}, ${target.label} ${version}`);
-  await measureStart(bench, settings.runs);
-  const project = await measureProject(bench, settings.runs);
-  for (const size of settings.sizes) await measureObjects(bench, size, settings.runs);
-  const targets = compareTargets(figures, project);
+  const targets = settings.peers ? await measureAllPeers(settings) : await measureOurselves(settings);
   process.stdout.write(renderReport(figures.all(), targets));
   if (settings.jsonFile !== null) {
     const machine = { node: process.version, cpus: availableParallelism(), cpu: cpus()[0]?.model ?? "" };
@@ -49,6 +47,18 @@ try {
   }
 } finally {
   await cleanUp();
+}
+
+async function measureOurselves(settings: Settings): Promise<Target[]> {
+  await measureStart(bench, settings.runs);
+  const project = await measureProject(bench, settings.runs);
+  for (const size of settings.sizes) await measureObjects(bench, size, settings.runs);
+  return compareTargets(figures, project);
+}
+
+async function measureAllPeers(settings: Settings): Promise<Target[]> {
+  for (const size of settings.sizes) await measurePeers(bench, size, settings.runs);
+  return [];
 }
 
 async function cleanUp(): Promise<void> {

@@ -18,14 +18,21 @@ const SAMPLE_MS = 5;
 const PAGE_BYTES = 4096;
 const TICK_MS = 10;
 
+interface RunOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Runs `node ...args`, sampling the process and its children. Rejects when it cannot be started. */
-export function runNode(
-  args: readonly string[],
-  options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
-): Promise<ProcessRun> {
+export function runNode(args: readonly string[], options: RunOptions): Promise<ProcessRun> {
+  return runProgram(process.execPath, args, options);
+}
+
+/** The same of any program. */
+export function runProgram(program: string, args: readonly string[], options: RunOptions): Promise<ProcessRun> {
   return new Promise((resolve, reject) => {
     const started = performance.now();
-    const child = spawn(process.execPath, args, {
+    const child = spawn(program, args, {
       cwd: options.cwd,
       env: { ...plainEnvironment(), ...options.env },
       stdio: ["ignore", "pipe", "pipe"],

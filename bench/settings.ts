@@ -10,12 +10,18 @@ export interface Settings {
   /** null: the kubeconfig's current context. */
   readonly context: string | null;
   readonly jsonFile: string | null;
+  /** Which server is started where no kubeconfig names one. */
+  readonly server: "embedded" | "real";
+  /** Measures kubectl and Terraform beside k8sctl, in place of everything else. */
+  readonly peers: boolean;
 }
 
 export const usage = `npm run bench -- [options]
   --sizes 10,100,1000,5000   objects of the synthetic projects
   --runs 5                   times each case is measured (from 5000 objects on, at most 2)
-  --kubeconfig FILE          measure against this cluster; default: an embedded one, started for the purpose
+  --server embedded|real     start this one for the purpose; real: etcd and kube-apiserver as docs/testing.md builds them
+  --kubeconfig FILE          measure against this cluster instead
+  --peers                    measure kubectl and Terraform beside k8sctl, and nothing else; those that are not there are left out
   --context NAME             context of that kubeconfig; default: its current one
   --json FILE                write all figures there too
 `;
@@ -30,11 +36,17 @@ export function parseSettings(argv: readonly string[]): Settings | "help" {
       kubeconfig: { type: "string" },
       context: { type: "string" },
       json: { type: "string" },
+      server: { type: "string", default: "embedded" },
+      peers: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
   if (values.help) return "help";
+  if (values.server !== "embedded" && values.server !== "real")
+    throw new Error(`--server: ${values.server} is neither embedded nor real`);
   return {
+    server: values.server,
+    peers: values.peers,
     sizes: values.sizes
       .split(",")
       .filter(Boolean)

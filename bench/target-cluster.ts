@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { startRealApi } from "../scripts/real-api/start.ts";
 import { renderCredentials } from "../src/access/render.ts";
 import { accessOf } from "../src/embedded/access.ts";
 import { readCredentials, readRunning } from "../src/embedded/state-folder.ts";
@@ -18,12 +19,18 @@ export interface TargetCluster extends ContextCluster {
 
 /** The cluster that the kubeconfig names, or an embedded one in a process of its own, gone at the end. */
 export async function openTarget(settings: Settings, root: string, scratch: string): Promise<TargetCluster> {
+  if (settings.kubeconfig === null && settings.server === "real") return startReal();
   if (settings.kubeconfig === null) return startEmbedded(root, join(scratch, "cluster"), join(scratch, "kubeconfig"));
   const kubeconfig = resolve(settings.kubeconfig);
   const config = await readKubeconfig([kubeconfig], diskFiles);
   const access = await readAccess(config, settings.context, diskFiles);
   const context = settings.context ?? access.name;
   return { kubeconfig, context, access, label: context, end: async () => {} };
+}
+
+async function startReal(): Promise<TargetCluster> {
+  const { access, kubeconfig, stop } = await startRealApi();
+  return { kubeconfig, context: access.name, access, label: "real API server", end: stop };
 }
 
 async function startEmbedded(root: string, folder: string, kubeconfig: string): Promise<TargetCluster> {
