@@ -15,6 +15,8 @@ export interface InventoryEntry {
   readonly preventDestroy: boolean;
   /** Digest of the body that was applied last; absent where it held something secret. */
   readonly applied?: string;
+  /** Digest of the fields that were this project's after the last apply: another one later means that others wrote. */
+  readonly owned?: string;
   /** It was there before this stack: a namespace that was adopted is given back by `down`, not deleted. */
   readonly adopted?: true;
 }

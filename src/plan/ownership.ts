@@ -25,7 +25,7 @@ function isPlainUpdate(entry: ManagedFieldsEntry): boolean {
 }
 
 /** The managers that Kubernetes' own control loops write with. */
-function isController(manager: string): boolean {
+export function isController(manager: string): boolean {
   return /^(kube-controller-manager|kubelet|kube-scheduler|cloud-controller-manager)$/.test(manager);
 }
 

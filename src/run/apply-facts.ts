@@ -1,7 +1,7 @@
 import type { RunCounts } from "../model/events.ts";
 import type { ObjectKey } from "../model/ids.ts";
 import type { PlanItem } from "../model/plan.ts";
-import type { Fact } from "./inventory-changes.ts";
+import type { Fact, Marks } from "./inventory-changes.ts";
 
 /** What a run has found out and done, in the terms of its result. */
 export class ApplyFacts {
@@ -16,9 +16,8 @@ export class ApplyFacts {
     this.objects.set(item.key, { type: "unsure" });
   }
 
-  /** `digest`: of what was sent. */
-  applied(item: PlanItem, uid: string | null, digest: string | null): void {
-    this.objects.set(item.key, { type: "live", uid, applied: digest });
+  applied(item: PlanItem, uid: string | null, marks: Marks): void {
+    this.objects.set(item.key, { type: "live", uid, marks });
     this.#done.add(item);
   }
 

@@ -4,9 +4,12 @@ import { type ObjectKey, objectKey, typeOf } from "../model/ids.ts";
 import type { Inventory, InventoryEntry } from "../model/inventory.ts";
 import type { PlanItem, StackPlan } from "../model/plan.ts";
 
+/** What an apply leaves to be compared with later. */
+export type Marks = Pick<InventoryEntry, "applied" | "owned">;
+
 /** What the run learned of an object. `unsure`: a request was sent and its answer never came. */
 export type Fact =
-  | { readonly type: "live"; readonly uid: string | null; readonly applied: string | null }
+  | { readonly type: "live"; readonly uid: string | null; readonly marks: Marks }
   | { readonly type: "absent" }
   | { readonly type: "unsure" };
 
@@ -80,7 +83,7 @@ function settledEntry(item: PlanItem, before: InventoryEntry | null, fact: Fact 
     case "absent":
       return null;
     case "live":
-      return item.action === "delete" ? before : entryOf(item, before, fact.uid, fact.applied);
+      return item.action === "delete" ? before : entryOf(item, before, fact.uid, fact.marks);
     case "unsure":
       return item.action === "delete" ? before : entryOf(item, before, before?.uid ?? null);
   }
@@ -104,10 +107,12 @@ function entryOf(
   item: PlanItem,
   before: InventoryEntry | null | undefined,
   uid: string | null,
-  applied: string | null = before?.applied ?? null,
+  marks: Marks = {},
 ): InventoryEntry {
+  const { applied = before?.applied, owned = before?.owned } = marks;
   return {
-    ...(applied === null ? {} : { applied }),
+    ...(applied === undefined ? {} : { applied }),
+    ...(owned === undefined ? {} : { owned }),
     ...(item.action === "adopt" || before?.adopted ? { adopted: true } : {}),
     id: item.id,
     version: typeOf(item.apiVersion, item.id.kind).version,

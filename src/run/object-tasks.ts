@@ -4,10 +4,12 @@ import { describeId, type ObjectKey } from "../model/ids.ts";
 import { assertNever, type JsonObject } from "../model/json.ts";
 import { asJson, type KubeObject } from "../model/objects.ts";
 import type { PlanItem } from "../model/plan.ts";
-import { appliedDigest } from "../plan/applied.ts";
+import { appliedDigest, ownedDigest } from "../plan/applied.ts";
+import { managerOf } from "../plan/parts.ts";
 import type { Clock } from "../ports.ts";
 import type { ApplyFacts } from "./apply-facts.ts";
 import { type SendOptions, sendObject } from "./apply-object.ts";
+import type { Marks } from "./inventory-changes.ts";
 import { leanObject } from "./lean.ts";
 import type { ObjectRemovals } from "./object-removals.ts";
 import type { Locks } from "./renewal.ts";
@@ -90,15 +92,24 @@ export class ObjectTasks {
     }
   }
 
+  #marks(item: PlanItem, sent: NonNullable<PlanItem["sent"]>, object: KubeObject): Marks {
+    const applied = appliedDigest(sent, item.sensitive);
+    const owned = ownedDigest(object, managerOf(this.#options.send.fieldManager, item.id));
+    return { ...(applied === null ? {} : { applied }), ...(owned === null ? {} : { owned }) };
+  }
+
   /** Nothing of the object changes; what another has changed or claimed since the plan is left for the next one. */
   async #confirm(item: PlanItem): Promise<void> {
-    const { facts, locks, send } = this.#options;
+    const { facts, locks, send, live } = this.#options;
     facts.unchanged(item);
+    const there = live.get(item.key) as KubeObject | undefined;
+    // What a run that was cut off has applied is recorded by the next one.
+    if (there !== undefined && item.sent !== null) facts.applied(item, item.uid, this.#marks(item, item.sent, there));
     if (item.claims !== true) return;
     await locks.ensureHeld();
     try {
       const { object, sent } = await sendObject(send, item);
-      facts.applied(item, object.metadata.uid ?? null, appliedDigest(asJson(sent), item.sensitive));
+      facts.applied(item, object.metadata.uid ?? null, this.#marks(item, asJson(sent), object));
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;
     }
@@ -112,7 +123,7 @@ export class ObjectTasks {
     facts.sending(item);
     try {
       const { object, warnings, sent } = await sendObject(send, item);
-      facts.applied(item, object.metadata.uid ?? null, appliedDigest(asJson(sent), item.sensitive));
+      facts.applied(item, object.metadata.uid ?? null, this.#marks(item, asJson(sent), object));
       live.set(item.key, asJson(leanObject(object)));
       telling.applied(item, warnings);
     } catch (error) {

@@ -5,6 +5,7 @@ import type { Inventory } from "../model/inventory.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { Project } from "../model/project.ts";
 import type { ObjectStatus, Phase, Verdict } from "../model/status.ts";
+import { type Meddling, meddlingWith } from "../plan/applied.ts";
 import { applySetId } from "../plan/applyset.ts";
 import type { Clock, Kube } from "../ports.ts";
 import type { Related } from "../status/index.ts";
@@ -26,6 +27,8 @@ export interface ManagedStatus {
   readonly verdict: Verdict | null;
   /** null when it does not exist. */
   readonly live: KubeObject | null;
+  /** null: nobody has written over what this project owns of it. */
+  readonly drift: Meddling | null;
 }
 
 /** Health of everything in the inventories: one list per kind, and what surrounds only what is not ready. */
@@ -53,7 +56,7 @@ export async function readStatus(
     entries
       // Fields of an object have no health: the object has.
       .filter(({ id }) => id.part === undefined)
-      .map(({ id, uid }) => ({ stack, id, uid, live: leftovers.get(objectKey(id)) ?? null })),
+      .map(({ id, uid, owned }) => ({ stack, id, uid, owned, live: leftovers.get(objectKey(id)) ?? null })),
   );
   const unready = members.filter(
     ({ live }) => live !== null && objectStatus(live, nothingRelated, options.now).phase !== "ready",
@@ -64,11 +67,14 @@ export async function readStatus(
     options.parallelism,
   );
   const clockAhead = kube.clockAhead?.() ?? 0;
-  const judged = members.map(({ stack, id, uid, live }) => {
-    if (live === null) return { stack, status: absent(id, uid), verdict: null, live, related: nothingRelated };
+  const manager = fieldManagerOf(project);
+  const judged = members.map(({ stack, id, uid, owned, live }) => {
+    if (live === null)
+      return { stack, status: absent(id, uid), verdict: null, live, related: nothingRelated, drift: null };
     const related = { ...(surroundings.get(id.namespace) ?? nothingRelated), clockAhead };
     const status = objectStatus(live, related, options.now);
-    return { stack, status, verdict: verdictOf(live, related, options.now), live, related };
+    const drift = meddlingWith(live, manager, owned);
+    return { stack, status, verdict: verdictOf(live, related, options.now), live, related, drift };
   });
   const edges = new Map(
     inventories.flatMap(({ entries }) => entries.map((e) => [objectKey(e.id), e.dependsOn] as const)),
@@ -92,9 +98,15 @@ export async function readStatus(
     const rootCause = blames.behind(key, verdict, log)?.rootCause ?? null;
     verdicts.set(key, completeVerdict(verdict, { ...excerpt, log }, rootCause));
   });
-  return judged.map(({ stack, status, live }) => {
+  return judged.map(({ stack, status, live, drift }) => {
     const verdict = verdicts.get(objectKey(status.id)) ?? null;
-    return { stack, status, live, verdict: verdict && { ...verdict, sameAs: blames.alike(verdict)?.id ?? null } };
+    return {
+      stack,
+      status,
+      live,
+      drift,
+      verdict: verdict && { ...verdict, sameAs: blames.alike(verdict)?.id ?? null },
+    };
   });
 }
 

@@ -87,7 +87,10 @@ function details(item: PlanItem, now: number | null): string {
     "",
   );
   if (lines.length === 0 && notes === "") return "";
-  const fields = paintAll(lines, style.columns, style).replace(/^ {4}/gm, "");
+  // GitHub colours lines that begin with a sign: those of a text's diff stand behind a bar on the screen.
+  const fields = paintAll(lines, style.columns, style)
+    .replace(/^ {4}/gm, "")
+    .replace(/^ {4}│ ([-+ ]) /gm, "$1     ");
   const body = plainText(`${fields}${notes}`);
   const where = item.origin === null ? "" : ` <sub>${escapeMarkup(`${place}${item.origin.address}`)}</sub>`;
   const summary = `${escapeMarkup(`${signOf(item.action, "⟳")} ${describeId(item.id)}`)}${where}`;

@@ -53,7 +53,9 @@ export function causeWords(cause: ChangeCause, now: number | null): string {
     case "config":
       return "";
     case "drift":
-      return cause.manager === "" ? "somebody took it away" : `${cause.manager} changed it${when(cause.time, now)}`;
+      return cause.manager === ""
+        ? "somebody took a field away"
+        : `${cause.manager} changed it${when(cause.time, now)}`;
     case "conflict":
       return `owned by ${cause.manager}`;
     case "server":

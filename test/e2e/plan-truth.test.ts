@@ -42,9 +42,34 @@ describe("who changed what", () => {
     expect(changes(itemOf(await p.plan(), "label"))).toEqual([
       'metadata.labels["applyset.kubernetes.io/part-of"] drift',
     ]);
-    expect((await p.run(["plan"])).stdout).toMatch(/~ ConfigMap default\/label +drift +somebody took it away/);
+    expect((await p.run(["plan"])).stdout).toMatch(/~ ConfigMap default\/label +drift +somebody took a field away/);
     await p.up();
     expect(changed(await p.plan())).toEqual([]);
+  });
+
+  test("status tells who wrote over what, without the code; an up sets it right", async () => {
+    const p = place(home, "seen", {
+      web: { kubernetes_config_map_v1: { a: configMap("seen-a", { a: "1" }), b: configMap("seen-b", { a: "1" }) } },
+    });
+    await p.up();
+    const kube = await connectTo(home);
+    expect((await p.run(["status"])).all).toMatch(/2 objects, all ready\.\n$/);
+    // What others add is theirs.
+    await patch(kube, "ConfigMap", "default/seen-b", { data: { theirs: "x" } }, "kubectl-edit");
+    await patch(kube, "ConfigMap", "default/seen-a", { data: { a: "2" } }, "kubectl-edit");
+    const status = await p.run(["status"]);
+    expect(status.exitCode).toBe(0);
+    expect(status.all).toMatch(/ConfigMap default\/seen-a .*kubectl-edit changed it \d+ s ago/);
+    expect(status.all).toMatch(/1 object changed by others; `k8sctl plan` shows what/);
+    const { objects } = JSON.parse((await p.run(["status", "--output", "json"])).stdout);
+    expect(objects.map((o: { drift: unknown }) => o.drift)).toEqual([
+      [{ manager: "kubectl-edit", time: expect.any(String) }],
+      null,
+    ]);
+    await p.up();
+    expect((await p.run(["status"])).all).not.toMatch(/changed/);
+    await patch(kube, "ConfigMap", "default/seen-b", { data: { a: null } }, "kubectl-edit");
+    expect((await p.run(["status"])).all).toMatch(/seen-b .*(took a field away|kubectl-edit changed it)/);
   });
 
   test("a field that somebody took away is drift, not a change of the code; beside a change of the code it counts as one", async () => {

@@ -41,14 +41,17 @@ function watch(io: CliIo, options: Options): Promise<number> {
 }
 
 async function print(io: CliIo, options: Options, rows: readonly ManagedStatus[], now: number): Promise<void> {
-  const objects = rows.map(({ stack, status, verdict, live }) => ({ stack, status, verdict, ageMs: ageOf(live, now) }));
+  const objects = rows.map(({ stack, status, verdict, live, drift }) => ({
+    ...{ stack, status, verdict, ageMs: ageOf(live, now) },
+    drift: drift?.managers ?? null,
+  }));
   if (options.output === "json") {
     const ready = rows.every((row) => row.status.phase === "ready");
     io.stdout.write(`${JSON.stringify({ v: 1, ready, objects })}\n`);
     return;
   }
   const { renderStatus } = await import("../../view/tables.ts");
-  io.stdout.write(renderStatus(objects, tableOptions(io, options)));
+  io.stdout.write(renderStatus(objects, { ...tableOptions(io, options), now }));
 }
 
 function ageOf(live: ManagedStatus["live"], now: number): number | null {
