@@ -31,7 +31,7 @@ await build({
   sourcesContent: false,
   legalComments: "none",
   plugins: [compiledValidator],
-  external: ["cdktf", "constructs", "@cdktf/*", "jiti", "typescript", "react-devtools-core"],
+  external: ["cdktf", "constructs", "@cdktf/*", "@kubernetes/client-node", "jiti", "typescript", "react-devtools-core"],
   define: { "process.env.NODE_ENV": '"production"' },
   banner: {
     js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);",

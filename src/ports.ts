@@ -172,6 +172,22 @@ export interface Kube {
   close(): void;
 }
 
+export interface ForwardOptions {
+  readonly namespace: string;
+  /** 0: any that is free. */
+  readonly localPort: number;
+  /** Asked for each connection. */
+  destination(): Promise<{ readonly pod: string; readonly port: number }>;
+  /** Hears why a connection could not be carried; the next one may. */
+  onProblem(message: string): void;
+}
+
+/** A local port that reaches into the cluster. */
+export interface Forward {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
 export interface SynthOutcome {
   readonly stacks: readonly SynthStack[];
   readonly problems: readonly Problem[];
@@ -250,4 +266,6 @@ export interface Ports {
     readonly user?: string;
     processAlive(pid: number): boolean;
   };
+  /** Listens on the loopback interface and carries connections to pods. UserError `port-taken`. */
+  forward(access: ClusterAccess, options: ForwardOptions): Promise<Forward>;
 }

@@ -1,5 +1,5 @@
 import type { Project } from "../model/project.ts";
-import type { Kube, Ports } from "../ports.ts";
+import type { ClusterProvider, Kube, Ports } from "../ports.ts";
 import { clusterNeeded, openCluster } from "../run/cluster.ts";
 import { findTargets, type Target } from "../run/targets.ts";
 import type { CliIo } from "./io.ts";
@@ -11,6 +11,7 @@ interface Look {
   readonly kube: Kube;
   readonly ports: Ports;
   readonly project: Project;
+  readonly provider: ClusterProvider;
   readonly targets: readonly Target[];
 }
 
@@ -26,7 +27,13 @@ export async function lookAt<T>(
   const cluster = await openCluster(ports, project, clusterOf(project, options));
   const kube = clusterNeeded(cluster.kube, cluster.provider.label);
   try {
-    return await work({ kube, ports, project, targets: await findTargets(kube, project, wanted) });
+    return await work({
+      kube,
+      ports,
+      project,
+      access: () => cluster.provider.access(),
+      targets: await findTargets(kube, project, wanted),
+    });
   } finally {
     kube.close();
   }

@@ -46,6 +46,7 @@ export function makePorts(io: CliIo): Ports {
         },
       };
     },
+    forward: async (access, options) => (await import("../host/kube/port-forward.ts")).openForward(access, options),
     connect: (access, tell) => openKube(access, { exec: systemExec, clock: systemClock }, tell),
   };
 }

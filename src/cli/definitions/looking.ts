@@ -51,6 +51,29 @@ Examples:
       .addHelpText("after", "\nExamples:\n  k8sctl describe postgres/db\n  k8sctl describe shop/Deployment/web"),
     () => import("../commands/describe.ts"),
   );
+  on(
+    cluster(program.command("port-forward"))
+      .description("local ports that reach a pod of an object, until Ctrl-C")
+      .argument("<target>", TARGET)
+      .argument("[ports...]", "REMOTE, LOCAL:REMOTE, or :REMOTE for any local port; REMOTE is a number or a name")
+      .addHelpText(
+        "after",
+        `
+The pod is chosen anew with each connection: one that was replaced does no harm.
+
+Examples:
+  k8sctl port-forward postgres/db 5432
+  k8sctl port-forward prometheus/server 8080:http`,
+      ),
+    () => import("../commands/port-forward.ts"),
+  );
+  on(
+    cluster(program.command("expose"))
+      .description("make every Service of a stack, or of the project, reachable on this machine, until Ctrl-C")
+      .argument("[target]", TARGET)
+      .addHelpText("after", "\nExamples:\n  k8sctl expose postgres\n  k8sctl expose --output json"),
+    () => import("../commands/port-forward.ts"),
+  );
 }
 
 const TARGET = "STACK, STACK/NAME or STACK/KIND/NAME; NAME as in the stack, or the object's own";
