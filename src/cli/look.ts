@@ -31,7 +31,7 @@ export async function lookAt<T>(
       kube,
       ports,
       project,
-      access: () => cluster.provider.access(),
+      provider: cluster.provider,
       targets: await findTargets(kube, project, wanted),
     });
   } finally {

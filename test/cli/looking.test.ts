@@ -114,6 +114,12 @@ describe("events", () => {
   });
 });
 
+test.each([["port-forward", "shop/web"], ["expose"]])("%s: simulated pods have nothing to reach", async (...argv) => {
+  const { exitCode, stderr } = await run(argv);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("embedded/dev simulates its pods: nothing listens in them");
+});
+
 describe("describe", () => {
   test("says what is wrong, and shows conditions, pods, events and writers", async () => {
     const { stdout } = await run(["describe", "shop/bad"]);
