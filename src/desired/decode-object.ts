@@ -3,7 +3,6 @@ import type { Problem } from "../model/errors.ts";
 import type { ObjectId } from "../model/ids.ts";
 import { typeOf } from "../model/ids.ts";
 import type { JsonObject } from "../model/json.ts";
-import { rootType } from "../schema/table.ts";
 import { evaluateBody } from "./body.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { ExpressionError } from "./expression/syntax.ts";
@@ -11,7 +10,7 @@ import { isObject, type Value } from "./expression/value.ts";
 import { madeName, partOf } from "./identity.ts";
 import type { Instance } from "./instances.ts";
 import type { Touched } from "./kept-values.ts";
-import { legacyRoot } from "./legacy-structs.ts";
+import { structOfKind } from "./kind-structs.ts";
 import { withTypes } from "./manifest-types.ts";
 import { ignoredPath, isWaitAttribute, lifecycleOf, metaArguments } from "./meta-arguments.ts";
 import { nameFault } from "./names.ts";
@@ -19,7 +18,7 @@ import { withNamespace } from "./namespaced.ts";
 import { isPartial, mapPartial } from "./partial.ts";
 import { type Fail, problemOf } from "./problems.ts";
 import { providerHabits } from "./provider-defaults.ts";
-import { kindOf, type ResourceKind, schemaVersion } from "./resource-types.ts";
+import { kindOf, type ResourceKind } from "./resource-types.ts";
 import { singleBlock } from "./source.ts";
 import { type MappedObject, mapStruct } from "./to-object.ts";
 import { isPlainTree, type Tree } from "./tree.ts";
@@ -99,14 +98,6 @@ function ownArguments(body: JsonObject): JsonObject {
       ([name]) => !metaArguments.has(name) && !isWaitAttribute(name) && !providerOnly.has(name),
     ),
   );
-}
-
-function structOfKind(kind: ResourceKind): string {
-  const legacy = legacyRoot(kind.apiVersion, kind.kind);
-  if (legacy !== null) return legacy;
-  const type = rootType(schemaVersion(kind), kind.kind);
-  if (type?.type !== "struct") throw new Error(`the type table has no ${schemaVersion(kind)} ${kind.kind}`);
-  return type.ref;
 }
 
 function mapResource(kind: ResourceKind, body: Value, fail: Fail): MappedObject {

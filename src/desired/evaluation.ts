@@ -2,6 +2,7 @@ import type { Results } from "../model/desired.ts";
 import type { ObjectKey } from "../model/ids.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { didYouMean } from "../model/near.ts";
+import { asAttribute } from "./attribute-types.ts";
 import { isSecretPath, liveView, withComputed } from "./attributes.ts";
 import { type BodyContext, evaluateBody } from "./body.ts";
 import { isDataSource, viewOf } from "./data-sources.ts";
@@ -239,10 +240,10 @@ export class Evaluation {
       readStatus: () => this.#values.touch(`${resource.stack}/${resource.address}`, "ready"),
       isSensitive: (path: readonly (string | number)[]) => isSecretPath(resource.type, path),
       evaluate: (json: Json, path: readonly (string | number)[]) =>
-        this.#values.guard(
-          `${needs} ${path.join(".")}`,
-          () => this.collecting(() => evaluateBody(json, this.context(resource.stack, instance), [])).value,
-        ),
+        this.#values.guard(`${needs} ${path.join(".")}`, () => {
+          const { value } = this.collecting(() => evaluateBody(json, this.context(resource.stack, instance), []));
+          return asAttribute(resource.type, path, value);
+        }),
     };
     let config = this.#configs.get(instance);
     if (config === undefined) {
