@@ -266,6 +266,6 @@ export interface Ports {
     readonly user?: string;
     processAlive(pid: number): boolean;
   };
-  /** Listens on the loopback interface and carries connections to pods. UserError `port-taken`. */
+  /** Listens on the loopback interface and carries connections to pods. UserError `local-port-taken`. */
   forward(access: ClusterAccess, options: ForwardOptions): Promise<Forward>;
 }

@@ -42,7 +42,7 @@ function portsOf(object: KubeObject): ForwardablePort[] {
 
 /**
  * The ports that `LOCAL:REMOTE`, `REMOTE` or `:REMOTE` ask for; REMOTE is a number or a name. UserErrors
- * `port-unknown`, `port-syntax`.
+ * `object-port-unknown`, `port-syntax`.
  */
 export function choosePorts(
   objects: readonly KubeObject[],
@@ -55,7 +55,7 @@ export function choosePorts(
     if (known.length > 0) return known.map((chosen) => ({ local: null, chosen }));
     const [only] = objects;
     const what = only === undefined || objects.length > 1 ? "what was named" : describeId(idOf(only));
-    throw userError("port-unknown", `${what} has no TCP ports`, {
+    throw userError("object-port-unknown", `${what} has no TCP ports`, {
       remedy: "name a Service, or say which: LOCAL:REMOTE",
     });
   }
@@ -73,7 +73,7 @@ export function choosePorts(
       return { local: localPort(text, local, number), chosen: { object, port: number, name: "", target: number } };
     }
     const names = known.map(({ port, name }) => (name === "" ? String(port) : `${name} (${port})`)).join(", ");
-    throw userError("port-unknown", `there is no port ${remote}`, {
+    throw userError("object-port-unknown", `there is no port ${remote}`, {
       remedy: names === "" ? "give a number from 1 to 65535" : `use one of: ${names}`,
     });
   });
@@ -103,7 +103,7 @@ export async function destinationOf(
   const ports = list(spec["containers"]).flatMap((container) => list(container["ports"]));
   const found = ports.find(({ name }) => name === target);
   if (found !== undefined) return { pod: pod.metadata.name, port: Number(found["containerPort"]) };
-  throw userError("port-unknown", `pod ${pod.metadata.name} has no port called ${target}`, {
+  throw userError("object-port-unknown", `pod ${pod.metadata.name} has no port called ${target}`, {
     remedy: "correct targetPort of the Service",
   });
 }

@@ -82,7 +82,7 @@ describe("logs", () => {
   test.each([
     [["logs", "shop/wbe"], 'did you mean "shop/web"?'],
     [["logs", "nothing"], "the stacks are shop"],
-    [["logs", "shop/page"], "ConfigMap default/page (shop) has no pods"],
+    [["logs", "shop/page"], "ConfigMap default/page has no pods"],
     [["logs", "shop/web", "-c", "sidecar"], "use one of: main"],
     [["logs", "shop/web", "--since", "yesterday"], "30s, 10m, 2h or 1d"],
     [["logs", "shop/web", "--tail", "few"], "whole number"],

@@ -7,7 +7,7 @@ import type { Forward, ForwardOptions } from "../../ports.ts";
 
 /**
  * Listens on 127.0.0.1 and carries each connection to a pod over a WebSocket of the API server. The pod is asked for
- * anew with each connection, so that a pod that was replaced does no harm. UserError `port-taken`.
+ * anew with each connection, so that a pod that was replaced does no harm. UserError `local-port-taken`.
  */
 export async function openForward(access: ClusterAccess, options: ForwardOptions): Promise<Forward> {
   const { KubeConfig, PortForward } = await import("@kubernetes/client-node");
@@ -53,7 +53,7 @@ function listen(server: Server, port: number): Promise<number> {
       const taken = error.code === "EADDRINUSE" || error.code === "EACCES";
       if (!taken) return reject(error);
       const why = error.code === "EACCES" ? "may not be opened by you" : "is in use on this machine";
-      reject(userError("port-taken", `port ${port} ${why}`, { remedy: "choose another: LOCAL:REMOTE" }));
+      reject(userError("local-port-taken", `port ${port} ${why}`, { remedy: "choose another: LOCAL:REMOTE" }));
     });
     server.listen(port, "127.0.0.1", () => {
       const address = server.address();
