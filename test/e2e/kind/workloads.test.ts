@@ -163,161 +163,164 @@ describe("consequences", () => {
   });
 });
 
-test("each kind of failure is named with its cause: crash with its last lines, no node, probe, image, Job", async () => {
-  const failing = project("failing", {
-    "failing.tf.json": jsonStack({
-      kubernetes_namespace_v1: { ns: { metadata: { name: "failing" } } },
-      kubernetes_deployment_v1: {
-        crash: deployment("crash", "failing", {
-          command: command("echo starting; echo FATAL: no such setting >&2; exit 3"),
-        }),
-        nowhere: deployment("nowhere", "failing", { command: command("sleep 600"), node: "elsewhere" }),
-        probe: deployment("probe", "failing", { command: command("sleep 600"), probe: ["false"], deadline: 20 }),
-        image: deployment("image", "failing", { image: "no-such-image:1" }),
-      },
-      kubernetes_job_v1: {
-        job: {
-          metadata: { name: "job", namespace: "failing" },
-          wait_for_completion: true,
-          spec: {
-            backoff_limit: 0,
-            template: {
-              metadata: {},
-              spec: {
-                restart_policy: "Never",
-                container: [
-                  { name: "main", image: "busybox:1.37", command: command("echo migration 4 failed; exit 1") },
-                ],
+const maps = (count: number, namespace: string) =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_, i) => [
+      `m${i}`,
+      { metadata: { name: `m${i}`, namespace }, data: { n: String(i) } },
+    ]),
+  );
+const stack = (namespace: string) =>
+  jsonStack({
+    kubernetes_namespace_v1: { ns: { metadata: { name: namespace } } },
+    kubernetes_config_map_v1: maps(30, namespace),
+    // Twelve seconds until it is ready.
+    kubernetes_deployment_v1: { slow: deployment("slow", namespace, { command: command("sleep 600"), after: 12 }) },
+  });
+const until = (running: ReturnType<KindProject["start"]>, pattern: RegExp) =>
+  new Promise<void>((resolve, reject) => {
+    let text = "";
+    running.all.on("data", (piece: Buffer) => {
+      text += piece.toString("utf8");
+      if (pattern.test(text)) resolve();
+    });
+    running.all.on("end", () => reject(new Error(`it ended before ${pattern}: ${text}`)));
+  });
+
+test("the API server is killed and comes back: the same run goes on to the end", async () => {
+  const killed = project("killed", { "killed.tf.json": stack("killed") });
+  const running = killed.start("up", "--yes");
+  await until(running, /creating Deployment killed\/slow/);
+  const kill = await killed.run("docker", "exec", `${NAME}-control-plane`, "pkill", "-9", "kube-apiserver");
+  expect(kill.exitCode).toBe(0);
+  const { exitCode, all } = await running;
+  expect(all).toMatch(/Deployment killed\/slow .*ready 1\/1/);
+  expect(exitCode).toBe(0);
+  expect((await killed.k8sctl("up", "--yes", "--detailed-exitcode")).exitCode).toBe(0);
+});
+
+describe.concurrent("side by side", () => {
+  test("each kind of failure is named with its cause: crash with its last lines, no node, probe, image, Job", async () => {
+    const failing = project("failing", {
+      "failing.tf.json": jsonStack({
+        kubernetes_namespace_v1: { ns: { metadata: { name: "failing" } } },
+        kubernetes_deployment_v1: {
+          crash: deployment("crash", "failing", {
+            command: command("echo starting; echo FATAL: no such setting >&2; exit 3"),
+          }),
+          nowhere: deployment("nowhere", "failing", { command: command("sleep 600"), node: "elsewhere" }),
+          probe: deployment("probe", "failing", { command: command("sleep 600"), probe: ["false"], deadline: 20 }),
+          image: deployment("image", "failing", { image: "no-such-image:1" }),
+        },
+        kubernetes_job_v1: {
+          job: {
+            metadata: { name: "job", namespace: "failing" },
+            wait_for_completion: true,
+            spec: {
+              backoff_limit: 0,
+              template: {
+                metadata: {},
+                spec: {
+                  restart_policy: "Never",
+                  container: [
+                    { name: "main", image: "busybox:1.37", command: command("echo migration 4 failed; exit 1") },
+                  ],
+                },
               },
             },
           },
         },
-      },
-    }),
+      }),
+    });
+    const { exitCode, stdout, stderr } = await failing.k8sctl("up", "--yes", "--timeout", "150");
+    const said = `${stdout}${stderr}`;
+    expect(exitCode).toBe(3);
+    expect(said).toMatch(/Deployment failing\/crash .*crash.*exit code 3/s);
+    expect(said).toContain("FATAL: no such setting");
+    expect(said).toMatch(/Deployment failing\/nowhere .*(node|schedul)/);
+    expect(said).toMatch(/Deployment failing\/probe .*readiness probe/);
+    expect(said).toMatch(/Deployment failing\/image .*no-such-image:1/);
+    expect(said).toMatch(/Job failing\/job /);
+    expect(said).toContain("migration 4 failed");
+    expect((await failing.k8sctl("down", "--yes", "--keep-cluster")).exitCode).toBe(0);
   });
-  const { exitCode, stdout, stderr } = await failing.k8sctl("up", "--yes", "--timeout", "150");
-  const said = `${stdout}${stderr}`;
-  expect(exitCode).toBe(3);
-  expect(said).toMatch(/Deployment failing\/crash .*crash.*exit code 3/s);
-  expect(said).toContain("FATAL: no such setting");
-  expect(said).toMatch(/Deployment failing\/nowhere .*(node|schedul)/);
-  expect(said).toMatch(/Deployment failing\/probe .*readiness probe/);
-  expect(said).toMatch(/Deployment failing\/image .*no-such-image:1/);
-  expect(said).toMatch(/Job failing\/job /);
-  expect(said).toContain("migration 4 failed");
-  expect((await failing.k8sctl("down", "--yes", "--keep-cluster")).exitCode).toBe(0);
-});
 
-test("replicas that an autoscaler owns are left to it", async () => {
-  const scaled = project("scaled", {
-    "scaled.tf.json": jsonStack({
-      kubernetes_namespace_v1: { ns: { metadata: { name: "scaled" } } },
-      kubernetes_deployment_v1: { web: deployment("web", "scaled", { replicas: 1 }) },
-      kubernetes_horizontal_pod_autoscaler_v2: {
-        web: {
-          metadata: { name: "web", namespace: "scaled" },
-          spec: {
-            min_replicas: 3,
-            max_replicas: 5,
-            scale_target_ref: { api_version: "apps/v1", kind: "Deployment", name: "web" },
-            metric: [
-              { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", average_utilization: 80 } } },
-            ],
-          },
-        },
-      },
-    }),
-  });
-  expect((await scaled.k8sctl("up", "--yes")).exitCode).toBe(0);
-  const replicas = async () =>
-    (await scaled.json<{ spec: { replicas: number } }>("get", "deployment", "-n", "scaled", "web")).spec.replicas;
-  await expect.poll(replicas, { timeout: 60_000, interval: 1000 }).toBe(3);
-  expect((await scaled.k8sctl("up", "--yes", "--detailed-exitcode")).exitCode).toBe(0);
-  expect(await replicas()).toBe(3);
-  expect((await scaled.k8sctl("down", "--yes", "--keep-cluster")).exitCode).toBe(0);
-});
-
-test("a definition and its custom resource in one run", async () => {
-  const custom = project("custom", {
-    "custom.tf.json": jsonStack({
-      kubernetes_manifest: {
-        definition: {
-          manifest: {
-            apiVersion: "apiextensions.k8s.io/v1",
-            kind: "CustomResourceDefinition",
-            metadata: { name: "boats.e2e.k8sctl.dev" },
+  test("replicas that an autoscaler owns are left to it", async () => {
+    const scaled = project("scaled", {
+      "scaled.tf.json": jsonStack({
+        kubernetes_namespace_v1: { ns: { metadata: { name: "scaled" } } },
+        kubernetes_deployment_v1: { web: deployment("web", "scaled", { replicas: 1 }) },
+        kubernetes_horizontal_pod_autoscaler_v2: {
+          web: {
+            metadata: { name: "web", namespace: "scaled" },
             spec: {
-              group: "e2e.k8sctl.dev",
-              names: { kind: "Boat", plural: "boats", singular: "boat", listKind: "BoatList" },
-              scope: "Namespaced",
-              versions: [
+              min_replicas: 3,
+              max_replicas: 5,
+              scale_target_ref: { api_version: "apps/v1", kind: "Deployment", name: "web" },
+              metric: [
                 {
-                  name: "v1",
-                  served: true,
-                  storage: true,
-                  schema: {
-                    openAPIV3Schema: {
-                      type: "object",
-                      properties: { spec: { type: "object", properties: { sails: { type: "integer" } } } },
-                    },
-                  },
+                  type: "Resource",
+                  resource: { name: "cpu", target: { type: "Utilization", average_utilization: 80 } },
                 },
               ],
             },
           },
         },
-        boat: {
-          manifest: {
-            apiVersion: "e2e.k8sctl.dev/v1",
-            kind: "Boat",
-            metadata: { name: "anna", namespace: "default" },
-            spec: { sails: 2 },
+      }),
+    });
+    expect((await scaled.k8sctl("up", "--yes")).exitCode).toBe(0);
+    const replicas = async () =>
+      (await scaled.json<{ spec: { replicas: number } }>("get", "deployment", "-n", "scaled", "web")).spec.replicas;
+    await expect.poll(replicas, { timeout: 60_000, interval: 1000 }).toBe(3);
+    expect((await scaled.k8sctl("up", "--yes", "--detailed-exitcode")).exitCode).toBe(0);
+    expect(await replicas()).toBe(3);
+    expect((await scaled.k8sctl("down", "--yes", "--keep-cluster")).exitCode).toBe(0);
+  });
+
+  test("a definition and its custom resource in one run", async () => {
+    const custom = project("custom", {
+      "custom.tf.json": jsonStack({
+        kubernetes_manifest: {
+          definition: {
+            manifest: {
+              apiVersion: "apiextensions.k8s.io/v1",
+              kind: "CustomResourceDefinition",
+              metadata: { name: "boats.e2e.k8sctl.dev" },
+              spec: {
+                group: "e2e.k8sctl.dev",
+                names: { kind: "Boat", plural: "boats", singular: "boat", listKind: "BoatList" },
+                scope: "Namespaced",
+                versions: [
+                  {
+                    name: "v1",
+                    served: true,
+                    storage: true,
+                    schema: {
+                      openAPIV3Schema: {
+                        type: "object",
+                        properties: { spec: { type: "object", properties: { sails: { type: "integer" } } } },
+                      },
+                    },
+                  },
+                ],
+              },
+            },
+          },
+          boat: {
+            manifest: {
+              apiVersion: "e2e.k8sctl.dev/v1",
+              kind: "Boat",
+              metadata: { name: "anna", namespace: "default" },
+              spec: { sails: 2 },
+            },
           },
         },
-      },
-    }),
-  });
-  expect((await custom.k8sctl("up", "--yes")).exitCode).toBe(0);
-  expect((await custom.json<{ spec: unknown }>("get", "boat", "anna")).spec).toEqual({ sails: 2 });
-  expect((await custom.k8sctl("up", "--yes", "--detailed-exitcode")).exitCode).toBe(0);
-  expect((await custom.k8sctl("down", "--yes", "--keep-cluster")).exitCode).toBe(0);
-});
-
-describe("in the middle of an apply", () => {
-  const maps = (count: number, namespace: string) =>
-    Object.fromEntries(
-      Array.from({ length: count }, (_, i) => [
-        `m${i}`,
-        { metadata: { name: `m${i}`, namespace }, data: { n: String(i) } },
-      ]),
-    );
-  const stack = (namespace: string) =>
-    jsonStack({
-      kubernetes_namespace_v1: { ns: { metadata: { name: namespace } } },
-      kubernetes_config_map_v1: maps(30, namespace),
-      // Twelve seconds until it is ready.
-      kubernetes_deployment_v1: { slow: deployment("slow", namespace, { command: command("sleep 600"), after: 12 }) },
+      }),
     });
-  const until = (running: ReturnType<KindProject["start"]>, pattern: RegExp) =>
-    new Promise<void>((resolve, reject) => {
-      let text = "";
-      running.all.on("data", (piece: Buffer) => {
-        text += piece.toString("utf8");
-        if (pattern.test(text)) resolve();
-      });
-      running.all.on("end", () => reject(new Error(`it ended before ${pattern}: ${text}`)));
-    });
-
-  test("the API server is killed and comes back: the same run goes on to the end", async () => {
-    const killed = project("killed", { "killed.tf.json": stack("killed") });
-    const running = killed.start("up", "--yes");
-    await until(running, /creating Deployment killed\/slow/);
-    const kill = await killed.run("docker", "exec", `${NAME}-control-plane`, "pkill", "-9", "kube-apiserver");
-    expect(kill.exitCode).toBe(0);
-    const { exitCode, all } = await running;
-    expect(all).toMatch(/Deployment killed\/slow .*ready 1\/1/);
-    expect(exitCode).toBe(0);
-    expect((await killed.k8sctl("up", "--yes", "--detailed-exitcode")).exitCode).toBe(0);
+    expect((await custom.k8sctl("up", "--yes")).exitCode).toBe(0);
+    expect((await custom.json<{ spec: unknown }>("get", "boat", "anna")).spec).toEqual({ sails: 2 });
+    expect((await custom.k8sctl("up", "--yes", "--detailed-exitcode")).exitCode).toBe(0);
+    expect((await custom.k8sctl("down", "--yes", "--keep-cluster")).exitCode).toBe(0);
   });
 
   test.each([
