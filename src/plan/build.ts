@@ -18,6 +18,7 @@ import type { TemplateObject } from "./body.ts";
 import { changesBetween, changesOfCreate } from "./changes.ts";
 import { consequencesOf } from "./consequences.ts";
 import { countActions } from "./counts.ts";
+import { customTypesOf } from "./custom-types.ts";
 import { generatedItems } from "./generated-items.ts";
 import { isImmutableRefusal } from "./immutable.ts";
 import { replaced } from "./immutable-change.ts";
@@ -74,7 +75,8 @@ export function buildPlan(given: BuildInput): Plan {
     if (list === undefined) byStack.set(stack, [item]);
     else list.push(item);
   };
-  for (const desired of input.desired) push(desired.origin.stack, itemOf(desired, input));
+  const custom = customTypesOf(input.desired);
+  for (const desired of input.desired) push(desired.origin.stack, itemOf(desired, input, custom));
   for (const inventory of input.inventories) {
     const file = input.stacks.find((s) => s.name === inventory.stack)?.file ?? null;
     for (const entry of inventory.entries) {
@@ -107,7 +109,7 @@ export function buildPlan(given: BuildInput): Plan {
   };
 }
 
-function itemOf(desired: Desired, input: Building): PlanItem {
+function itemOf(desired: Desired, input: Building, custom: ReturnType<typeof customTypesOf>): PlanItem {
   const key = objectKey(desired.id);
   const seen = input.observed.get(key);
   const sent = input.bodies.get(key) ?? (desired.object as TemplateObject);
@@ -133,7 +135,7 @@ function itemOf(desired: Desired, input: Building): PlanItem {
     wait: desired.wait,
     force: false,
   };
-  if (seen === undefined) return predicted(base, desired, { because: "cluster-missing" });
+  if (seen === undefined) return predicted(base, desired, { because: "cluster-missing" }, custom);
   const { answer, live } = seen;
   if (live !== null && desired.id.part === undefined) {
     const standing = standingOf(base, live, input);
@@ -143,7 +145,7 @@ function itemOf(desired: Desired, input: Building): PlanItem {
     case "proved-unchanged":
       return { ...base, action: "unchanged" };
     case "predicted":
-      return predicted(base, desired, answer.prediction);
+      return predicted(base, desired, answer.prediction, custom);
     case "dry-run":
       if (live === null)
         return { ...base, changes: changesOfCreate(desired, sent), warnings: joined(base.warnings, answer.warnings) };

@@ -7,12 +7,18 @@ import { builtinTypes, rootType } from "../schema/table.ts";
 import { validateObject } from "../schema/validate.ts";
 import type { TemplateObject } from "./body.ts";
 import { changesOfCreate } from "./changes.ts";
+import { customFindings, type customTypesOf } from "./custom-types.ts";
 
 /**
  * An object that the server cannot be asked about yet: checked against the schema of the API instead, so that what is
  * certainly refused is said before a cluster, a namespace or a type is made for it.
  */
-export function predicted(base: PlanItem, desired: Desired, prediction: Prediction): PlanItem {
+export function predicted(
+  base: PlanItem,
+  desired: Desired,
+  prediction: Prediction,
+  custom: ReturnType<typeof customTypesOf>,
+): PlanItem {
   const sent = (base.sent ?? desired.object) as TemplateObject;
   const item = { ...base, changes: changesOfCreate(desired, sent), prediction };
   const apiVersion = String(desired.object["apiVersion"]);
@@ -26,11 +32,13 @@ export function predicted(base: PlanItem, desired: Desired, prediction: Predicti
   const findings = validateObject(desired.object, deduceUnknown(builtinTypes)).filter(
     ({ severity }) => severity === "error",
   );
-  if (findings.length === 0) return item;
+  const ofCustom = rootType(apiVersion, kind) === null ? customFindings(desired, custom) : [];
+  if (findings.length + ofCustom.length === 0) return item;
   // The schema's complaints quote what they refuse: where something is sensitive only the place is told.
   const told = desired.sensitive.length === 0 && kind !== "Secret";
   const words = findings.map(({ path, message }) =>
     told ? `${path} ${message}`.trim() : `${path} does not fit the schema`,
   );
-  return { ...item, action: "blocked", why: words.join("; ") };
+  const customWords = told ? ofCustom : ofCustom.map((text) => `${text.split(/[: ]/, 1)[0]} does not fit the schema`);
+  return { ...item, action: "blocked", why: [...words, ...customWords].join("; ") };
 }

@@ -27,6 +27,8 @@ export interface SendOptions {
   readonly readData: () => Promise<NonNullable<Results["data"]>>;
   /** Version to read an object of the plan with. */
   readonly apiVersionOf: (key: ObjectKey) => string | null;
+  /** Plans an object for real whose layer this run has made; absent: everything was asked about when it was planned. */
+  readonly again?: (item: PlanItem, body: KubeObject, results: Results) => Promise<PlanItem>;
   /** Aborts requests that are under way. */
   readonly signal: AbortSignal;
 }
@@ -35,12 +37,18 @@ export interface SendOptions {
 const TYPE_APPEARS_MS = 15_000;
 const TYPE_POLL_MS = 250;
 
+/** What was sent in the end: the item as planned, or as planned again. */
+interface Sent extends WriteAnswer {
+  readonly item: PlanItem;
+  readonly sent: KubeObject;
+}
+
 /** Applies exactly what was planned, with what has become known since filled in. */
-export async function sendObject(
-  options: SendOptions,
-  item: PlanItem,
-): Promise<WriteAnswer & { readonly sent: KubeObject }> {
-  const object = await filled(options, item);
+export async function sendObject(options: SendOptions, planned: PlanItem): Promise<Sent> {
+  const first = await filled(options, planned);
+  const { live, generated, applied } = options;
+  const item = (await options.again?.(planned, first, { live, generated, applied })) ?? planned;
+  const object = item === planned ? first : await filled(options, item);
   options.scrubber.addSecret(object);
   options.scrubber.addPaths(object, item.sensitive);
   const { kube, clock, signal } = options;
@@ -52,7 +60,7 @@ export async function sendObject(
   const deadline = clock.monotonic() + TYPE_APPEARS_MS;
   for (;;) {
     try {
-      return { ...(await kube.apply(object, apply)), sent: object };
+      return { ...(await kube.apply(object, apply)), item, sent: object };
     } catch (error) {
       if (!typeMayAppear(error, item) || clock.monotonic() >= deadline) throw error;
     }

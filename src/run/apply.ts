@@ -10,7 +10,7 @@ import { applySetId } from "../plan/applyset.ts";
 import type { Clock, Kube } from "../ports.ts";
 import type { Member } from "../status/index.ts";
 import { ApplyFacts } from "./apply-facts.ts";
-import type { Fill } from "./apply-object.ts";
+import type { Fill, SendOptions } from "./apply-object.ts";
 import { runDag } from "./dag.ts";
 import { addressesOf } from "./data.ts";
 import { generateValues } from "./generated.ts";
@@ -48,6 +48,8 @@ export interface ApplyInput {
   /** Outputs by stack, for the inventories; null while values are missing. */
   readonly outputs: (results: Results) => ReadonlyMap<string, Inventory["outputs"]>;
   readonly locks: Locks;
+  /** Plans an object for real whose namespace or type this run has made. */
+  readonly again?: SendOptions["again"];
   /** Called once everything is promised and before anything is changed. */
   readonly begin?: (generated: ReadonlyMap<string, GeneratedValue>) => Promise<void>;
   /** First Ctrl-C: start nothing new, finish what is in flight. */
@@ -142,6 +144,7 @@ export async function applyPlan(
     generated,
     applied: clock.wall(),
     readData,
+    ...(input.again === undefined ? {} : { again: input.again }),
     apiVersionOf: (key: ObjectKey) => versions.get(key) ?? null,
     signal: stops.kill,
   };

@@ -85,6 +85,16 @@ function itemsOf(plan: Plan): readonly PlanItem[] {
   return plan.stacks.flatMap((stack) => stack.items);
 }
 
+/** Deletes, replaces and conflicts that the approved plan did not have: a yes given beforehand does not cover them. */
+export function unforeseen(plan: Plan, approved: Plan): readonly PlanItem[] {
+  const before = new Map(itemsOf(approved).map((item) => [item.key, item.action]));
+  return itemsOf(plan).filter(
+    ({ key, action, consequences }) =>
+      before.get(key) !== action &&
+      (action === "delete" || action === "replace" || consequences.some(({ type }) => type === "takes-field")),
+  );
+}
+
 /** The real plan turned out to be another than the approved one, and was not approved. */
 export function notApproved(): Error {
   return userError("not-approved", "the plan on the real cluster does more than was approved, and was rejected", {

@@ -122,10 +122,10 @@ export class ObjectTasks {
     await locks.ensureHeld();
     facts.sending(item);
     try {
-      const { object, warnings, sent } = await sendObject(send, item);
-      facts.applied(item, object.metadata.uid ?? null, this.#marks(item, asJson(sent), object));
+      const { object, warnings, sent, item: real } = await sendObject(send, item);
+      facts.applied(real, object.metadata.uid ?? null, this.#marks(real, asJson(sent), object));
       live.set(item.key, asJson(leanObject(object)));
-      telling.applied(item, warnings);
+      telling.applied(real, warnings);
     } catch (error) {
       if (!(error instanceof UnreachableError) && !(error instanceof KubeError && error.status >= 500)) {
         facts.refused(item);

@@ -3,18 +3,20 @@ import { KubeError, type Problem, UnreachableError } from "../model/errors.ts";
 import type { Emit, RunResult } from "../model/events.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Project } from "../model/project.ts";
+import { applySetId } from "../plan/applyset.ts";
 import type { SavedPlan } from "../plan/saved.ts";
 import type { Approver, Kube, Ports } from "../ports.ts";
 import { applyPlan } from "./apply.ts";
-import { approvePlan, exceeds, notApproved, refuseLosses } from "./approve.ts";
+import { approvePlan, exceeds, notApproved, refuseLosses, unforeseen } from "./approve.ts";
 import { clusterNeeded, createCluster, type OpenCluster } from "./cluster.ts";
 import { readData } from "./data.ts";
 import { emitEndpoints } from "./endpoints.ts";
 import { readInventories } from "./inventory.ts";
+import { layers } from "./layers.ts";
 import { acquireLocks } from "./locks.ts";
 import { emitOutputs, inventoryOutputs } from "./outputs.ts";
 import type { Planned, PlanOptions, Prepared } from "./plan.ts";
-import { fieldManagerOf, makePlan, preparePlan, refuseBlocked } from "./plan.ts";
+import { fieldManagerOf, makePlan, preparePlan, refuseBlocked, setOwnersOf } from "./plan.ts";
 import { Recording } from "./recording.ts";
 import type { Locks } from "./renewal.ts";
 import { openSaved, type SavedCheck } from "./saved-plan.ts";
@@ -139,6 +141,7 @@ async function replan(
   if (!exceeds(planned.plan, approved)) return planned;
   refuseLosses(planned.plan, { asked: !options.approved, allowed: options.allowDataLoss ?? false });
   emit({ type: "planned", plan: planned.plan });
+  if (options.approved && unforeseen(planned.plan, approved).length > 0) throw notApproved();
   if ((await approvePlan(context, planned.plan, options.approved)) === "approved") return planned;
   throw notApproved();
 }
@@ -205,6 +208,26 @@ async function applyLocked(
             generate: options.generate,
             outputs: (results) => inventoryOutputs(prepared.program.outputs(results)),
             locks,
+            again: layers({
+              kube,
+              program: prepared.program,
+              plan: planned.plan,
+              applySets: new Map(
+                planned.plan.stacks.map(({ name }) => [
+                  name,
+                  applySetId(project.name, name, project.inventoryNamespace),
+                ]),
+              ),
+              setOwners: setOwnersOf(project, planned.inventories.keys()),
+              fieldManager: fieldManagerOf(project),
+              forceConflicts: options.forceConflicts,
+              ownership: [...(options.ownership ?? []), ...(project.ownership ?? [])],
+              async approve(plan) {
+                if (saved !== null) return "rejected";
+                emit({ type: "planned", plan });
+                return approvePlan(context, plan, options.approved);
+              },
+            }),
             begin: (generated) => recording.begin(planned.plan, generated),
             drain,
             abort: now,

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../../model/json.ts";
 import { isJsonObject } from "../../model/json.ts";
 import { asJson, type KubeObject } from "../../model/objects.ts";
+import { prune, type UnknownField } from "../../schema/structural.ts";
 import type { ServedType } from "../catalog.ts";
 
 /** The custom object without fields that its schema does not know, and with the schema's defaults. Others stay as they are. */
@@ -26,37 +27,10 @@ function tidyMetadata(metadata: JsonObject): void {
 /** Paths of fields that pruning would drop: `spec.parts[0].colour`. */
 export function unknownCustomFields(object: KubeObject, type: ServedType): string[] {
   const schema = type.custom?.schema;
-  const unknown: string[] = [];
+  const unknown: UnknownField[] = [];
   if (schema !== null && schema !== undefined) prune(structuredClone(asJson(object)), schema, "", unknown, true);
-  return unknown;
+  return unknown.map(({ path }) => path);
 }
-
-/** In place (API reference, "Field pruning"). `embedded`: the value is a whole object with kind and metadata. */
-function prune(value: Json, schema: JsonObject, path: string, unknown: string[], embedded: boolean): void {
-  if (Array.isArray(value)) {
-    const items = schema["items"];
-    if (isJsonObject(items))
-      for (const [i, item] of value.entries()) prune(item, items, `${path}[${i}]`, unknown, isEmbedded(items));
-    return;
-  }
-  if (!isJsonObject(value)) return;
-  const properties = isJsonObject(schema["properties"]) ? schema["properties"] : {};
-  const additional = schema["additionalProperties"];
-  const open = schema["x-kubernetes-preserve-unknown-fields"] === true || additional === true;
-  for (const [name, child] of Object.entries(value)) {
-    const below = path === "" ? name : `${path}.${name}`;
-    if (embedded && wholeObject.has(name)) continue;
-    const property = Object.hasOwn(properties, name) ? properties[name] : additional;
-    if (isJsonObject(property)) prune(child, property, below, unknown, isEmbedded(property));
-    else if (!open) {
-      delete value[name];
-      unknown.push(below);
-    }
-  }
-}
-
-const wholeObject = new Set(["apiVersion", "kind", "metadata"]);
-const isEmbedded = (schema: JsonObject) => schema["x-kubernetes-embedded-resource"] === true;
 
 /** In place; a null where the schema allows none is a missing value if there is a default (API reference, "Defaulting"). */
 function fillDefaults(value: Json, schema: JsonObject): void {

@@ -1,6 +1,7 @@
-import type { Json, JsonObject } from "../../model/json.ts";
+import type { Json } from "../../model/json.ts";
 import { isJsonObject } from "../../model/json.ts";
 import { asJson, type KubeObject } from "../../model/objects.ts";
+import { structuralFindings } from "../../schema/structural.ts";
 import type { ServedType } from "../catalog.ts";
 import type { FieldError } from "../failures.ts";
 
@@ -11,8 +12,7 @@ import type { FieldError } from "../failures.ts";
 export function validateCustom(object: KubeObject, type: ServedType): FieldError[] {
   const schema = type.custom?.schema;
   if (schema === null || schema === undefined) return [];
-  const { apiVersion: _, kind: __, metadata: ___, ...rest } = asJson(object);
-  const errors = errorsAt(rest, { ...schema, properties: withoutHead(schema["properties"]) }, "");
+  const errors: FieldError[] = structuralFindings(asJson(object), schema);
   if (!errors.some(({ reason }) => blocking.has(reason)) || !hasRules(schema)) return errors;
   const why =
     "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
@@ -30,160 +30,4 @@ const blocking = new Set([
 function hasRules(schema: Json): boolean {
   if (Array.isArray(schema)) return schema.some(hasRules);
   return isJsonObject(schema) && ("x-kubernetes-validations" in schema || Object.values(schema).some(hasRules));
-}
-
-function withoutHead(properties: Json | undefined): JsonObject {
-  if (!isJsonObject(properties)) return {};
-  const { apiVersion: _, kind: __, metadata: ___, ...rest } = properties;
-  return rest;
-}
-
-function errorsAt(value: Json, schema: JsonObject, path: string): FieldError[] {
-  if (value === null && schema["nullable"] === true) return [];
-  const wrongType = typeError(value, schema, path);
-  if (wrongType !== null) return [wrongType];
-  return [
-    ...enumErrors(value, schema, path),
-    ...(typeof value === "number" ? numberErrors(value, schema, path) : []),
-    ...(typeof value === "string" ? textErrors(value, schema, path) : []),
-    ...(Array.isArray(value) ? listErrors(value, schema, path) : []),
-    ...(isJsonObject(value) ? objectErrors(value, schema, path) : []),
-    ...combinedErrors(value, schema, path),
-  ];
-}
-
-function invalidAt(path: string, shown: string, why: string): FieldError {
-  return { reason: "FieldValueInvalid", field: path, message: `Invalid value: ${shown}: ${path} in body ${why}` };
-}
-
-function typeError(value: Json, schema: JsonObject, path: string): FieldError | null {
-  const is = typeName(value);
-  if (schema["x-kubernetes-int-or-string"] === true && (is === "integer" || is === "string")) return null;
-  const wanted = schema["type"];
-  if (typeof wanted !== "string" || wanted === is || (wanted === "number" && is === "integer")) return null;
-  const message = `Invalid value: "${is}": ${path} in body must be of type ${wanted}: "${is}"`;
-  return { reason: "FieldValueTypeInvalid", field: path, message };
-}
-
-function typeName(value: Json): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "array";
-  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
-  return typeof value;
-}
-
-function enumErrors(value: Json, schema: JsonObject, path: string): FieldError[] {
-  const allowed = schema["enum"];
-  const text = JSON.stringify(value);
-  if (!Array.isArray(allowed) || allowed.some((item) => JSON.stringify(item) === text)) return [];
-  const list = allowed.map((item) => JSON.stringify(item)).join(", ");
-  const message = `Unsupported value: ${text}: supported values: ${list}`;
-  return [{ reason: "FieldValueNotSupported", field: path, message }];
-}
-
-function numberErrors(value: number, schema: JsonObject, path: string): FieldError[] {
-  const { minimum, maximum, multipleOf } = schema;
-  const errors: FieldError[] = [];
-  if (typeof minimum === "number") {
-    const strict = schema["exclusiveMinimum"] === true;
-    if (strict ? value <= minimum : value < minimum)
-      errors.push(invalidAt(path, String(value), `should be greater than ${strict ? "" : "or equal to "}${minimum}`));
-  }
-  if (typeof maximum === "number") {
-    const strict = schema["exclusiveMaximum"] === true;
-    if (strict ? value >= maximum : value > maximum)
-      errors.push(invalidAt(path, String(value), `should be less than ${strict ? "" : "or equal to "}${maximum}`));
-  }
-  if (typeof multipleOf === "number" && value % multipleOf !== 0)
-    errors.push(invalidAt(path, String(value), `should be a multiple of ${multipleOf}`));
-  return errors;
-}
-
-function textErrors(value: string, schema: JsonObject, path: string): FieldError[] {
-  const { minLength, maxLength, pattern } = schema;
-  const errors: FieldError[] = [];
-  const length = [...value].length;
-  if (typeof maxLength === "number" && length > maxLength) {
-    const message = `Too long: may not be more than ${maxLength} bytes`;
-    errors.push({ reason: "FieldValueTooLong", field: path, message });
-  }
-  if (typeof minLength === "number" && length < minLength)
-    errors.push(invalidAt(path, JSON.stringify(value), `should be at least ${minLength} chars long`));
-  if (typeof pattern === "string" && !matches(pattern, value))
-    errors.push(invalidAt(path, JSON.stringify(value), `should match '${pattern}'`));
-  return errors;
-}
-
-/** A pattern that only Go's regular expressions know counts as matched. */
-function matches(pattern: string, value: string): boolean {
-  try {
-    return new RegExp(pattern, "u").test(value);
-  } catch {
-    return true;
-  }
-}
-
-function listErrors(value: readonly Json[], schema: JsonObject, path: string): FieldError[] {
-  const { minItems, maxItems, items } = schema;
-  const errors: FieldError[] = [];
-  if (typeof maxItems === "number" && value.length > maxItems) {
-    const message = `Too many: ${value.length}: must have at most ${maxItems} items`;
-    errors.push({ reason: "FieldValueTooMany", field: path, message });
-  }
-  if (typeof minItems === "number" && value.length < minItems)
-    errors.push(invalidAt(path, String(value.length), `should have at least ${minItems} items`));
-  if (isJsonObject(items)) errors.push(...value.flatMap((item, i) => errorsAt(item, items, `${path}[${i}]`)));
-  return [...errors, ...duplicates(value, schema, path)];
-}
-
-function duplicates(value: readonly Json[], schema: JsonObject, path: string): FieldError[] {
-  const kind = schema["x-kubernetes-list-type"];
-  if (kind !== "map" && kind !== "set") return [];
-  const keys = kind === "map" ? (schema["x-kubernetes-list-map-keys"] as Json[] | undefined) : undefined;
-  const seen = new Set<string>();
-  return value.flatMap((item, i): FieldError[] => {
-    const own = keys?.map(String).map((key) => [key, isJsonObject(item) ? item[key] : null]);
-    const shown =
-      own === undefined
-        ? JSON.stringify(item)
-        : `map[string]interface {}{${own.map(([key, v]) => `${JSON.stringify(key)}:${JSON.stringify(v)}`).join(", ")}}`;
-    if (seen.has(shown)) {
-      return [{ reason: "FieldValueDuplicate", field: `${path}[${i}]`, message: `Duplicate value: ${shown}` }];
-    }
-    seen.add(shown);
-    return [];
-  });
-}
-
-function objectErrors(value: JsonObject, schema: JsonObject, path: string): FieldError[] {
-  const below = (name: string) => (path === "" ? name : `${path}.${name}`);
-  const properties = isJsonObject(schema["properties"]) ? schema["properties"] : {};
-  const additional = schema["additionalProperties"];
-  const required = Array.isArray(schema["required"]) ? schema["required"].map(String) : [];
-  const missing = required.filter((name) => !Object.hasOwn(value, name) && !head.has(name));
-  return [
-    ...missing.map((name): FieldError => {
-      return { reason: "FieldValueRequired", field: below(name), message: "Required value" };
-    }),
-    ...Object.entries(value).flatMap(([name, child]) => {
-      const property = Object.hasOwn(properties, name) ? properties[name] : additional;
-      return isJsonObject(property) ? errorsAt(child, property, below(name)) : [];
-    }),
-  ];
-}
-
-const head = new Set(["apiVersion", "kind", "metadata"]);
-
-function combinedErrors(value: Json, schema: JsonObject, path: string): FieldError[] {
-  const branches = (name: string) => (Array.isArray(schema[name]) ? (schema[name] as Json[]).filter(isJsonObject) : []);
-  const valid = (branch: JsonObject) => errorsAt(value, branch, path).length === 0;
-  const errors = branches("allOf").flatMap((branch) => errorsAt(value, branch, path));
-  const must = (what: string) => errors.push(invalidAt(path, '""', `must validate ${what}`));
-  const [anyOf, oneOf, not] = [branches("anyOf"), branches("oneOf"), schema["not"]];
-  if (anyOf.length > 0 && !anyOf.some(valid)) must("at least one schema (anyOf)");
-  const count = oneOf.filter(valid).length;
-  if (oneOf.length > 0 && count !== 1)
-    must(`one and only one schema (oneOf). ${count === 0 ? "Found none valid" : `Found ${count} valid alternatives`}`);
-  if (isJsonObject(not) && valid(not)) must("not the schema (not)");
-  return errors;
 }

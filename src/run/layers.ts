@@ -1,0 +1,108 @@
+import type { Program } from "../desired/program.ts";
+import type { Results } from "../model/desired.ts";
+import { KubeError, userError } from "../model/errors.ts";
+import { describeId, objectKey } from "../model/ids.ts";
+import type { KubeObject } from "../model/objects.ts";
+import type { OwnershipRule } from "../model/ownership.ts";
+import type { Plan, PlanItem } from "../model/plan.ts";
+import { buildPlan } from "../plan/build.ts";
+import { managerOf } from "../plan/parts.ts";
+import type { Kube } from "../ports.ts";
+import { observe } from "./observe.ts";
+
+interface LayerInput {
+  readonly kube: Kube;
+  readonly program: Program;
+  readonly plan: Plan;
+  readonly applySets: ReadonlyMap<string, string>;
+  readonly setOwners: ReadonlyMap<string, string>;
+  readonly fieldManager: string;
+  readonly forceConflicts: boolean;
+  readonly ownership: readonly OwnershipRule[];
+  /** Asks about a plan of one object, one question at a time. */
+  readonly approve: (plan: Plan) => Promise<"approved" | "rejected">;
+}
+
+/** Whether the layer that an object lives in was made by this run: nobody could ask about the object before. */
+function wasPredicted({ prediction, action, id }: PlanItem): boolean {
+  const layer = prediction?.because === "namespace-missing" || prediction?.because === "type-missing";
+  return layer && action === "create" && id.part === undefined;
+}
+
+/**
+ * Plans an object for real once its namespace or its type is there. A create that is one needs no more than the server's
+ * word; anything else (it exists by now, somebody owns its fields) is more than was approved: it is shown and asked about.
+ * What nobody could have seen coming is never passed by a yes given beforehand: a conflict, a replace, a foreign object.
+ */
+export function layers(input: LayerInput): (item: PlanItem, body: KubeObject, results: Results) => Promise<PlanItem> {
+  let asking: Promise<unknown> = Promise.resolve();
+  return async (item, body, results) => {
+    if (!wasPredicted(item) || (await isCreate(input, item, body))) return item;
+    const real = await planAgain(input, item, results);
+    if (real.action === "create" || real.action === "unchanged") return { ...real, prediction: null };
+    const { stacks, ...plan } = input.plan;
+    const counts = { create: 0, update: 0, replace: 0, delete: 0, unchanged: 0, adopt: 0, forget: 0, blocked: 0 };
+    const one: Plan = {
+      ...plan,
+      stacks: stacks.flatMap((s) => (s.name === item.stack ? [{ ...s, items: [real], generated: [] }] : [])),
+      counts: { ...counts, [real.action]: 1 },
+    };
+    if (real.action === "blocked" || real.action === "replace") throw exceeds(item, real);
+    const answer = asking.then(() => input.approve(one));
+    asking = answer.catch(() => undefined);
+    if ((await answer) === "rejected") throw exceeds(item, real);
+    return real;
+  };
+}
+
+/** A dry run that would create it. Refusals are left to the apply, which meets the same; a new type takes a moment. */
+async function isCreate({ kube, fieldManager }: LayerInput, item: PlanItem, body: KubeObject): Promise<boolean> {
+  const manager = managerOf(fieldManager, item.id);
+  try {
+    return (await kube.apply(body, { fieldManager: manager, force: false, dryRun: true })).created;
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error;
+    return error.status !== 409;
+  }
+}
+
+async function planAgain(input: LayerInput, item: PlanItem, results: Results): Promise<PlanItem> {
+  const { kube, program, plan, applySets, setOwners, fieldManager, forceConflicts, ownership } = input;
+  const desired = program.decode(results).desired.filter(({ id }) => objectKey(id) === item.key);
+  await kube.resourceTypes(true);
+  const observation = await observe(kube, {
+    desired,
+    inventories: [],
+    applySets,
+    fieldManager,
+    force: forceConflicts,
+    ownership,
+    parallelism: 1,
+  });
+  const again = buildPlan({
+    project: plan.project,
+    cluster: plan.cluster,
+    stacks: plan.stacks.flatMap(({ name, file, after }) =>
+      name === item.stack ? [{ name, file: file ?? "", after }] : [],
+    ),
+    desired,
+    generated: [],
+    ...observation,
+    inventories: [],
+    applySets,
+    setOwners,
+    fieldManager,
+    forceConflicts,
+    ownership,
+  });
+  return again.stacks.flatMap(({ items }) => items)[0] ?? item;
+}
+
+function exceeds(item: PlanItem, real: PlanItem): Error {
+  const what = real.action === "blocked" ? real.why : `it would be: ${real.action}`;
+  const message = `${describeId(item.id)} was approved as new, and is there by now (${what})`;
+  return userError("exceeds-approval", message, {
+    id: item.id,
+    remedy: "run the command again: it shows what it would do, now that the object can be looked at",
+  });
+}

@@ -1,0 +1,106 @@
+import { expect, test } from "vitest";
+import { configMap } from "../cli/stacks.ts";
+import { changed, homeWithCluster, itemOf, place } from "./planning.ts";
+
+const home = homeWithCluster();
+
+function crd(group: string) {
+  const spec = {
+    type: "object",
+    required: ["size"],
+    properties: { size: { type: "integer", minimum: 1 }, colour: { type: "string", enum: ["red", "blue"] } },
+  };
+  return {
+    manifest: {
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      metadata: { name: `widgets.${group}` },
+      spec: {
+        group,
+        scope: "Namespaced",
+        names: { plural: "widgets", singular: "widget", kind: "Widget", listKind: "WidgetList" },
+        versions: [
+          {
+            name: "v1",
+            served: true,
+            storage: true,
+            schema: { openAPIV3Schema: { type: "object", properties: { spec } } },
+          },
+        ],
+      },
+    },
+  };
+}
+
+const widget = (group: string, spec: Readonly<Record<string, unknown>>, more = {}) => ({
+  manifest: {
+    apiVersion: `${group}/v1`,
+    kind: "Widget",
+    metadata: { name: "one", namespace: "default" },
+    spec,
+    ...more,
+  },
+});
+
+test.each([
+  ["a misspelt field", { size: 1, color: "red" }, {}, 'spec.color is not a field of Widget: did you mean "colour"?'],
+  ["a wrong type", { size: "big" }, {}, "spec.size in body must be of type integer"],
+  ["a missing field", { colour: "red" }, {}, "spec.size: Required value"],
+  ["a value that is none", { size: 1, colour: "green" }, {}, "supported values"],
+  ["a value out of bounds", { size: 0 }, {}, "greater than or equal to 1"],
+  ["a version", { size: 1 }, { apiVersion: "bad.example.com/v2" }, "serves v1, not v2"],
+  ["a misspelt kind", { size: 1 }, { kind: "Wigdet" }, 'did you mean "Widget"?'],
+])("a custom resource is held to the definition in the same plan: %s", async (_name, spec, more, why) => {
+  const group = "bad.example.com";
+  await place(home, "warm", { web: { kubernetes_config_map_v1: { a: configMap("warm", {}) } } }).up();
+  const p = place(home, "bad", {
+    web: { kubernetes_manifest: { crd: crd(group), one: widget(group, spec, more) } },
+  });
+  expect(itemOf(await p.plan(), "one")).toMatchObject({ action: "blocked", why: expect.stringContaining(why) });
+  expect((await p.run(["up", "--yes"])).exitCode).toBe(1);
+});
+
+test("a good one goes up with its definition", async () => {
+  const group = "good.example.com";
+  const p = place(home, "good", {
+    web: {
+      kubernetes_manifest: { crd: crd(group), one: widget(group, { size: 2, colour: "${random_pet.p.id}" }) },
+      random_pet: { p: { length: 1 } },
+    },
+  });
+  // What is not known yet fits everything; the server has the last word.
+  expect(itemOf(await p.plan(), "one")).toMatchObject({ action: "create" });
+  p.want({ kubernetes_manifest: { crd: crd(group), one: widget(group, { size: 2, colour: "red" }) } });
+  await p.up();
+  expect(changed(await p.plan())).toEqual([]);
+  await p.run(["down", "--yes", "--keep-cluster"]);
+});
+
+/** Kubernetes makes both in every namespace. */
+const made = (ns: string) => ({
+  kubernetes_namespace_v1: { n: { metadata: { name: ns } } },
+  kubernetes_manifest: {
+    ca: {
+      manifest: {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: "kube-root-ca.crt", namespace: ns },
+        data: { "ca.crt": "mine" },
+      },
+      depends_on: ["kubernetes_config_map_v1.later"],
+    },
+  },
+  kubernetes_config_map_v1: { later: configMap("later", { a: "b" }, ns) },
+});
+
+test("what is there by the time its namespace is, is more than was approved", async () => {
+  const p = place(home, "layered", { web: made("layered") });
+  expect(changed(await p.plan())).toContain("create ConfigMap layered/kube-root-ca.crt");
+  const run = await p.run(["up", "--yes"]);
+  expect(run.exitCode, run.all).toBe(1);
+  expect(run.all.replaceAll(/\s+/g, " ")).toContain("was approved as new, and is there by now");
+  const plan = await p.plan();
+  expect(itemOf(plan, "kube-root-ca.crt")).toMatchObject({ action: "blocked" });
+  expect(itemOf(plan, "later")).toMatchObject({ action: "unchanged" });
+  await p.run(["down", "--yes", "--keep-cluster"]);
+});
