@@ -127,10 +127,12 @@ function counted(kube: Kube, requests: string[]): Kube {
     get(target, name) {
       const value = Reflect.get(target, name) as unknown;
       if (typeof value !== "function") return value;
-      return (...args: { kind?: string; dryRun?: boolean; uid?: string }[]) => {
+      return (...args: { kind?: string; name?: string; dryRun?: boolean; uid?: string }[]) => {
         const [what, options] = args;
         const verb = options?.dryRun ? "dry-run" : String(name);
-        const careless = name === "delete" && options?.uid === undefined ? " without uid" : "";
+        // A revision's Secret is ours by its name alone.
+        const revision = /^k8sctl\..*\.revision-\d/.test(what?.name ?? "");
+        const careless = name === "delete" && options?.uid === undefined && !revision ? " without uid" : "";
         if (what?.kind !== undefined) requests.push(`${verb} ${what.kind}${careless}`);
         return (value as (...all: unknown[]) => unknown).apply(target, args);
       };
