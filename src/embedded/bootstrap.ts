@@ -42,7 +42,8 @@ function createMissing(cluster: Cluster, object: KubeObject): void {
 
 function serverWrite(cluster: Cluster): WriteOptions {
   const time = timestamp(cluster.now());
-  return { dryRun: false, manager: "k8sctl-embedded", force: false, fieldValidation: "Ignore", time, warnings: [] };
+  const quiet = { dryRun: false, force: false, fieldValidation: "Ignore", warnings: [], user: null } as const;
+  return { ...quiet, warnings: [], manager: "k8sctl-embedded", time };
 }
 
 function core(kind: string, metadata: KubeObject["metadata"]): KubeObject {

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
+import { askPolicies } from "./admission/policies.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
 import type { Call, Cluster } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
@@ -22,6 +23,7 @@ export interface DeleteRequest {
 export function deleteCall(call: Call): Answer {
   const live = liveObject(call);
   const request = deleteRequest(call);
+  askAboutDeletion(call, live, request);
   const { object, gone } = deleteObject(call.cluster, call.type, live, request);
   if (!gone || answersObject.has(`${call.type.group}/${call.type.kind}`)) return objectAnswer(call, 200, object);
   const { name, uid = "" } = live.metadata;
@@ -44,8 +46,15 @@ export function deleteCollection(call: Call): Answer {
   const request = deleteRequest(call);
   const { store } = call.cluster;
   const items = store.list(call.type, call.namespace).filter(matches);
-  const deleted = items.map((item) => deleteObject(call.cluster, call.type, item, request).object);
+  const deleted = items.map((item) => {
+    askAboutDeletion(call, item, request);
+    return deleteObject(call.cluster, call.type, item, request).object;
+  });
   return jsonAnswer(200, listText(call.type, deleted, { resourceVersion: String(store.resourceVersion()) }));
+}
+
+function askAboutDeletion({ cluster, type, user }: Call, old: KubeObject, { dryRun }: DeleteRequest): void {
+  askPolicies(cluster, { operation: "DELETE", type, subresource: "", object: null, old, user, dryRun });
 }
 
 /** Kinds whose deletion answers with the object even when it is gone at once. */

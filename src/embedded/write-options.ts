@@ -1,5 +1,6 @@
 import type { Call } from "./call.ts";
 import { type FieldError, forbiddenField, invalid, required, unsupported } from "./failures.ts";
+import type { User } from "./user.ts";
 
 export interface WriteOptions {
   readonly dryRun: boolean;
@@ -11,6 +12,8 @@ export interface WriteOptions {
   readonly time: string;
   /** Takes what the client is to be warned of while the write goes on. */
   readonly warnings: string[];
+  /** Who writes; null for the server itself, whom no policy is asked about. */
+  readonly user: User | null;
 }
 
 type OptionsKind = "CreateOptions" | "UpdateOptions" | "PatchOptions";
@@ -44,6 +47,7 @@ export function writeOptions(call: Call, kind: OptionsKind, time: string, isAppl
     fieldValidation: validation === "" ? "Warn" : (validation as WriteOptions["fieldValidation"]),
     time,
     warnings: [],
+    user: call.user,
   };
 }
 

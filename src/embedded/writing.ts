@@ -4,6 +4,7 @@ import { updateManagers } from "../fields/update.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { TypeResolver } from "../schema/types.ts";
 import { admitNew, securityWarnings } from "./admission/admit.ts";
+import { askPolicies } from "./admission/policies.ts";
 import type { Cluster } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
 import { shapeCustom } from "./custom/shape.ts";
@@ -38,6 +39,11 @@ export function createObject(
   const prepared = prepareNew(cluster, type, owned, options.dryRun);
   const errors = validateNew(prepared, type);
   if (errors.length > 0) throw invalid(type, prepared.metadata.name, errors);
+  const { user, dryRun } = options;
+  if (user !== null) {
+    const asked = { operation: "CREATE", type, subresource: "", object: prepared, old: null, user, dryRun } as const;
+    options.warnings.push(...askPolicies(cluster, asked));
+  }
   options.warnings.push(...admitNew(cluster, type, prepared));
   const found = cluster.store.get(type, namespace, prepared.metadata.name);
   if (found !== null) throw alreadyExists(type, prepared.metadata.name, found.metadata.deletionTimestamp !== undefined);
@@ -82,6 +88,11 @@ export function changeObject(
   const settled = type.group === "" && type.kind === "Service" ? settleService(prepared, live) : prepared;
   const errors = validateChange(settled, live, type);
   if (errors.length > 0) throw invalid(type, live.metadata.name, errors);
+  const { user, dryRun } = options;
+  if (user !== null) {
+    const asked = { operation: "UPDATE", type, subresource, object: settled, old: live, user, dryRun } as const;
+    options.warnings.push(...askPolicies(cluster, asked));
+  }
   const { metadata } =
     ownership === "applied" ? settled : withOwners(live, prepared, { type, options, types, subresource });
   const owned = { ...settled, metadata };

@@ -13,7 +13,6 @@ const reasons = {
   remembers: "A young cluster remembers everything; that it forgets is tested in watching.test.ts.",
   unmade: "The replay simulates no controllers, so that what they make (a pod that runs, a bound claim) is not there.",
   versionText: "A version stands in a sentence.",
-  cel: "CEL rules are not evaluated, so an object exists that they forbid.",
   atOnce: "A definition is established at once, and its end is not told in conditions.",
   scale: "An apply to the scale subresource is treated as an update of replicas.",
   ours: "Differs on purpose: our version, our default storage class, one version of each kind.",
@@ -96,10 +95,6 @@ export const knownDifferences: Readonly<Record<string, Known>> = {
   crd: {
     "crd-get-established": "atOnce",
     "schema-type-422": "patch",
-    "cel-rule-422": "cel",
-    "apply-schema-422": "cel",
-    "cel-transition-immutable-422": "cel",
-    table: "cel",
     "crd-delete": "atOnce",
   },
   validation: {

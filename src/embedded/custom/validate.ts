@@ -4,16 +4,16 @@ import { asJson, type KubeObject } from "../../model/objects.ts";
 import { structuralFindings } from "../../schema/structural.ts";
 import type { ServedType } from "../catalog.ts";
 import type { FieldError } from "../failures.ts";
+import { ruleErrors } from "./rules.ts";
 
-/**
- * What a custom object's schema says against it, in the words of the real server's validator. CEL rules
- * (`x-kubernetes-validations`) are not evaluated.
- */
-export function validateCustom(object: KubeObject, type: ServedType): FieldError[] {
+/** What a custom object's schema says against it, in the words of the real server's validator, its CEL rules last. */
+export function validateCustom(object: KubeObject, type: ServedType, live: KubeObject | null = null): FieldError[] {
   const schema = type.custom?.schema;
   if (schema === null || schema === undefined) return [];
   const errors: FieldError[] = structuralFindings(asJson(object), schema);
-  if (!errors.some(({ reason }) => blocking.has(reason)) || !hasRules(schema)) return errors;
+  if (!hasRules(schema)) return errors;
+  if (!errors.some(({ reason }) => blocking.has(reason)))
+    return [...errors, ...ruleErrors(asJson(object), live === null ? null : asJson(live), schema)];
   const why =
     "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
   return [...errors, { reason: "FieldValueInvalid", field: "<nil>", message: `Invalid value: "null": ${why}` }];

@@ -64,6 +64,13 @@ export const resourceDefaults: Readonly<Record<string, (object: JsonObject) => v
     const service = existing(object, "spec", "service");
     if (service !== null) fill(service, { port: 443 });
   },
+  "admissionregistration.k8s.io/ValidatingAdmissionPolicy": (object) => {
+    const spec = child(object, "spec");
+    fill(spec, { failurePolicy: "Fail" });
+    defaultMatch(existing(spec, "matchConstraints"));
+  },
+  "admissionregistration.k8s.io/ValidatingAdmissionPolicyBinding": (object) =>
+    defaultMatch(existing(object, "spec", "matchResources")),
   "admissionregistration.k8s.io/ValidatingWebhookConfiguration": (object) => defaultWebhooks(object, {}),
   "admissionregistration.k8s.io/MutatingWebhookConfiguration": (object) =>
     defaultWebhooks(object, { reinvocationPolicy: "Never" }),
@@ -112,6 +119,13 @@ function defaultAutoscaler(object: JsonObject): void {
     selectPolicy: "Max",
     policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
   });
+}
+
+function defaultMatch(match: JsonObject | null): void {
+  if (match === null) return;
+  for (const rule of [...each(match, "resourceRules"), ...each(match, "excludeResourceRules")])
+    fill(rule, { scope: "*" });
+  fill(match, { matchPolicy: "Equivalent", namespaceSelector: {}, objectSelector: {} });
 }
 
 function defaultWebhooks(object: JsonObject, own: JsonObject): void {

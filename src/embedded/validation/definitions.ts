@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../model/objects.ts";
+import { schemaRuleErrors } from "../custom/rules.ts";
 import { type FieldError, invalidValue, required } from "../failures.ts";
 import { at, listAt, textAt } from "../read-field.ts";
 
@@ -14,7 +15,11 @@ export function validateDefinition(definition: KubeObject): FieldError[] {
     const why = `protected groups must have approval annotation "${approval}", see https://github.com/kubernetes/enhancements/pull/1111`;
     errors.push(required(`metadata.annotations[${approval}]`, why));
   }
-  listAt(definition, "spec", "versions").forEach((version, index) => {
+  const versions = listAt(definition, "spec", "versions");
+  versions.forEach((version, index) => {
+    // One schema for all is named as the older form of the API named it.
+    const root = versions.length === 1 ? "spec.validation" : `spec.versions[${index}].schema`;
+    errors.push(...schemaRuleErrors(at(version, "schema", "openAPIV3Schema"), `${root}.openAPIV3Schema`));
     if (at(version, "schema", "openAPIV3Schema") === undefined)
       errors.push(required(`spec.versions[${index}].schema.openAPIV3Schema`, "schemas are required"));
   });

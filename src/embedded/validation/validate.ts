@@ -7,11 +7,11 @@ import { kindRules } from "./kinds.ts";
 import { validateMetadata, validateMetadataChange } from "./metadata.ts";
 
 /** All that is wrong with a new object; empty when it may be stored. */
-export function validateNew(object: KubeObject, type: ServedType): FieldError[] {
+export function validateNew(object: KubeObject, type: ServedType, live: KubeObject | null = null): FieldError[] {
   return [
     ...validateMetadata(object, type),
     ...(kindRules[`${type.group}/${type.kind}`]?.(object) ?? []),
-    ...validateCustom(object, type),
+    ...validateCustom(object, type, live),
   ];
 }
 
@@ -20,5 +20,5 @@ export function validateChange(object: KubeObject, live: KubeObject, type: Serve
   const key = `${type.group}/${type.kind}`;
   const metadata = validateMetadataChange(object, live);
   const forbidden = changeRules[key]?.(object, live) ?? [];
-  return [...metadata, ...(forbidden.length > 0 ? forbidden : validateNew(object, type))];
+  return [...metadata, ...(forbidden.length > 0 ? forbidden : validateNew(object, type, live))];
 }
