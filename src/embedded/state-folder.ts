@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ClusterCredentials, makeCredentials } from "./credentials.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** What a running server tells about itself in `server.json`. */
 export interface RunningServer {
@@ -13,7 +14,7 @@ export const NO_SPACE = 28;
 
 /** A folder that only its owner can look into. */
 export function makePrivateFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   chmodSync(folder, 0o700);
 }
 

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { makeFolder } from "../embedded/make-folder.ts";
 import { userError } from "../model/errors.ts";
 import type { Files } from "../ports.ts";
 
@@ -24,7 +25,7 @@ async function write(path: string, text: string, mode = 0o644): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, `.${randomBytes(6).toString("hex")}.tmp`);
   try {
-    await mkdir(folder, { recursive: true, mode: (mode & 0o077) === 0 ? 0o700 : 0o777 });
+    makeFolder(folder, (mode & 0o077) === 0 ? 0o700 : 0o777);
     const file = await open(temporary, "wx", mode);
     try {
       // The mode given to open is cut by the umask.
@@ -57,11 +58,13 @@ function explained(error: unknown, path: string, verb: "read" | "write" | "remov
         remedy: "free some space, or put the state elsewhere with K8SCTL_HOME",
         cause: error,
       });
+    // A read of what does not exist is none of these: below /proc nobody can make anything.
+    case "ENOENT":
     case "EACCES":
     case "EPERM":
     case "EROFS":
       return userError("file-denied", `may not ${verb} ${path}`, {
-        remedy: "check owner and mode of the file and its folder",
+        remedy: "check owner and mode of the file and its folder; K8SCTL_HOME names another place for the state",
         cause: error,
       });
     case "EISDIR":

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { makeFolder } from "../embedded/make-folder.ts";
 import { userError } from "../model/errors.ts";
 import { ownPackageRoot } from "./own-package.ts";
 import { PROJECT_FILE } from "./project-file.ts";
@@ -31,7 +32,7 @@ export function scaffoldProject(folder: string, options: { readonly name?: strin
   try {
     const made = [...OWN_FILES, ...SHARED_FILES.filter((file) => !existsSync(join(folder, file)))];
     for (const file of made) {
-      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      makeFolder(dirname(join(folder, file)));
       writeFileSync(join(folder, file), textOf(file, name), { flag: "wx" });
     }
     return addIgnored(folder) ? [...made, ".gitignore"] : made;

@@ -25,6 +25,11 @@ describe("files", () => {
     await diskFiles.remove(path);
   });
 
+  test("below a file system that takes no folders: a UserError, and an end", async () => {
+    const denied = { code: "file-denied", remedy: expect.stringContaining("K8SCTL_HOME") };
+    await expect(diskFiles.write("/proc/none/at/all", "text")).rejects.toMatchObject({ problems: [denied] });
+  });
+
   test("below something that is no folder: a UserError", async () => {
     await expect(diskFiles.write("/dev/null/x", "text")).rejects.toMatchObject({ problems: [{ code: "file-folder" }] });
   });

@@ -6,7 +6,7 @@ export default defineConfig({
   root: fileURLToPath(new URL("../../..", import.meta.url)),
   test: {
     include: ["test/e2e/kind/**/*.test.ts"],
-    globalSetup: ["test/built.ts"],
+    globalSetup: ["test/temporary-folder.ts", "test/built.ts"],
     testTimeout: 300_000,
     hookTimeout: 300_000,
     pool: "forks",

@@ -16,7 +16,7 @@ export default defineConfig({
       "test/run/{cluster,data,leaks,lifecycle,parts}.test.ts",
     ],
     exclude: ["test/e2e/package.test.ts"],
-    globalSetup: ["test/built.ts", "test/e2e/real/global-setup.ts"],
+    globalSetup: ["test/temporary-folder.ts", "test/built.ts", "test/e2e/real/global-setup.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: "forks",
