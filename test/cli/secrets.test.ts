@@ -106,6 +106,24 @@ test("no secret is in any output, event or file", async () => {
     await run("cluster", "list", ...form);
   }
 
+  const address = "web/kubernetes_deployment_v1.web";
+  for (const look of [
+    ["describe", address],
+    ["events"],
+    ["history"],
+    ["history", "show", "1"],
+    ["state", "list"],
+    ["state", "show", "kubernetes_deployment_v1.web"],
+  ]) {
+    await run(...look);
+    await run(...look, "--output", "json");
+  }
+  for (const report of ["md", "html", "json", "xml"]) {
+    await run("up", "--yes", "--report", `report.${report}`, "--var", `token=${MARK}-${report}`);
+  }
+  await run("plan", "--out", "saved.plan", "--var", `token=${MARK}-saved`);
+  await run("apply", "saved.plan", "--yes", "--var", `token=${MARK}-saved`);
+
   // The server quotes what it refuses.
   project.write({
     "stacks/web.tf.json": secretive({
