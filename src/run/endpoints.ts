@@ -1,5 +1,6 @@
 import type { Results } from "../model/desired.ts";
 import type { Emit } from "../model/events.ts";
+import type { ObjectId } from "../model/ids.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { Plan } from "../model/plan.ts";
 
@@ -21,10 +22,14 @@ export function emitEndpoints(plan: Plan, results: Results, emit: Emit): void {
   for (const { id, key, stack } of plan.stacks.flatMap((each) => each.items)) {
     const live = results.live.get(key);
     if (live === undefined) continue;
-    const urls =
-      id.kind === "Service" && id.group === "" ? serviceUrls(live) : id.kind === "Ingress" ? ingressUrls(live) : [];
-    for (const url of urls) emit({ type: "endpoint", stack, url, of: id });
+    for (const url of urlsOf(id, live)) emit({ type: "endpoint", stack, url, of: id });
   }
+}
+
+/** Where people can reach a Service or an Ingress from outside the cluster. */
+export function urlsOf(id: ObjectId, live: JsonObject): string[] {
+  if (id.kind === "Service" && id.group === "") return serviceUrls(live);
+  return id.kind === "Ingress" ? ingressUrls(live) : [];
 }
 
 function serviceUrls(live: JsonObject): string[] {

@@ -8,8 +8,8 @@ import type { ObjectStatus, Phase, Verdict } from "../model/status.ts";
 import { type Meddling, meddlingWith } from "../plan/applied.ts";
 import { applySetId } from "../plan/applyset.ts";
 import type { Clock, Kube } from "../ports.ts";
-import type { Related } from "../status/index.ts";
 import { nothingRelated, objectStatus, verdictOf } from "../status/index.ts";
+import { isWorkload, readAround, restartsOf } from "./around.ts";
 import { Blames } from "./blame.ts";
 import { completeVerdict } from "./complete-verdict.ts";
 import { readInventories } from "./inventory.ts";
@@ -29,6 +29,8 @@ export interface ManagedStatus {
   readonly live: KubeObject | null;
   /** null: nobody has written over what this project owns of it. */
   readonly drift: Meddling | null;
+  /** Of containers; null for what runs none. */
+  readonly restarts: number | null;
 }
 
 /** Health of everything in the inventories: one list per kind, and what surrounds only what is not ready. */
@@ -61,11 +63,10 @@ export async function readStatus(
   const unready = members.filter(
     ({ live }) => live !== null && objectStatus(live, nothingRelated, options.now).phase !== "ready",
   );
-  const surroundings = await readSurroundings(
-    kube,
-    new Set(unready.map(({ id }) => id.namespace).filter((namespace) => namespace !== "")),
-    options.parallelism,
-  );
+  const running = members.filter(({ live }) => live !== null && isWorkload(live));
+  const placesOf = (list: typeof members) => new Set(list.map(({ id }) => id.namespace).filter((name) => name !== ""));
+  const namespaces = { running: placesOf(running), unready: placesOf(unready) };
+  const surroundings = await readAround(kube, namespaces, options.parallelism);
   const clockAhead = kube.clockAhead?.() ?? 0;
   const manager = fieldManagerOf(project);
   const judged = members.map(({ stack, id, uid, owned, live }) => {
@@ -98,13 +99,14 @@ export async function readStatus(
     const rootCause = blames.behind(key, verdict, log)?.rootCause ?? null;
     verdicts.set(key, completeVerdict(verdict, { ...excerpt, log }, rootCause));
   });
-  return judged.map(({ stack, status, live, drift }) => {
+  return judged.map(({ stack, status, live, related, drift }) => {
     const verdict = verdicts.get(objectKey(status.id)) ?? null;
     return {
       stack,
       status,
       live,
       drift,
+      restarts: live === null ? null : restartsOf(live, related),
       verdict: verdict && { ...verdict, sameAs: blames.alike(verdict)?.id ?? null },
     };
   });
@@ -129,27 +131,6 @@ function absent(id: ObjectId, uid: string | null): ObjectStatus {
     return { ...nothing, phase: "pending", reason: "NotMade", message };
   }
   return { ...nothing, phase: "gone", reason: "NotFound", message: "it was made, and somebody has deleted it" };
-}
-
-const AROUND = [
-  ["pods", { group: "", version: "v1", kind: "Pod" }],
-  ["events", { group: "", version: "v1", kind: "Event" }],
-  ["replicaSets", { group: "apps", version: "v1", kind: "ReplicaSet" }],
-] as const;
-
-async function readSurroundings(
-  kube: Kube,
-  namespaces: ReadonlySet<string>,
-  parallelism: number,
-): Promise<ReadonlyMap<string, Related>> {
-  const found = new Map<string, Record<(typeof AROUND)[number][0], KubeObject[]>>();
-  const reads = [...namespaces].flatMap((namespace) => AROUND.map(([part, type]) => ({ namespace, part, type })));
-  for (const namespace of namespaces) found.set(namespace, { pods: [], events: [], replicaSets: [] });
-  await mapLimit(reads, parallelism, async ({ namespace, part, type }) => {
-    const related = found.get(namespace);
-    if (related !== undefined) related[part] = (await kube.list(type, { namespace })).items;
-  });
-  return found;
 }
 
 /**

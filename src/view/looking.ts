@@ -5,8 +5,9 @@ import { initialRow } from "../progress/rows.ts";
 import { formatAge } from "./duration.ts";
 import type { Line } from "./line.ts";
 import { inLine, paintAll, tone, wrap } from "./line.ts";
+import { phaseTones } from "./status-page.ts";
 import type { TableOptions } from "./tables.ts";
-import { phaseTones, tableLines } from "./tables.ts";
+import { tableLines } from "./tables.ts";
 import { verdictLines } from "./verdict-lines.ts";
 
 /** What `events` prints of one Event. */

@@ -3,17 +3,32 @@ import type { Phase } from "../../src/model/status.ts";
 import { formatAge, formatClock, formatDuration } from "../../src/view/duration.ts";
 import { widthOf, wrap } from "../../src/view/line.ts";
 import { renderPlanMarkdown } from "../../src/view/plan-markdown.ts";
-import { renderClusters, renderDoctor, renderStatus } from "../../src/view/tables.ts";
+import { renderStatus, type StatusRow } from "../../src/view/status-page.ts";
+import { renderClusters, renderDoctor } from "../../src/view/tables.ts";
 import { change, designPlan, item, plan, v } from "./plans.ts";
 
 const options = { columns: 80, style: { colour: false, unicode: true } };
 
-function row(kind: string, name: string, phase: Phase, count: [number, number] | null, message = "") {
+const NOW = Date.parse("2026-11-21T00:00:00Z");
+
+function row(
+  kind: string,
+  name: string,
+  phase: Phase,
+  count: [number, number] | null,
+  message = "",
+  rest: Partial<StatusRow> = {},
+): StatusRow {
   const id = { group: "", kind, namespace: "web", name };
   const [ready, total] = count ?? [null, null];
   return {
     stack: "shop",
     ageMs: 5 * 3_600_000,
+    drift: null,
+    verdict: null,
+    restarts: count === null ? null : 0,
+    certificateExpires: null,
+    ...rest,
     status: { id, phase, ready, total, reason: "", message, generation: 1, notes: [] },
   };
 }
@@ -24,12 +39,12 @@ test("status is aligned, also with wide characters, and cut at the width", () =>
     row("StatefulSet", "世界", "failed", [0, 1], "postgres-0 crashed 3 times, exit code 1\x1b[2J"),
     row("Service", "shop", "ready", null),
   ];
-  const text = renderStatus(rows, options);
+  const text = renderStatus({ rows, endpoints: [] }, { ...options, now: NOW });
   expect(text.split("\n")).toEqual([
-    "STACK  OBJECT                PHASE   READY  AGE  REASON",
-    "shop   Deployment web/shop   ready   2/2    5 h",
-    "shop   StatefulSet web/世界  failed  0/1    5 h  postgres-0 crashed 3 times, ex…",
-    "shop   Service web/shop      ready   -      5 h",
+    "STACK  OBJECT                PHASE   READY  RESTARTS  AGE  REASON",
+    "shop   Deployment web/shop   ready   2/2    0         5 h",
+    "shop   StatefulSet web/世界  failed  0/1    0         5 h  postgres-0 crashed 3…",
+    "shop   Service web/shop      ready   -      -         5 h",
     "2 of 3 ready; 1 failed.",
     "",
   ]);
@@ -40,7 +55,39 @@ test.each([
   ["all ready", [row("Service", "shop", "ready", null)], "1 object, all ready.\n"],
   ["nothing", [], "Nothing is managed here yet.\n"],
 ])("status: %s", (_name, rows, last) => {
-  expect(renderStatus(rows, options).endsWith(last)).toBe(true);
+  expect(renderStatus({ rows, endpoints: [] }, { ...options, now: NOW }).endsWith(last)).toBe(true);
+});
+
+test("status says why, once for those that fail alike, where things are, and what is about to end", () => {
+  const failed = row("Deployment", "web", "failed", [0, 2], "web-1 crashed");
+  const verdict = {
+    ...{
+      id: failed.status.id,
+      cause: "crash",
+      message: "web-1 crashed 3 times",
+      pod: "web-1",
+      pods: 2,
+      lastedMs: null,
+    },
+    ...{ event: "", log: ["out of memory"], logOf: "web-1 (c)", remedy: "give it more", rootCause: null, sameAs: null },
+  };
+  const other = row("Deployment", "api", "failed", [0, 1], "api-1 crashed");
+  const rows = [
+    { ...failed, verdict },
+    { ...other, verdict: { ...verdict, id: other.status.id, sameAs: failed.status.id } },
+    row("Secret", "tls", "ready", null, "", { certificateExpires: "2026-11-23T12:00:00Z" }),
+    row("Secret", "old", "ready", null, "", { certificateExpires: "2026-11-20T12:00:00Z" }),
+    row("Secret", "new", "ready", null, "", { certificateExpires: "2027-11-20T12:00:00Z" }),
+  ];
+  const endpoints = [{ stack: "shop", url: "http://shop.local/", of: failed.status.id }];
+  const text = renderStatus({ rows, endpoints }, { ...options, columns: 120, now: NOW });
+  expect(text).toContain("its certificate expires in 2 d");
+  expect(text).toContain("its certificate expired 12 h ago");
+  expect(text.match(/certificate/g)).toHaveLength(2);
+  expect(text.match(/web-1 crashed 3 times/g)).toHaveLength(1);
+  expect(text).toContain("│ out of memory");
+  expect(text).toContain("Endpoints\n  http://shop.local/  shop\n");
+  expect(text.endsWith("3 of 5 ready; 2 failed.\n")).toBe(true);
 });
 
 test("clusters", () => {

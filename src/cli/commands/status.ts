@@ -1,4 +1,7 @@
+import { asJson } from "../../model/objects.ts";
+import { certificateExpiry } from "../../run/certificate-expiry.ts";
 import { clusterNeeded, openCluster } from "../../run/cluster.ts";
+import { urlsOf } from "../../run/endpoints.ts";
 import type { ManagedStatus } from "../../run/status.ts";
 import { readStatus, watchStatus } from "../../run/status.ts";
 import type { CliIo } from "../io.ts";
@@ -41,17 +44,24 @@ function watch(io: CliIo, options: Options): Promise<number> {
 }
 
 async function print(io: CliIo, options: Options, rows: readonly ManagedStatus[], now: number): Promise<void> {
-  const objects = rows.map(({ stack, status, verdict, live, drift }) => ({
-    ...{ stack, status, verdict, ageMs: ageOf(live, now) },
-    drift: drift?.managers ?? null,
-  }));
+  const objects = rows.map(({ stack, status, verdict, live, drift, restarts }) => {
+    const expiry = live === null ? null : certificateExpiry(live);
+    return {
+      ...{ stack, status, verdict, restarts, ageMs: ageOf(live, now) },
+      drift: drift?.managers ?? null,
+      certificateExpires: expiry === null ? null : new Date(expiry).toISOString(),
+    };
+  });
+  const endpoints = rows.flatMap(({ stack, status, live }) =>
+    live === null ? [] : urlsOf(status.id, asJson(live)).map((url) => ({ stack, url, of: status.id })),
+  );
   if (options.output === "json") {
     const ready = rows.every((row) => row.status.phase === "ready");
-    io.stdout.write(`${JSON.stringify({ v: 1, ready, objects })}\n`);
+    io.stdout.write(`${JSON.stringify({ v: 1, ready, objects, endpoints })}\n`);
     return;
   }
-  const { renderStatus } = await import("../../view/tables.ts");
-  io.stdout.write(renderStatus(objects, { ...tableOptions(io, options), now }));
+  const { renderStatus } = await import("../../view/status-page.ts");
+  io.stdout.write(renderStatus({ rows: objects, endpoints }, { ...tableOptions(io, options), now }));
 }
 
 function ageOf(live: ManagedStatus["live"], now: number): number | null {
