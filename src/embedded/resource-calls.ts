@@ -95,14 +95,15 @@ function replaceCall(call: Call): Answer {
   checkEscalation(call, sent);
   const live = createsOnUpdate(call.type) && call.subresource === "" ? found(call) : liveObject(call);
   const warnings = inspectFields(sent, call.type, typesOf(call.cluster.catalog), options.fieldValidation);
+  const { uid, resourceVersion = "" } = sent.metadata;
+  // A uid is a precondition, also on what an update may create: a lock that was taken away is not written back.
+  if (uid !== undefined && uid !== "" && uid !== live?.metadata.uid) throw wrongUid(call, uid, live);
   if (live === null) {
     const { resourceVersion: _, ...metadata } = sent.metadata;
     const named = toStored({ ...sent, metadata: { ...metadata, name: call.name } }, call.type, null);
     const made = createObject(call.cluster, storedType(call.cluster.catalog, call.type), named, options, "update");
     return objectAnswer(call, 201, made, [...warnings, ...options.warnings]);
   }
-  const { uid, resourceVersion = "" } = sent.metadata;
-  if (uid !== undefined && uid !== "" && uid !== live.metadata.uid) throw wrongUid(call, uid, live);
   if (resourceVersion === "" && needsVersion(call)) {
     const error = invalidValue("metadata.resourceVersion", "0x0", "must be specified for an update");
     throw invalid({ ...call.type, kind: call.type.resource }, call.name, [error]);
@@ -113,9 +114,9 @@ function replaceCall(call: Call): Answer {
   return objectAnswer(call, 200, changed, [...warnings, ...options.warnings]);
 }
 
-function wrongUid(call: Call, uid: string, live: KubeObject): Refusal {
+function wrongUid(call: Call, uid: string, live: KubeObject | null): Refusal {
   const key = `/registry/${call.type.resource}/${call.namespace}/${call.name}`;
-  const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`;
+  const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live?.metadata.uid ?? ""}`;
   const storage = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;
   return conflict(call.type, call.name, storage);
 }
