@@ -19,6 +19,7 @@ import { MemoryStore } from "./memory-store.ts";
 import { NamespaceEmptier } from "./namespaces.ts";
 import { keepPort, keptCredentials, keptPort, makePrivateFolder } from "./state-folder.ts";
 import type { Store } from "./store.ts";
+import { TokenSecrets } from "./token-secrets.ts";
 import { Tokens } from "./tokens.ts";
 
 export interface EmbeddedOptions {
@@ -150,6 +151,7 @@ function keepHouse(cluster: Cluster, authority: string, log: (line: string) => v
     new NamespaceEmptier(cluster, queue),
     definitions,
     new QuotaStatus(cluster, queue),
+    new TokenSecrets(cluster, queue, authority),
   ];
   const unsubscribe = cluster.store.subscribe((event) => {
     if (event.type === "ADDED" && event.object.kind === "Namespace" && event.resource.group === "")

@@ -7,7 +7,7 @@ import type { Call } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
 import { child } from "./defaults/missing.ts";
 import { deleteObject } from "./deleting.ts";
-import { badRequest, invalid, invalidValue, notFound, Refusal } from "./failures.ts";
+import { badRequest, conflict, invalid, invalidValue, notFound, Refusal, required } from "./failures.ts";
 import { timestamp } from "./memory-store.ts";
 import { mergePatch } from "./patches.ts";
 import { at, listAt, numberAt, textAt } from "./read-field.ts";
@@ -27,6 +27,8 @@ export function answerSubresource(call: Call): Answer {
       return call.method === "POST" ? evictionCall(call) : refuse(methodNotAllowed());
     case "token":
       return call.method === "POST" ? tokenCall(call) : refuse(methodNotAllowed());
+    case "binding":
+      return call.method === "POST" ? bindingCall(call) : refuse(methodNotAllowed());
     case "finalize":
       return finalizeCall(call);
     case "exec":
@@ -162,6 +164,29 @@ function cut(text: string, tail: number | null, limit: number | null): string {
   const ended = lines.at(-1) === "";
   const kept = tail === null ? text : lines.slice(Math.max(0, lines.length - tail - (ended ? 1 : 0))).join("\n");
   return limit === null ? kept : Buffer.from(kept).subarray(0, limit).toString();
+}
+
+/** A scheduler's word: gives the pod its node, once. */
+function bindingCall(call: Call): Answer {
+  const node = textAt(patchBody(call), "target", "name");
+  const pod = liveObject(call);
+  if (node === "") throw invalid({ group: "", kind: "Binding" }, call.name, [required("target.name")]);
+  const before = textAt(pod, "spec", "nodeName");
+  if (before !== "") {
+    const why = `pod ${call.name} is already assigned to node ${JSON.stringify(before)}`;
+    throw conflict({ group: "", resource: "pods/binding" }, call.name, why);
+  }
+  const next = structuredClone(pod);
+  child(asJson(next), "spec")["nodeName"] = node;
+  const status = child(asJson(next), "status");
+  const others = listAt(pod, "status", "conditions").filter((each) => textAt(each, "type") !== "PodScheduled");
+  const lastTransitionTime = timestamp(call.cluster.now());
+  status["conditions"] = [...others, { type: "PodScheduled", status: "True", lastProbeTime: null, lastTransitionTime }];
+  if (!call.query.getAll("dryRun").includes("All")) call.cluster.store.update(call.type, next);
+  return jsonAnswer(
+    201,
+    JSON.stringify({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 }),
+  );
 }
 
 /** Deletes the pod unless a PodDisruptionBudget of its namespace forbids it. */

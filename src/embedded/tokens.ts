@@ -9,7 +9,8 @@ const issuer = "https://kubernetes.default.svc.cluster.local";
 
 export interface TokenWish {
   readonly audiences: readonly string[];
-  readonly seconds: number;
+  /** null: the token never ends, as those in Secrets. */
+  readonly seconds: number | null;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -28,7 +29,8 @@ export class Tokens {
     const iat = Math.floor(now / 1000);
     const claims = {
       aud: audiences.length === 0 ? [issuer] : [...audiences],
-      ...{ exp: iat + seconds, iat, iss: issuer, jti: randomUUID(), nbf: iat },
+      ...(seconds === null ? {} : { exp: iat + seconds }),
+      ...{ iat, iss: issuer, jti: randomUUID(), nbf: iat },
       "kubernetes.io": { namespace, serviceaccount: { name, uid } },
       sub: `system:serviceaccount:${namespace}:${name}`,
     };
@@ -44,7 +46,7 @@ export class Tokens {
     const key = { key: this.#loaded().public, dsaEncoding: "ieee-p1363" } as const;
     if (!verify("sha256", Buffer.from(`${head}.${body}`), key, Buffer.from(signature, "base64url"))) return null;
     const claims: unknown = JSON.parse(Buffer.from(body, "base64url").toString());
-    if (!isJsonObject(claims) || numberAt(claims, "exp") * 1000 <= now) return null;
+    if (!isJsonObject(claims) || (claims["exp"] !== undefined && numberAt(claims, "exp") * 1000 <= now)) return null;
     if (!listAt(claims, "aud").includes(issuer)) return null;
     const namespace = textAt(claims, "kubernetes.io", "namespace");
     const name = textAt(claims, "kubernetes.io", "serviceaccount", "name");

@@ -78,6 +78,7 @@ function pinned(spec: PodSpec, node: string): PodSpec {
   const nodeSelectorTerms = before === undefined ? [only] : before.map((term) => ({ ...term, ...only }));
   return {
     ...spec,
+    tolerations: [...(spec.tolerations ?? []), ...tolerated],
     affinity: {
       ...spec.affinity,
       nodeAffinity: {
@@ -87,6 +88,15 @@ function pinned(spec: PodSpec, node: string): PodSpec {
     },
   };
 }
+
+/** What the DaemonSet controller adds to each pod: it runs also on nodes that are cordoned or in trouble. */
+const tolerated = [
+  ...["not-ready", "unreachable"].map((name) => ({ name, effect: "NoExecute" })),
+  ...["disk-pressure", "memory-pressure", "pid-pressure", "unschedulable"].map((name) => ({
+    name,
+    effect: "NoSchedule",
+  })),
+].map(({ name, effect }) => ({ key: `node.kubernetes.io/${name}`, operator: "Exists", effect }));
 
 function targetOf(spec: PodSpec): string | null {
   const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;

@@ -99,6 +99,11 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
     retries.done(object);
   }
 
+  /** A pod that went made room. */
+  function addWaiting(): void {
+    for (const pod of world.podsWaiting()) add(pod);
+  }
+
   /** Recreate waits until the last old pod is gone, which its ReplicaSet's status does not show. */
   function addGrandparent(pod: KubeObject): void {
     const set = pod.metadata.ownerReferences?.find((owner) => owner.kind === "ReplicaSet");
@@ -117,7 +122,10 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
     }
     switch (object.kind) {
       case "Pod":
-        if (type === "DELETED") addGrandparent(object);
+        if (type === "DELETED") {
+          addGrandparent(object);
+          addWaiting();
+        }
         for (const service of world.servicesOf<Service>(object)) add(service);
         for (const budget of world.budgetsIn(namespace)) add(budget);
         for (const volume of (object as Pod).spec.volumes ?? []) {

@@ -3,7 +3,8 @@ import { withCondition } from "./conditions.ts";
 import { behaviourOf } from "./pod-behaviour.ts";
 import { quantity } from "./quantity.ts";
 import { fits, matchesAll } from "./selectors.ts";
-import { type Claim, isGoing, type Pod, type PodSpec } from "./shapes.ts";
+import { type Claim, isActive, isGoing, type Pod, type PodSpec } from "./shapes.ts";
+import { refusingTaint, type Taint } from "./taints.ts";
 import { bindsOnFirstUse, selectNode } from "./volume-claims.ts";
 import type { World } from "./world.ts";
 
@@ -11,15 +12,14 @@ interface Node {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly allocatable: Readonly<Record<string, string>>;
-  readonly taints: readonly string[];
+  readonly taints: readonly Taint[];
 }
 
 /** Nodes of the store; where it holds none, the one that the options name. */
 export function nodesOf(world: World): readonly Node[] {
-  const nodes = world.list<KubeObject & { spec?: { unschedulable?: boolean }; status?: { allocatable?: object } }>(
-    "",
-    "Node",
-  );
+  const nodes = world.list<
+    KubeObject & { spec?: { unschedulable?: boolean; taints?: Taint[] }; status?: { allocatable?: object } }
+  >("", "Node");
   if (nodes.length === 0) {
     const name = world.options.nodeName;
     return [
@@ -30,8 +30,15 @@ export function nodesOf(world: World): readonly Node[] {
     name: node.metadata.name,
     labels: node.metadata.labels ?? {},
     allocatable: (node.status?.allocatable ?? {}) as Record<string, string>,
-    taints: node.spec?.unschedulable === true ? ["node.kubernetes.io/unschedulable"] : [],
+    taints: taintsOf(node),
   }));
+}
+
+/** `kubectl cordon` says it in the spec, the node controller as a taint: here one stands for both. */
+function taintsOf(node: { spec?: { unschedulable?: boolean; taints?: Taint[] } }): readonly Taint[] {
+  const cordon = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
+  const given = node.spec?.taints ?? [];
+  return node.spec?.unschedulable === true && !given.some(({ key }) => key === cordon.key) ? [...given, cordon] : given;
 }
 
 /** Whether selector and required affinity let a pod onto a node. */
@@ -50,7 +57,7 @@ export function suits(spec: PodSpec, node: Pick<Node, "name" | "labels">): boole
 export function schedule(world: World, pod: Pod): void {
   if (pod.spec.nodeName !== undefined || isGoing(pod)) return;
   const nodes = nodesOf(world);
-  const refusals = nodes.map((node) => refusal(pod, node));
+  const refusals = nodes.map((node) => refusal(world, pod, node));
   const node = nodes[refusals.indexOf(null)];
   const claims = claimsOf(world, pod);
   const why = node === undefined ? summary(nodes.length, refusals) : claimRefusal(world, nodes.length, claims);
@@ -79,13 +86,27 @@ export function schedule(world: World, pod: Pod): void {
   if (bound !== null) world.events.record(bound, "Normal", "Scheduled", message, "default-scheduler");
 }
 
-function refusal(pod: Pod, node: Node): string | null {
+function refusal(world: World, pod: Pod, node: Node): string | null {
   if (behaviourOf(pod) === "unschedulable") return "Insufficient cpu";
-  if (node.taints.length > 0) return "node(s) were unschedulable";
+  const taint = refusingTaint(node.taints, pod.spec.tolerations ?? []);
+  if (taint?.key === "node.kubernetes.io/unschedulable") return "node(s) were unschedulable";
+  if (taint !== null) return `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ""}}`;
   if (!suits(pod.spec, node)) return "node(s) didn't match Pod's node affinity/selector";
-  for (const resource of ["cpu", "memory"]) {
-    const allocatable = node.allocatable[resource];
-    if (allocatable !== undefined && requested(pod.spec, resource) > quantity(allocatable))
+  return lacking(world, pod, node);
+}
+
+/** What the node has too little of beside what the pods on it asked for. */
+function lacking(world: World, pod: Pod, node: Node): string | null {
+  const wanted = (["cpu", "memory", "ephemeral-storage"] as const).filter(
+    (resource) => node.allocatable[resource] !== undefined && requested(pod.spec, resource) > 0,
+  );
+  const most = node.allocatable["pods"];
+  if (wanted.length === 0 && most === undefined) return null;
+  const there = world.podsOn(node.name).filter((other) => isActive(other) || isGoing(other));
+  if (most !== undefined && there.length + 1 > quantity(most)) return "Too many pods";
+  for (const resource of wanted) {
+    const taken = there.reduce((sum, other) => sum + requested(other.spec, resource), 0);
+    if (taken + requested(pod.spec, resource) > quantity(node.allocatable[resource]!))
       return `Insufficient ${resource}`;
   }
   return null;

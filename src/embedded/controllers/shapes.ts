@@ -1,4 +1,5 @@
 import type { KubeObject, ObjectMeta, OwnerReference } from "../../model/objects.ts";
+import type { Toleration } from "./taints.ts";
 
 /** The fields that controllers read and write, of objects that the API layer has validated and defaulted. */
 export interface Condition {
@@ -37,6 +38,7 @@ export interface Volume {
 export interface PodSpec {
   nodeName?: string;
   nodeSelector?: Record<string, string>;
+  tolerations?: Toleration[];
   affinity?: {
     nodeAffinity?: {
       requiredDuringSchedulingIgnoredDuringExecution?: {

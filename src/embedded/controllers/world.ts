@@ -33,6 +33,10 @@ export class World {
     return uid === null ? [] : [`${uid}/${object.kind}`];
   });
   readonly #podsByReference = new Grouped((object) => references(object as Pod));
+  readonly #podsByNode = new Grouped((object) => {
+    const node = (object as Pod).spec.nodeName;
+    return [node ?? ""];
+  });
   readonly #podsByLabel = new Grouped((object) => labelKeys(object, object.metadata.labels));
   /** By one pair of the selector: whom it cannot match is not looked at. */
   readonly #servicesByPair = new Grouped((object) =>
@@ -57,6 +61,7 @@ export class World {
     if (kind === "Pod") {
       this.#podsByReference.change(previous, next);
       this.#podsByLabel.change(previous, next);
+      this.#podsByNode.change(previous, next);
     }
     if (kind === "Service") this.#servicesByPair.change(previous, next);
     if (kind === "PodDisruptionBudget") this.#budgets.change(previous, next);
@@ -113,6 +118,15 @@ export class World {
   /** Pods that refer to `ConfigMap web/settings`, a Secret or a PersistentVolumeClaim. */
   podsReferringTo(kind: string, namespace: string, name: string): Pod[] {
     return this.#podsByReference.of(`${kind}/${namespace}/${name}`) as Pod[];
+  }
+
+  podsOn(node: string): Pod[] {
+    return this.#podsByNode.of(node) as Pod[];
+  }
+
+  /** Pods without a node. */
+  podsWaiting(): Pod[] {
+    return this.podsOn("");
   }
 
   /** Pods of a namespace that bear all these labels, at least one. */
