@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "../../src/model/json.ts";
 import { normal, nothingKnown, stackOf } from "./parity.ts";
 
 /** A program that uses the language at large, and the bodies that Terraform 1.11.4 made the provider send for it. */
-const recorded = JSON.parse(readFileSync(new URL("../fixtures/parity/program.json", import.meta.url), "utf8")) as {
+const recorded = JSON.parse(readFileSync(new URL("../fixtures/expressions/program.json", import.meta.url), "utf8")) as {
   readonly json: JsonObject;
   readonly bodies: readonly Json[];
 };
