@@ -69,6 +69,28 @@ export async function sendObject(options: SendOptions, planned: PlanItem): Promi
   }
 }
 
+/**
+ * Asks the server, before the old object goes, whether it would take the new one: a dry run under another name, so that a
+ * webhook or a missing right speaks while nothing is lost. An exceeded quota proves nothing, because the old object still
+ * has its share of it; nor does a namespace that is made anew, too. Not asked: what is known by its name alone (cluster-scoped kinds), and Services, whose addresses
+ * and ports are still taken.
+ */
+export async function rehearseReplace(options: SendOptions, item: PlanItem): Promise<void> {
+  const { namespace, kind, part, name } = item.id;
+  if (namespace === "" || part !== undefined || kind === "Service") return;
+  const object = await filled(options, item);
+  // The longest names that are allowed anywhere (CronJob, 52) leave no room: the end is replaced.
+  const other = `${name.slice(0, 40).replace(/[^a-z0-9]+$/, "")}-rehearsal`;
+  const apply = { fieldManager: options.fieldManager, force: true, dryRun: true, signal: options.signal };
+  try {
+    await options.kube.apply({ ...object, metadata: { ...object.metadata, name: other } }, apply);
+  } catch (error) {
+    const refused = error instanceof KubeError && [400, 403, 422].includes(error.status);
+    if (refused && !/exceeded quota|being terminated/.test(error.message)) throw error;
+    if (!(error instanceof KubeError)) throw error;
+  }
+}
+
 /** A part is never applied to nothing: that would make an object of it. What the cluster makes itself takes a moment. */
 async function awaitWhole({ kube, clock, signal }: SendOptions, item: PlanItem): Promise<void> {
   const { kind, namespace, name } = item.id;

@@ -8,7 +8,7 @@ import { appliedDigest, ownedDigest } from "../plan/applied.ts";
 import { managerOf } from "../plan/parts.ts";
 import type { Clock } from "../ports.ts";
 import type { ApplyFacts } from "./apply-facts.ts";
-import { type SendOptions, sendObject } from "./apply-object.ts";
+import { rehearseReplace, type SendOptions, sendObject } from "./apply-object.ts";
 import type { Marks } from "./inventory-changes.ts";
 import { leanObject } from "./lean.ts";
 import type { ObjectRemovals } from "./object-removals.ts";
@@ -74,6 +74,7 @@ export class ObjectTasks {
         await this.#awaitReady(work.item);
         return telling.check(work.item, "after");
       case "delete":
+        if (work.item.action === "replace") await rehearseReplace(this.#options.send, work.item);
         return removals.remove(work.item);
       case "gone":
         return removals.awaitGone(work.item);

@@ -130,3 +130,25 @@ test("create_before_destroy: the old one goes when the new one is ready, and sta
   expect(await get(kube, "Deployment", "default/blue")).toBeNull();
   expect(changed(await p.plan())).toEqual([]);
 });
+
+test("what would be refused when made anew is refused before the old one goes", async () => {
+  const pod = (account: string) => ({
+    kubernetes_pod_v1: {
+      p: {
+        metadata: { name: "rehearsed", namespace: "default" },
+        spec: { service_account_name: account, container: [{ name: "c", image: "c:1" }] },
+      },
+    },
+  });
+  const p = place(home, "rehearsed", { web: pod("default") });
+  await p.run(["up", "--yes"]);
+  const kube = await connectTo(home);
+  const uid = (await get(kube, "Pod", "default/rehearsed"))?.metadata.uid;
+  expect(uid).toBeDefined();
+  p.want(pod("nobody-made-it"));
+  expect(itemOf(await p.plan(), "rehearsed")).toMatchObject({ action: "replace" });
+  const refused = await p.run(["up", "--yes", "--allow-data-loss"]);
+  expect(refused.exitCode, refused.all).toBe(1);
+  expect(refused.all).toContain("nobody-made-it");
+  expect((await get(kube, "Pod", "default/rehearsed"))?.metadata.uid).toBe(uid);
+});

@@ -57,6 +57,7 @@ export class MemoryKube implements Kube {
   }
 
   async apply(object: KubeObject, options: ApplyOptions): Promise<WriteAnswer> {
+    if (options.dryRun) return { object, created: !this.#objects.has(keyOf(object)), warnings: [] };
     await this.#write("apply", object);
     options.signal?.throwIfAborted();
     const live = this.#objects.get(keyOf(object));
