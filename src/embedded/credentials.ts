@@ -76,6 +76,33 @@ export async function makeCredentials(clusterName: string, now: number): Promise
   };
 }
 
+/**
+ * A client certificate for a request (PEM, PKCS #10), signed by the cluster's authority. Throws where the request is none,
+ * or does not prove that it has its key.
+ */
+export async function signRequest(authority: KeyPair, request: string, now: number, seconds: number): Promise<string> {
+  const { x509 } = await import("./x509.ts");
+  x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0]);
+  const asked = new x509.Pkcs10CertificateRequest(request);
+  if (!(await asked.verify())) throw new Error("the request's signature is wrong");
+  const der = Buffer.from(authority.key.replaceAll(/-----[^-]+-----|\s/g, ""), "base64");
+  const made = await x509.X509CertificateGenerator.create({
+    subject: asked.subject,
+    issuer: new x509.X509Certificate(authority.certificate).subject,
+    publicKey: asked.publicKey,
+    signingKey: await webcrypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]),
+    signingAlgorithm: algorithm,
+    notBefore: new Date(now - 300_000),
+    notAfter: new Date(now + seconds * 1000),
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+    ],
+  });
+  return pem(made);
+}
+
 function pem(certificate: { toString(format: "pem"): string }): string {
   return `${certificate.toString("pem").trim()}\n`;
 }

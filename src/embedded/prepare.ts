@@ -111,9 +111,10 @@ export function prepareChanged(
   subresource: string,
 ): KubeObject {
   const key = `${type.group}/${type.kind}`;
+  const ofStatus = subresource === "status" || subresource === "approval";
   const hasStatus = type.subresources.includes("status");
   const copy = structuredClone(
-    subresource === "status"
+    ofStatus
       ? {
           ...live,
           apiVersion: object.apiVersion,
@@ -142,7 +143,7 @@ export function prepareChanged(
   }
   if (key === "/Namespace" && subresource === "") json["spec"] = structuredClone(asJson(live)["spec"] ?? {});
   addMetadata(json, key);
-  if ((countsGenerations.has(key) || type.custom !== null) && subresource !== "status" && asksOtherwise(copy, live))
+  if ((countsGenerations.has(key) || type.custom !== null) && !ofStatus && asksOtherwise(copy, live))
     copy.metadata.generation = (live.metadata.generation ?? 0) + 1;
   if (key === "apps/DaemonSet") countTemplate(json, asJson(live));
   if (key.startsWith("rbac.authorization.k8s.io/") && key.endsWith("Role")) json["rules"] ??= null;

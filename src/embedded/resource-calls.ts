@@ -32,7 +32,7 @@ export function answerCall(call: Call): Answer {
 function answerPlain(call: Call): Answer {
   const { type, method, name, namespace, subresource } = call;
   if (subresource !== "" && !type.subresources.includes(subresource.split("/")[0]!)) throw notServed();
-  if (subresource !== "" && subresource !== "status") return answerSubresource(call);
+  if (!["", "status", "approval"].includes(subresource)) return answerSubresource(call);
   const review = reviewAnswer(call);
   if (review !== null) return review;
   const allowed = (verb: string) => {

@@ -8,7 +8,7 @@ import type { Cluster } from "./call.ts";
 import { Catalog, isStored } from "./catalog.ts";
 import { controllerStore } from "./controller-store.ts";
 import { type Controllers, startControllers } from "./controllers/index.ts";
-import { type ClusterCredentials, makeCredentials } from "./credentials.ts";
+import { type ClusterCredentials, type KeyPair, makeCredentials } from "./credentials.ts";
 import { CustomResources } from "./custom-resources.ts";
 import { GarbageCollector } from "./garbage.ts";
 import { History } from "./history.ts";
@@ -17,6 +17,7 @@ import { Journal } from "./journal.ts";
 import { LaterQueue } from "./later.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { NamespaceEmptier } from "./namespaces.ts";
+import { RequestSigner } from "./signing.ts";
 import { keepPort, keptCredentials, keptPort, makePrivateFolder } from "./state-folder.ts";
 import type { Store } from "./store.ts";
 import { TokenSecrets } from "./token-secrets.ts";
@@ -79,7 +80,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
     tokens: new Tokens(credentials.authority),
     address: () => `127.0.0.1:${port}`,
   };
-  const stopHousekeeping = keepHouse(cluster, credentials.authority.certificate, log);
+  const stopHousekeeping = keepHouse(cluster, credentials.authority, log);
   bootstrap(cluster, { nodeName: `${name}-control-plane`, kubelet: `${version}-embedded` });
 
   if (options.simulate !== false)
@@ -143,19 +144,21 @@ function safeTimer(ms: number, callback: () => void, log: (line: string) => void
 }
 
 /** What the server does by itself: furnish and empty namespaces, collect garbage, serve custom kinds. */
-function keepHouse(cluster: Cluster, authority: string, log: (line: string) => void): () => void {
-  const queue = new LaterQueue((error) => log(`housekeeping: ${error instanceof Error ? error.stack : error}`));
+function keepHouse(cluster: Cluster, authority: KeyPair, log: (line: string) => void): () => void {
+  const failed = (error: unknown) => log(`housekeeping: ${error instanceof Error ? error.stack : error}`);
+  const queue = new LaterQueue(failed);
   const definitions = new CustomResources(cluster, queue);
   const parts = [
     new GarbageCollector(cluster, queue),
     new NamespaceEmptier(cluster, queue),
     definitions,
     new QuotaStatus(cluster, queue),
-    new TokenSecrets(cluster, queue, authority),
+    new TokenSecrets(cluster, queue, authority.certificate),
+    new RequestSigner(cluster, authority, failed),
   ];
   const unsubscribe = cluster.store.subscribe((event) => {
     if (event.type === "ADDED" && event.object.kind === "Namespace" && event.resource.group === "")
-      furnishNamespace(cluster, event.object.metadata.name, authority);
+      furnishNamespace(cluster, event.object.metadata.name, authority.certificate);
     for (const part of parts) part.follow(event);
   });
   // What was restored from disk is known to nobody yet: tell it as if it had just been made.

@@ -30,7 +30,7 @@ export function createObject(
   ownership: Ownership,
 ): KubeObject {
   const { namespace = "" } = draft.metadata;
-  const named = withIdentity(draft, options.time);
+  const named = withRequester(withIdentity(draft, options.time), options.user);
   checkNamespace(cluster, type, namespace, named.metadata.name);
   const types = typesOf(cluster.catalog);
   const defaulted = withDefaults(shapeCustom(named, type), type, types);
@@ -48,6 +48,13 @@ export function createObject(
   const found = cluster.store.get(type, namespace, prepared.metadata.name);
   if (found !== null) throw alreadyExists(type, prepared.metadata.name, found.metadata.deletionTimestamp !== undefined);
   return options.dryRun ? prepared : cluster.store.create(type, prepared);
+}
+
+/** Who asks for a certificate is the server's word, not the client's. */
+function withRequester(object: KubeObject, user: WriteOptions["user"]): KubeObject {
+  if (object.kind !== "CertificateSigningRequest" || user === null) return object;
+  const spec = object["spec"] as object | undefined;
+  return { ...object, spec: { ...spec, username: user.name, groups: [...user.groups] } };
 }
 
 /** What the server decides about a new object: its name's end, uid and time; the client's words on that are ignored. */
