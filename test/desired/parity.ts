@@ -17,7 +17,7 @@ const folder = new URL("../fixtures/parity/", import.meta.url);
 
 export function parityCases(): ParityCase[] {
   return readdirSync(folder)
-    .filter((file) => file.endsWith(".json"))
+    .filter((file) => /^kubernetes_.*\.json$/.test(file))
     .sort()
     .map((file) => ({
       ...(JSON.parse(readFileSync(new URL(file, folder), "utf8")) as Omit<ParityCase, "name">),
