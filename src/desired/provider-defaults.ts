@@ -192,6 +192,11 @@ const special: Readonly<Record<string, Change>> = {
     delete fields["allocateLoadBalancerNodePorts"];
     delete fields["loadBalancerClass"];
   },
+  // An empty block says nothing.
+  "meta.v1.LabelSelector": (fields) => {
+    const given = fields["matchExpressions"];
+    if (Array.isArray(given) && given.every(isEmpty)) delete fields["matchExpressions"];
+  },
   "policy.v1beta1.PodSecurityPolicySpec": (fields) => {
     for (const name of ["privileged", "readOnlyRootFilesystem"]) if (fields[name] === false) delete fields[name];
   },
@@ -204,6 +209,10 @@ const special: Readonly<Record<string, Change>> = {
     fields["spec"] ??= {};
   },
 };
+
+function isEmpty(value: Template): boolean {
+  return isPlainTree(value) && Object.keys(value).length === 0;
+}
 
 /** What is added to a struct, by its name; pods of a controller apart. */
 function defaultsOf(struct: string, kind: string): readonly [string, Json | undefined][] {
