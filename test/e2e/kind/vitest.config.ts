@@ -10,7 +10,7 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     pool: "forks",
-    fileParallelism: false,
-    bail: 1,
+    // Each file has a cluster of its own; two take some 3 GiB.
+    maxWorkers: 2,
   },
 });

@@ -207,6 +207,7 @@ describe.concurrent("side by side", () => {
         kubernetes_deployment_v1: {
           crash: deployment("crash", "failing", {
             command: command("echo starting; echo FATAL: no such setting >&2; exit 3"),
+            after: 3,
           }),
           nowhere: deployment("nowhere", "failing", { command: command("sleep 600"), node: "elsewhere" }),
           probe: deployment("probe", "failing", { command: command("sleep 600"), probe: ["false"], deadline: 20 }),
@@ -245,7 +246,7 @@ describe.concurrent("side by side", () => {
     expect((await failing.k8sctl("down", "--yes", "--keep-cluster")).exitCode).toBe(0);
   });
 
-  test("replicas that an autoscaler owns are left to it", async () => {
+  test("replicas that an autoscaler owns are left to it", async ({ expect }) => {
     const scaled = project("scaled", {
       "scaled.tf.json": jsonStack({
         kubernetes_namespace_v1: { ns: { metadata: { name: "scaled" } } },
