@@ -90,6 +90,8 @@ export function renewing(options: RenewalOptions): GrowingLocks {
   async function renew(lease: HeldLease): Promise<void> {
     const started = momentOf(clock);
     const written = await writeLease(kube, project, inventoryNamespace, lease, lease, started.wall);
+    // Another object than the one that we held: it was gone in between, and others may have had their turn.
+    if (written && written.uid !== lease.uid) throw takenAway(lease, null);
     if (written) return void leases.set(lease.stack, { lease: written, renewedAt: started });
     const held = await readLease(kube, project, lease.stack, inventoryNamespace);
     if (held?.holder.id !== lease.holder.id) throw takenAway(lease, held);

@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
+import { systemClock } from "../../src/host/clock.ts";
+import { systemRandomness } from "../../src/host/random.ts";
 import { readInventories } from "../../src/run/inventory.ts";
+import { acquireLocks, forceUnlock } from "../../src/run/locks.ts";
 import { configMap } from "../cli/stacks.ts";
 import { onReal } from "./cluster.ts";
 import { changed, connectTo, get, homeWithCluster, patch, place } from "./planning.ts";
@@ -63,6 +66,23 @@ test("the lock of a machine that is gone is told of, and taken over when it has 
   const run = await p.run(["up", "--yes"]);
   expect(run.exitCode, run.all).toBe(0);
   expect(run.all).toMatch(/locked by gone \(process 7\) since 2026-11-01.*: looking whether it is alive/);
+});
+
+test("a lock that was taken and given back by others meanwhile is lost: no renewal makes it again", async () => {
+  const p = place(home, "returned", { web: { kubernetes_config_map_v1: { m: configMap("returned", {}) } } });
+  await p.up();
+  const kube = await connectTo(home);
+  const locks = await acquireLocks({
+    ...{ kube, clock: systemClock, random: systemRandomness, command: "up", project: "returned", stacks: ["web"] },
+    identity: { host: "elsewhere", pid: 1, processAlive: () => true },
+    inventoryNamespace: "default",
+    leaseSeconds: 3,
+  });
+  expect(await forceUnlock(kube, "returned", ["web"], "default")).toHaveLength(1);
+  await expect.poll(() => locks.signal.aborted, { timeout: 10_000 }).toBe(true);
+  expect(() => locks.assertHeld()).toThrow(/was taken away/);
+  await locks.release();
+  expect(await kube.get({ ...secretOf("returned"), group: "coordination.k8s.io", kind: "Lease" })).toBeNull();
 });
 
 test("a namespace that does not end: ours is waited for and made anew, in another's nothing is made", async () => {
