@@ -27,8 +27,10 @@ ensure_engine() {
   if docker version >/dev/null 2>&1; then return; fi
   if ! command -v dockerd >/dev/null; then
     # bookworm's Docker cannot start a privileged container without CAP_SYS_RESOURCE; trixie's can.
-    (use_trixie && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-      docker.io/trixie docker-cli/trixie containerd/trixie runc iptables)
+    # What the images are built with comes along, while the lists of packages are fresh.
+    (use_trixie && export DEBIAN_FRONTEND=noninteractive && apt-get install -y -qq --no-install-recommends \
+      docker.io/trixie docker-cli/trixie containerd/trixie runc iptables mmdebstrap &&
+      { command -v mvn >/dev/null || apt-get install -y -qq --no-install-recommends maven default-jre-headless || true; })
   fi
   start_engine
 }
