@@ -84,6 +84,8 @@ export interface DeleteOptions {
   readonly resourceVersion?: string;
   readonly propagation: "Foreground" | "Background" | "Orphan";
   readonly dryRun?: boolean;
+  /** A second arrival does no harm although no uid is given: the name is never used again. */
+  readonly repeatable?: true;
 }
 
 export interface LogStreamOptions {

@@ -115,7 +115,7 @@ async function partNames(kube: Kube, namespace: string, project: string, name: s
 
 async function remove(kube: Kube, of: ObjectRef): Promise<void> {
   try {
-    await kube.delete(of, { propagation: "Background" });
+    await kube.delete(of, { propagation: "Background", repeatable: true });
   } catch (error) {
     if (!(error instanceof KubeError && error.status === 404)) throw error;
   }

@@ -137,7 +137,7 @@ function kubeOver(cluster: Cluster, guard: WriteGuard | null): Kube {
       count("delete", ref.kind);
       try {
         const path = await pathOf(ref);
-        const repeatable = options.uid === undefined ? "not-safe" : "safe";
+        const repeatable = options.uid === undefined && options.repeatable !== true ? "not-safe" : "safe";
         const asking = options.dryRun === true ? {} : guarding;
         await transport.send({ method: "DELETE", path, body: deleteBody(options), repeatable, ...asking });
         return true;
