@@ -8,6 +8,11 @@ import { valueAt } from "../plan/body.ts";
 /** Shorter values are too common to be told from other text. */
 const LEAST = 4;
 
+/** The port of a database stands beside its password in many a Secret; a message without its port explains nothing. */
+function isPort(key: string | number | undefined, value: unknown): boolean {
+  return /port$/i.test(String(key ?? "")) && typeof value === "string" && /^\d{1,5}$/.test(value);
+}
+
 /**
  * Takes known secret values out of texts that others wrote: the server's refusals quote fields, logs quote passwords.
  */
@@ -22,7 +27,8 @@ export class Scrubber {
       this.#values.add(Buffer.from(value).toString("base64"));
       this.#sorted = null;
     } else if (Array.isArray(value)) for (const each of value) this.add(each);
-    else if (isJsonObject(value)) for (const each of Object.values(value)) this.add(each);
+    else if (isJsonObject(value))
+      for (const [key, each] of Object.entries(value)) if (!isPort(key, each)) this.add(each);
   }
 
   /** Data of a Secret, encoded and plain. */
@@ -31,14 +37,19 @@ export class Scrubber {
     this.add(object["stringData"]);
     const data = object["data"];
     if (!isJsonObject(data)) return;
-    for (const value of Object.values(data)) {
-      if (typeof value === "string") this.add(Buffer.from(value, "base64").toString());
+    for (const [key, value] of Object.entries(data)) {
+      const plain = typeof value === "string" ? Buffer.from(value, "base64").toString() : null;
+      if (plain !== null && !isPort(key, plain)) this.add(plain);
     }
   }
 
   /** Values at the sensitive paths of a body. */
   addPaths(body: unknown, paths: readonly FieldPath[]): void {
-    for (const path of paths) this.add(valueAt(body as Template, path));
+    for (const path of paths) {
+      const value = valueAt(body as Template, path);
+      const plain = typeof value === "string" && path[0] === "data" ? Buffer.from(value, "base64").toString() : value;
+      if (!isPort(path.at(-1), plain)) this.add(value);
+    }
   }
 
   /** What came to stand where a sensitive unknown stood. */
