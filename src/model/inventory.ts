@@ -19,6 +19,8 @@ export interface InventoryEntry {
   readonly owned?: string;
   /** It was there before this stack: a namespace that was adopted is given back by `down`, not deleted. */
   readonly adopted?: true;
+  /** What its code said must hold before it counts as ready, for `status` without the code (model/ready-condition.ts). */
+  readonly readyWhen?: unknown;
 }
 
 /** What one stack holds in a cluster. Kept in the Secret `k8sctl.<project>.<stack>` (docs/adr/0002-inventory.md). */

@@ -120,6 +120,7 @@ function entryOf(
     address: item.origin?.address ?? "",
     dependsOn: unique(item.dependsOn.flatMap(({ on }) => (on.type === "object" ? [on.key] : []))),
     preventDestroy: item.lifecycle.preventDestroy,
+    ...(item.wait.readyWhen === undefined ? {} : { readyWhen: item.wait.readyWhen }),
   };
 }
 

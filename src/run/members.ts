@@ -1,4 +1,5 @@
 import type { Desired } from "../model/desired.ts";
+import { KubeError } from "../model/errors.ts";
 import type { ObjectId, ObjectKey } from "../model/ids.ts";
 import { objectKey, typeOf } from "../model/ids.ts";
 import type { Inventory } from "../model/inventory.ts";
@@ -63,11 +64,29 @@ export async function listMembers(
     add(covered.has(kind) ? recorded.get(kind) : served.any(id), id);
   }
   const labelSelector = `${PART_OF_LABEL} in (${[...new Set(input.applySets.values())].join(",")})`;
-  await mapLimit([...kinds], input.parallelism, async ([type, [namespace = "", ...others]]) => {
-    const { items } = await kube.list(type, { labelSelector, ...(others.length === 0 ? { namespace } : {}) });
-    for (const item of items) live.set(objectKey(idOf(item)), item);
+  await mapLimit([...kinds], input.parallelism, async ([type, namespaces]) => {
+    for (const item of await listIn(kube, type, namespaces, labelSelector)) live.set(objectKey(idOf(item)), item);
   });
   return live;
+}
+
+/** One list; where it may not go over all namespaces, one for each that counts. */
+async function listIn(
+  kube: Kube,
+  type: ResourceType,
+  namespaces: ReadonlySet<string>,
+  labelSelector: string,
+): Promise<readonly KubeObject[]> {
+  const [only = "", another] = namespaces;
+  if (another === undefined) return (await kube.list(type, { labelSelector, namespace: only })).items;
+  try {
+    return (await kube.list(type, { labelSelector })).items;
+  } catch (error) {
+    if (!(error instanceof KubeError && error.status === 403)) throw error;
+  }
+  const found: KubeObject[] = [];
+  for (const namespace of namespaces) found.push(...(await kube.list(type, { labelSelector, namespace })).items);
+  return found;
 }
 
 /** Namespaces of desired objects that do not exist yet: asking about what lives in them would be a 404. */

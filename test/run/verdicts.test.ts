@@ -10,7 +10,7 @@ import type { RunEventBody } from "../../src/model/events.ts";
 import { describeId } from "../../src/model/ids.ts";
 import { Secret } from "../../src/model/secrets.ts";
 import type { Kube, ListOptions } from "../../src/ports.ts";
-import { watchStatus } from "../../src/run/status.ts";
+import { watchStatus } from "../../src/run/watch-status.ts";
 import { clientOf } from "../embedded/client.ts";
 import { apply } from "./applying.ts";
 import { type Line, plan, stack } from "./plans.ts";

@@ -1,0 +1,58 @@
+import { beforeAll, expect, test } from "vitest";
+import type { JsonObject } from "../../src/model/json.ts";
+import type { Kube } from "../../src/ports.ts";
+import { readStatus } from "../../src/run/status.ts";
+import { clusterOfFile } from "../e2e/cluster.ts";
+import { upOf } from "./native.ts";
+
+const cluster = clusterOfFile();
+let kube: Kube;
+beforeAll(() => {
+  kube = cluster.kube;
+});
+
+const NAME = "recorded";
+const project = {
+  name: NAME,
+  root: "/",
+  clusters: {},
+  defaultCluster: "",
+  inventoryNamespace: "default",
+  variables: {},
+  stacks: [],
+};
+
+async function statusNow() {
+  const rows = await readStatus(kube, project, { stacks: null, parallelism: 4, now: Date.now() });
+  return rows.map(({ status }) => `${status.phase} ${status.message}`.trim());
+}
+
+function settings(version: string, readyWhen?: JsonObject): JsonObject {
+  return {
+    resource: {
+      kubernetes_config_map_v1: {
+        settings: {
+          metadata: { name: "settings" },
+          data: { version },
+          ...(readyWhen === undefined ? {} : { "//": { k8sctl: { readyWhen } } }),
+        },
+      },
+    },
+  };
+}
+
+test("status holds an object to what its code said must hold, without the code", async () => {
+  const wanted: JsonObject = { type: "equals", path: "data.seen", value: "yes" };
+  const done = await upOf(kube, NAME, settings("1", wanted), Date.now(), 1);
+  expect(done.exitCode).toBe(3);
+  expect(await statusNow()).toEqual(['progressing waiting until data.seen is "yes"']);
+
+  const patch = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings", namespace: "default" } };
+  await kube.apply({ ...patch, data: { seen: "yes" } }, { fieldManager: "somebody", force: false, dryRun: false });
+  expect(await statusNow()).toEqual(["ready"]);
+
+  await upOf(kube, NAME, settings("2", { ...wanted, value: "no" }), Date.now(), 1);
+  expect(await statusNow()).toEqual(['progressing waiting until data.seen is "no"']);
+  await upOf(kube, NAME, settings("3"), Date.now(), 1);
+  expect(await statusNow()).toEqual(["ready"]);
+});
