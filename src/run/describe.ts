@@ -1,3 +1,4 @@
+import type { PodFacts, WriterFacts } from "../model/description.ts";
 import { type ObjectId, objectKey } from "../model/ids.ts";
 import { isJsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
@@ -8,16 +9,6 @@ import { type Condition, conditionsOf, containersOf, relatedPods } from "../stat
 import type { ManagedStatus } from "./status.ts";
 import { eventsOf, type TargetEvent } from "./target-events.ts";
 import type { Target } from "./targets.ts";
-
-export interface PodFacts {
-  readonly name: string;
-  readonly phase: string;
-  readonly ready: number;
-  readonly containers: number;
-  readonly restarts: number;
-  readonly node: string;
-  readonly ageMs: number | null;
-}
 
 /** Everything that is known of one object, for a person who looks for what is wrong with it. */
 export interface Description {
@@ -32,8 +23,7 @@ export interface Description {
   readonly pods: readonly PodFacts[];
   /** The newest, oldest first. */
   readonly events: readonly TargetEvent[];
-  /** Who wrote fields of it, and when last; null where the server does not say. */
-  readonly managers: readonly { readonly manager: string; readonly operation: string; readonly time: string | null }[];
+  readonly managers: readonly WriterFacts[];
 }
 
 const EVENTS = 10;

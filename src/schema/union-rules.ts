@@ -10,6 +10,19 @@ interface Union {
   readonly needed: boolean;
 }
 
+/** Fields of a PersistentVolume's spec that do not say where the data is: all others are its source. */
+export const BESIDES_VOLUME_SOURCE: readonly string[] = [
+  "accessModes",
+  "capacity",
+  "claimRef",
+  "mountOptions",
+  "nodeAffinity",
+  "persistentVolumeReclaimPolicy",
+  "storageClassName",
+  "volumeAttributesClassName",
+  "volumeMode",
+];
+
 /** Structs of which the API takes one alternative at a time; OpenAPI does not say so. */
 const unions: Readonly<Record<string, Union>> = {
   "core.v1.Probe": { what: "handler", of: ["exec", "httpGet", "tcpSocket", "grpc"], needed: true },
@@ -21,17 +34,7 @@ const unions: Readonly<Record<string, Union>> = {
   "core.v1.Volume": { what: "source", besides: ["name"], needed: false },
   "core.v1.PersistentVolumeSpec": {
     what: "source",
-    besides: [
-      "accessModes",
-      "capacity",
-      "claimRef",
-      "mountOptions",
-      "nodeAffinity",
-      "persistentVolumeReclaimPolicy",
-      "storageClassName",
-      "volumeAttributesClassName",
-      "volumeMode",
-    ],
+    besides: BESIDES_VOLUME_SOURCE,
     needed: true,
   },
   "networking.v1.IngressBackend": { what: "backend", of: ["service", "resource"], needed: true },

@@ -1,3 +1,4 @@
+import type { PodFacts, WriterFacts } from "../model/description.ts";
 import type { ObjectId } from "../model/ids.ts";
 import { describeId } from "../model/ids.ts";
 import type { ObjectStatus, Verdict } from "../model/status.ts";
@@ -55,17 +56,9 @@ export interface DescriptionFacts {
     readonly reason: string;
     readonly message: string;
   }[];
-  readonly pods: readonly {
-    readonly name: string;
-    readonly phase: string;
-    readonly ready: number;
-    readonly containers: number;
-    readonly restarts: number;
-    readonly node: string;
-    readonly ageMs: number | null;
-  }[];
+  readonly pods: readonly PodFacts[];
   readonly events: readonly EventRow[];
-  readonly managers: readonly { readonly manager: string; readonly operation: string; readonly time: string | null }[];
+  readonly managers: readonly WriterFacts[];
 }
 
 export function renderDescription(facts: DescriptionFacts, now: number, options: TableOptions): string {

@@ -16,18 +16,8 @@ import {
 export function defineRuns(program: Command, on: Register): void {
   program.commandsGroup("Plan and apply:");
   on(
-    reports(project(program.command("up")))
+    changing(program.command("up"))
       .description("create the cluster if it is missing, plan, ask, apply, and watch until everything is ready")
-      .addOption(yes())
-      .addOption(parallelism())
-      .addOption(timeout())
-      .addOption(noWait())
-      .addOption(onFailure())
-      .option("--force-conflicts", "take all fields that another manager owns")
-      .addOption(take())
-      .addOption(yieldField())
-      .option("--allow-data-loss", "without a question, also delete and replace what loses data")
-      .option("--detailed-exitcode", "exit 2 when something was changed, 0 when nothing was")
       .addHelpText(
         "after",
         `
@@ -71,19 +61,9 @@ Examples:
     () => import("../commands/plan.ts"),
   );
   on(
-    reports(project(program.command("apply")))
+    changing(program.command("apply"))
       .description("apply the stacks to a cluster that exists, or exactly what a saved plan says")
       .argument("[planfile]", "a plan of `plan --out`: nothing is asked, and nothing else is done")
-      .addOption(yes())
-      .addOption(parallelism())
-      .addOption(timeout())
-      .addOption(noWait())
-      .addOption(onFailure())
-      .option("--force-conflicts", "take all fields that another manager owns")
-      .addOption(take())
-      .addOption(yieldField())
-      .option("--allow-data-loss", "without a question, also delete and replace what loses data")
-      .option("--detailed-exitcode", "exit 2 when something was changed, 0 when nothing was")
       .addHelpText(
         "after",
         `
@@ -114,4 +94,19 @@ Examples:
       ),
     () => import("../commands/down.ts"),
   );
+}
+
+/** Options of commands that change a cluster to what the stacks say. */
+function changing(command: Command): Command {
+  return reports(project(command))
+    .addOption(yes())
+    .addOption(parallelism())
+    .addOption(timeout())
+    .addOption(noWait())
+    .addOption(onFailure())
+    .option("--force-conflicts", "take all fields that another manager owns")
+    .addOption(take())
+    .addOption(yieldField())
+    .option("--allow-data-loss", "without a question, also delete and replace what loses data")
+    .option("--detailed-exitcode", "exit 2 when something was changed, 0 when nothing was");
 }

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../model/objects.ts";
+import { BESIDES_VOLUME_SOURCE } from "../../schema/union-rules.ts";
 import { quantity } from "../controllers/quantity.ts";
 import { type FieldError, forbiddenField, invalidValue } from "../failures.ts";
 import { at, listAt, textAt } from "../read-field.ts";
@@ -37,18 +38,7 @@ function fixedField(path: string, shown = path): Change {
     differs(object, live, ...keys) ? [invalidValue(shown, JSON.stringify(at(object, ...keys) ?? null), fixed)] : [];
 }
 
-/** Everything in a volume's spec that is not about the claim, the size or the policy names where the data is. */
-const notSource = new Set([
-  "accessModes",
-  "capacity",
-  "claimRef",
-  "mountOptions",
-  "nodeAffinity",
-  "persistentVolumeReclaimPolicy",
-  "storageClassName",
-  "volumeAttributesClassName",
-  "volumeMode",
-]);
+const notSource = new Set(BESIDES_VOLUME_SOURCE);
 
 const fixedSource: Change = (object, live) => {
   const fields = Object.keys({ ...(at(object, "spec") as object), ...(at(live, "spec") as object) });
