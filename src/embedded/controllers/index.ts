@@ -4,6 +4,7 @@
  */
 import type { KubeObject } from "../../model/objects.ts";
 import type { Store, StoreEvent } from "../store.ts";
+import { type CronJob, CronJobs } from "./cron-job.ts";
 import { syncDaemonSet } from "./daemon-set.ts";
 import { syncDeployment } from "./deployment.ts";
 import { forgetService, type Service, syncService } from "./endpoints.ts";
@@ -34,6 +35,7 @@ const groups: Readonly<Record<string, string>> = {
   StatefulSet: "apps",
   DaemonSet: "apps",
   Job: "batch",
+  CronJob: "batch",
   Pod: "",
   PersistentVolumeClaim: "",
   PersistentVolume: "",
@@ -46,6 +48,7 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
   const world = new World(store, options);
   const kubelet = new Kubelet(world);
   const claims = new VolumeClaims(world);
+  const cronJobs = new CronJobs(world);
   const retries = new Retries(world);
   /** Looks that are due at a moment (deadlines, minReadySeconds), one for each object. */
   const looks = new Map<string, () => void>();
@@ -95,6 +98,7 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
   function gone(object: KubeObject): void {
     if (object.kind === "Pod") kubelet.forget(object.metadata.uid ?? "");
     if (object.kind === "PersistentVolumeClaim") claims.gone(object as Claim);
+    if (object.kind === "CronJob") cronJobs.forget(object.metadata.uid ?? "");
     if (object.kind === "Service") forgetService(world, object);
     retries.done(object);
   }
@@ -163,6 +167,7 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
     ["StatefulSet", (object, resync) => syncStatefulSet(world, object as StatefulSet, retries, resync)],
     ["DaemonSet", (object, resync) => syncDaemonSet(world, object as DaemonSet, retries, resync)],
     ["Job", (object, resync) => syncJob(world, object as Job, retries, resync)],
+    ["CronJob", (object, resync) => cronJobs.sync(object as CronJob, resync)],
     ["PersistentVolumeClaim", (object) => claims.sync(object as Claim)],
     ["PersistentVolume", (object) => syncVolume(world, object)],
     ["Service", (object) => syncService(world, object as Service)],

@@ -3,6 +3,7 @@ import type { JsonObject } from "../../model/json.ts";
 import type { KubeObject } from "../../model/objects.ts";
 import { type FieldError, forbiddenField, invalidValue, required, unsupported } from "../failures.ts";
 import { at, listAt, numberAt, objectAt, textAt } from "../read-field.ts";
+import { isSchedule } from "../schedule.ts";
 import { validateDefinition } from "./definitions.ts";
 import { goLabels } from "./go-text.ts";
 import { validatePodSpec } from "./pod-spec.ts";
@@ -111,11 +112,20 @@ function validateSchedule(job: KubeObject): FieldError[] {
     const why = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
     return [invalidValue("spec.schedule", JSON.stringify(schedule), why)];
   }
-  if (schedule.startsWith("@")) return [];
   const fields = schedule.trim().split(/\s+/);
-  if (fields.length === 5) return [];
-  const why = `expected exactly 5 fields, found ${fields.length}: [${fields.join(" ")}]`;
-  return [invalidValue("spec.schedule", JSON.stringify(schedule), why)];
+  if (fields.length !== 5 && !schedule.startsWith("@")) {
+    const why = `expected exactly 5 fields, found ${fields.length}: [${fields.join(" ")}]`;
+    return [invalidValue("spec.schedule", JSON.stringify(schedule), why)];
+  }
+  const zone = textAt(job, "spec", "timeZone");
+  return [
+    ...(isSchedule(schedule, "")
+      ? []
+      : [invalidValue("spec.schedule", JSON.stringify(schedule), `unrecognized schedule: ${schedule}`)]),
+    ...(zone === "" || isSchedule("@hourly", zone)
+      ? []
+      : [invalidValue("spec.timeZone", JSON.stringify(zone), `unknown time zone ${zone}`)]),
+  ];
 }
 
 function validateService(service: KubeObject): FieldError[] {

@@ -19,6 +19,7 @@ export const types = {
   DaemonSet: type("apps", "DaemonSet", "daemonsets"),
   ControllerRevision: type("apps", "ControllerRevision", "controllerrevisions"),
   Job: type("batch", "Job", "jobs"),
+  CronJob: type("batch", "CronJob", "cronjobs"),
   Pod: type("", "Pod", "pods"),
   Event: type("", "Event", "events"),
   Service: type("", "Service", "services"),
