@@ -110,11 +110,8 @@ test("in a cluster whose time is sped up a minute is short, and a bad schedule i
     await expect
       .poll(async () => JSON.stringify((await client.send({ path: `${path}/tick` })).body), { timeout: 10_000 })
       .toContain('"lastSuccessfulTime"');
-    const refused = await post({
-      metadata: { name: "other" },
-      ...cronJob({ schedule: "0 25 * * *", timeZone: "No/Where" }),
-      ...{ metadata: { name: "other" } },
-    });
+    const wrong = cronJob({ schedule: "0 25 * * *", timeZone: "No/Where" });
+    const refused = await post({ ...wrong, metadata: { name: "other" } });
     expect([refused.status, (refused.body as { message: string }).message]).toEqual([
       422,
       'CronJob.batch "other" is invalid: [spec.schedule: Invalid value: "0 25 * * *": unrecognized schedule: 0 25 * * *, spec.timeZone: Invalid value: "No/Where": unknown time zone No/Where]',
