@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Catalog, ServedType } from "./catalog.ts";
+import type { LogEntry } from "./controllers/pod-logs.ts";
 import type { History } from "./history.ts";
 import type { MemoryStore } from "./memory-store.ts";
 import type { Tokens } from "./tokens.ts";
@@ -13,8 +14,13 @@ export interface Cluster {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly gitVersion: string;
-  /** Text of a container's log; null where the simulation has none. */
-  readonly podLogs: (namespace: string, name: string, container: string, previous: boolean) => string | null;
+  /** Lines of a container's log; null where the simulation has none. */
+  readonly podLogs: (
+    namespace: string,
+    name: string,
+    container: string,
+    previous: boolean,
+  ) => readonly LogEntry[] | null;
   readonly tokens: Tokens;
   /** `127.0.0.1:40123` */
   readonly address: () => string;

@@ -9,6 +9,7 @@ import { badRequest, Refusal } from "./failures.ts";
 import { authorize, identify, verbOf } from "./identity.ts";
 import { negotiate } from "./negotiate.ts";
 import { otherPath, versionDocument } from "./other-paths.ts";
+import { followLog, followsLog } from "./pod-log.ts";
 import { fromProtobuf } from "./protobuf.ts";
 import { notServed } from "./refusals.ts";
 import { answerCall } from "./resource-calls.ts";
@@ -92,6 +93,10 @@ async function serve(
   const call: Call = { cluster, method, query, headers, user, type, namespace, name, subresource, body };
   if (method === "GET" && watch && (name === "" || path.watch) && subresource === "") {
     watchObjects(call, response);
+    return;
+  }
+  if (followsLog(call) && type.group === "" && type.resource === "pods") {
+    followLog(call, response);
     return;
   }
   const answer = answerCall(call);

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
 import { asJson, type KubeObject } from "../model/objects.ts";
-import { type Answer, jsonAnswer, plainText } from "./answer.ts";
+import { type Answer, jsonAnswer } from "./answer.ts";
 import { mediaType, patchBody } from "./body.ts";
 import type { Call } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
@@ -10,8 +10,9 @@ import { deleteObject } from "./deleting.ts";
 import { badRequest, conflict, invalid, invalidValue, notFound, Refusal, required } from "./failures.ts";
 import { timestamp } from "./memory-store.ts";
 import { mergePatch } from "./patches.ts";
+import { logAnswer } from "./pod-log.ts";
 import { at, listAt, numberAt, textAt } from "./read-field.ts";
-import { liveObject, parseInteger } from "./reading.ts";
+import { liveObject } from "./reading.ts";
 import { methodNotAllowed } from "./refusals.ts";
 import { writeOptions } from "./write-options.ts";
 import { changeObject } from "./writing.ts";
@@ -22,7 +23,7 @@ export function answerSubresource(call: Call): Answer {
     case "scale":
       return scaleCall(call);
     case "log":
-      return call.method === "GET" ? logCall(call) : refuse(methodNotAllowed());
+      return call.method === "GET" ? logAnswer(call) : refuse(methodNotAllowed());
     case "eviction":
       return call.method === "POST" ? evictionCall(call) : refuse(methodNotAllowed());
     case "token":
@@ -120,50 +121,6 @@ function scaleOf(object: KubeObject, type: ServedType): JsonObject {
       ...(selectorText === "" ? {} : { selector: selectorText }),
     },
   };
-}
-
-/** Text of a container's log as the simulation tells it. */
-function logCall(call: Call): Answer {
-  const pod = liveObject(call);
-  const { query, name } = call;
-  const tail = parseInteger(query.get("tailLines"));
-  if (tail !== null && tail < 0) {
-    const error = invalidValue("tailLines", String(tail), "must be greater than or equal to 0");
-    throw invalid({ group: "", kind: "PodLogOptions" }, name, [error]);
-  }
-  const limit = parseInteger(query.get("limitBytes"));
-  const names = [...listAt(pod, "spec", "initContainers"), ...listAt(pod, "spec", "containers")].map((container) =>
-    textAt(container, "name"),
-  );
-  const asked = query.get("container") ?? "";
-  const shown = listAt(pod, "spec", "containers");
-  const container = asked === "" && shown.length === 1 ? textAt(shown[0], "name") : asked;
-  if (container === "")
-    throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${names.join(" ")}]`);
-  if (!names.includes(container)) throw badRequest(`container ${container} is not valid for pod ${name}`);
-  if (textAt(pod, "spec", "nodeName") === "") return plainText(204, "");
-  const previous = query.get("previous") === "true";
-  const states = [...listAt(pod, "status", "initContainerStatuses"), ...listAt(pod, "status", "containerStatuses")];
-  const state = states.find((s) => textAt(s, "name") === container);
-  const waiting = textAt(state, "state", "waiting", "reason");
-  const text = call.cluster.podLogs(call.namespace, name, container, previous);
-  if (previous && text === null)
-    throw badRequest(`previous terminated container "${container}" in pod "${name}" not found`);
-  if (text === null && waiting !== "")
-    throw badRequest(`container "${container}" in pod "${name}" is waiting to start: ${waitingText(waiting)}`);
-  return plainText(200, cut(text ?? "", tail, limit));
-}
-
-function waitingText(reason: string): string {
-  if (reason === "ErrImagePull") return "image can't be pulled";
-  return reason === "ImagePullBackOff" ? "trying and failing to pull image" : reason;
-}
-
-function cut(text: string, tail: number | null, limit: number | null): string {
-  const lines = text.split("\n");
-  const ended = lines.at(-1) === "";
-  const kept = tail === null ? text : lines.slice(Math.max(0, lines.length - tail - (ended ? 1 : 0))).join("\n");
-  return limit === null ? kept : Buffer.from(kept).subarray(0, limit).toString();
 }
 
 /** A scheduler's word: gives the pod its node, once. */

@@ -11,7 +11,7 @@ import { forgetService, type Service, syncService } from "./endpoints.ts";
 import { namespaceEnds } from "./event-recorder.ts";
 import { syncJob } from "./job.ts";
 import { Kubelet } from "./kubelet.ts";
-import { logOf } from "./pod-behaviour.ts";
+import { type LogEntry, PodLogs } from "./pod-logs.ts";
 import { Retries } from "./pod-set.ts";
 import { type Autoscaler, type DisruptionBudget, syncAutoscaler, syncDisruptionBudget } from "./policies.ts";
 import { WorkQueue } from "./queue.ts";
@@ -26,7 +26,7 @@ import { type ControllerOptions, World } from "./world.ts";
 export interface Controllers {
   stop(): void;
   /** Lines of a simulated container; null where a real kubelet would have none. */
-  podLogs(namespace: string, name: string, container: string, previous: boolean): string | null;
+  podLogs(namespace: string, name: string, container: string, previous: boolean): readonly LogEntry[] | null;
 }
 
 const groups: Readonly<Record<string, string>> = {
@@ -49,6 +49,7 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
   const kubelet = new Kubelet(world);
   const claims = new VolumeClaims(world);
   const cronJobs = new CronJobs(world);
+  const logs = new PodLogs(options.now);
   const retries = new Retries(world);
   /** Looks that are due at a moment (deadlines, minReadySeconds), one for each object. */
   const looks = new Map<string, () => void>();
@@ -96,7 +97,10 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
   }
 
   function gone(object: KubeObject): void {
-    if (object.kind === "Pod") kubelet.forget(object.metadata.uid ?? "");
+    if (object.kind === "Pod") {
+      kubelet.forget(object.metadata.uid ?? "");
+      logs.forget(object.metadata.uid ?? "");
+    }
     if (object.kind === "PersistentVolumeClaim") claims.gone(object as Claim);
     if (object.kind === "CronJob") cronJobs.forget(object.metadata.uid ?? "");
     if (object.kind === "Service") forgetService(world, object);
@@ -130,6 +134,7 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
           addGrandparent(object);
           addWaiting();
         }
+        if (type === "MODIFIED" && previous !== null) logs.changed(previous as Pod, object as Pod);
         for (const service of world.servicesOf<Service>(object)) add(service);
         for (const budget of world.budgetsIn(namespace)) add(budget);
         for (const volume of (object as Pod).spec.volumes ?? []) {
@@ -202,7 +207,7 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
     },
     podLogs(namespace, name, container, previous) {
       const pod = world.get<Pod>("", "Pod", namespace, name);
-      return pod === null ? null : logOf(pod, container, previous);
+      return pod === null ? null : logs.of(pod, container, previous);
     },
   };
 }

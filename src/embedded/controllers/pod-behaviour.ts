@@ -31,16 +31,9 @@ const said: Partial<Record<Behaviour, readonly string[]>> = {
   "job-fail": ["starting", `FATAL: this job fails because its pod is annotated ${failAnnotation}=job-fail`],
 };
 
-/** Lines of a simulated container; null before it has started. */
-export function logOf(pod: Pod, container: string, previous: boolean): string | null {
-  const status = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find(
-    (each) => each.name === container,
-  );
-  if (status === undefined) return null;
-  const ran = status.state.running ?? status.state.terminated ?? status.lastState.terminated;
-  if (ran === undefined || (previous && status.lastState.terminated === undefined)) return null;
+/** What each container of a pod says at each start. */
+export function logLines(pod: Pod): readonly string[] {
   const own = pod.metadata.annotations?.[logsAnnotation];
-  if (own !== undefined) return own.endsWith("\n") ? own : `${own}\n`;
-  const lines = said[behaviourOf(pod)] ?? ["the embedded cluster runs no containers: this one is simulated"];
-  return `${lines.join("\n")}\n`;
+  if (own !== undefined) return own.replace(/\n$/, "").split("\n");
+  return said[behaviourOf(pod)] ?? ["the embedded cluster runs no containers: this one is simulated"];
 }
