@@ -1,14 +1,42 @@
 import type { Desired } from "../model/desired.ts";
 import type { Problem } from "../model/errors.ts";
+import { customFindings, type customTypesOf } from "../plan/custom-types.ts";
 import { Scrubber } from "../run/scrub.ts";
 import { deduceUnknown } from "../schema/deduced.ts";
 import { findDeprecation } from "../schema/deprecations.ts";
-import { builtinTypes } from "../schema/table.ts";
+import { builtinTypes, rootType } from "../schema/table.ts";
 import { type Finding, validateObject } from "../schema/validate.ts";
 
-/** What schema and rules say against an object. `incomplete`: errors of its resource left fields out. */
-export function findingsOf(desired: Desired, incomplete: boolean): Problem[] {
-  return [...removedProblems(desired), ...schemaProblems(desired, incomplete)];
+/**
+ * What schema and rules say against an object, those of a definition among `types` included. `incomplete`: errors of its
+ * resource left fields out.
+ */
+export function findingsOf(desired: Desired, incomplete: boolean, types: ReturnType<typeof customTypesOf>): Problem[] {
+  const custom = rootType(String(desired.object["apiVersion"]), desired.id.kind) === null && !incomplete;
+  return [
+    ...removedProblems(desired),
+    ...schemaProblems(desired, incomplete),
+    ...(custom ? customProblems(desired, types) : []),
+  ];
+}
+
+function customProblems(desired: Desired, types: ReturnType<typeof customTypesOf>): Problem[] {
+  const { id, origin, sensitive } = desired;
+  return customFindings(desired, types).map(({ path, message }): Problem => {
+    // Which of its values are quoted is not told: where something is sensitive only the place is.
+    const words = sensitive.length === 0 ? message : "does not fit the schema";
+    const field = [...path.matchAll(/\[(\d+)\]|[^.[\]]+/g)].map(([name, index]) => (index ? Number(index) : name));
+    return {
+      code: "schema",
+      message: path === "" ? message : `${path}: ${words}`,
+      id,
+      remedy: "mend the field in the stack file, or the schema of the CustomResourceDefinition",
+      address: origin.address,
+      ...(field.length === 0 ? {} : { field }),
+      ...(origin.position === undefined ? {} : { position: origin.position }),
+      severity: "error",
+    };
+  });
 }
 
 /** A warning: an old cluster may serve it still. */

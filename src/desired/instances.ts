@@ -2,6 +2,7 @@ import { Unknown } from "../model/desired.ts";
 import type { Json } from "../model/json.ts";
 import { asExpressionText } from "./expression/parse.ts";
 import type { Reference } from "./expression/scope.ts";
+import { isSet } from "./expression/sets.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import type { Value } from "./expression/value.ts";
 import { isList, isObject, layBare, Sensitive, toNumber } from "./expression/value.ts";
@@ -52,14 +53,32 @@ function forEachOf(resource: ResourceSource, forEach: Json, evaluate: (json: Jso
   if (isList(value)) {
     const bare = layBare(value);
     if (bare.needs !== null) throw new ExpressionError("unknown-for-each", "for_each is known only after apply");
-    return [...new Set((bare.plain as readonly unknown[]).map(String))].map((key) =>
-      instance(resource, key, key, JSON.stringify(key)),
-    );
+    const keys = bare.plain as readonly unknown[];
+    if (!isSet(value) && !mayBeSet(forEach)) throw notASet("a list");
+    if (keys.some((key) => typeof key !== "string")) throw notASet("a list or set of other values");
+    return [...new Set(keys.map(String))].map((key) => instance(resource, key, key, JSON.stringify(key)));
   }
   if (!isObject(value)) throw new ExpressionError("expression-type", "for_each must be a map or a set of strings");
   return Object.keys(value)
     .sort()
     .map((key) => instance(resource, key, value[key] ?? null, `(${text})[${JSON.stringify(key)}]`));
+}
+
+/**
+ * Values that come as lists and may be sets all the same: an attribute of a resource, by its provider's schema, and a
+ * tuple that a conditional brings together with a set.
+ */
+function mayBeSet(forEach: Json): boolean {
+  const text = typeof forEach === "string" ? asExpressionText(forEach) : "";
+  return /^(?:data\.|\w+_\w+\.)|\?[^?]*\b(?:toset|set[a-z]+)\(/.test(text);
+}
+
+function notASet(what: string): ExpressionError {
+  return new ExpressionError(
+    "expression-type",
+    `for_each must be a map or a set of strings, and this is ${what}`,
+    "give a map, or toset([...]) of strings (TerraformIterator.fromList, Fn.toset)",
+  );
 }
 
 function instance(resource: ResourceSource, key: string, value: Value, valueText: string): Instance {

@@ -11,7 +11,10 @@ import type { SynthReporter } from "./synth-reporter.ts";
 const CONTRACT =
   "write: export default class extends TerraformStack { constructor(scope, id, { vars, stacks }) { super(scope, id); … } }";
 
-/** Loads each file once, also when two stacks share it. Returns file -> what it exports. */
+/**
+ * Loads each file once, also when two stacks share it. Returns file -> what it exports; a file that throws is noted and
+ * left out.
+ */
 export async function loadStackFiles(
   request: SynthRequest,
   home: CdktfHome,
@@ -31,10 +34,16 @@ export async function loadStackFiles(
     },
   });
   const loaded = new Map<string, unknown>();
+  const tried = new Set<string>();
   for (const stack of request.stacks) {
-    if (loaded.has(stack.file)) continue;
+    if (tried.has(stack.file)) continue;
+    tried.add(stack.file);
     reporter.doing("load", stack);
-    loaded.set(stack.file, await jiti.import(join(request.root, stack.file)));
+    try {
+      loaded.set(stack.file, await jiti.import(join(request.root, stack.file)));
+    } catch (error) {
+      reporter.note(error);
+    }
   }
   return loaded;
 }

@@ -54,13 +54,38 @@ watchConstructs(home, (path) => {
   reporter.fail(new UserError(stackProblem("stack-async", message, position, IN_CONSTRUCTOR)));
 });
 
-/** One App for all, so that references across stacks work. */
+/**
+ * One App for all, so that references across stacks work. What throws is noted, and its dependents are left out: they
+ * would only fail for the lack of it.
+ */
 async function construct(loaded: ReadonlyMap<string, unknown>): Promise<Map<StackRequest, StackInstance>> {
   const app = new library.App({ outdir: request.scratchFolder, context: assetContext(request.root) });
   const instances = new Map<string, StackInstance>();
   const made = new Map<StackRequest, StackInstance>();
+  const failed = new Set<string>();
   for (const stack of request.stacks) {
+    if (!loaded.has(stack.file) || stack.after.some((name) => failed.has(name))) {
+      failed.add(stack.name);
+      continue;
+    }
     reporter.doing("construct", stack);
+    try {
+      const instance = constructOne(stack);
+      instances.set(stack.name, instance);
+      made.set(stack, instance);
+    } catch (error) {
+      failed.add(stack.name);
+      reporter.note(error);
+    }
+  }
+  reporter.failIfNoted();
+  closed = true;
+  // Lets what an unawaited promise still makes come to light instead of being dropped.
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+  closed = false;
+  return made;
+
+  function constructOne(stack: StackRequest): StackInstance {
     const Stack = stackClassOf(loaded.get(stack.file), stack, request.root, library);
     const stacks: Record<string, StackInstance> = {};
     for (const name of stack.after) {
@@ -74,14 +99,8 @@ async function construct(loaded: ReadonlyMap<string, unknown>): Promise<Map<Stac
       throw new UserError(stackProblem("stack-async", `the constructor returns ${what}`, position, IN_CONSTRUCTOR));
     }
     for (const before of Object.values(stacks)) instance.addDependency(before);
-    instances.set(stack.name, instance);
-    made.set(stack, instance);
+    return instance;
   }
-  closed = true;
-  // Lets what an unawaited promise still makes come to light instead of being dropped.
-  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
-  closed = false;
-  return made;
 }
 
 function render(made: ReadonlyMap<StackRequest, StackInstance>): { stacks: StackAnswer[]; warnings: Problem[] } {
@@ -92,7 +111,10 @@ function render(made: ReadonlyMap<StackRequest, StackInstance>): { stacks: Stack
     reporter.doing("synthesize", stack);
     const problems = problemsOf(instance);
     const errors = problems.filter((problem) => problem.severity === "error");
-    if (errors.length > 0) throw new UserError(errors);
+    if (errors.length > 0) {
+      reporter.note(new UserError(errors));
+      continue;
+    }
     warnings.push(...problems);
     const json = renderStack(instance);
     const after = new Set([...stack.after, ...instance.dependencies.map((dependency) => dependency.node.id)]);
@@ -106,6 +128,7 @@ function render(made: ReadonlyMap<StackRequest, StackInstance>): { stacks: Stack
       ...(Object.keys(assets).length === 0 ? {} : { assets }),
     });
   }
+  reporter.failIfNoted();
   return { stacks, warnings };
 }
 

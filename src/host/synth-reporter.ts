@@ -1,5 +1,5 @@
 import { writeSync } from "node:fs";
-import { UserError } from "../model/errors.ts";
+import { type Problem, UserError } from "../model/errors.ts";
 import { stackProblem, thrownProblem } from "./stack-problems.ts";
 import { ANSWER_FD, type StackRequest, type SynthMessage, type SynthRequest } from "./synth-protocol.ts";
 import type { UserFrames } from "./user-frames.ts";
@@ -14,6 +14,8 @@ export class SynthReporter {
   readonly #frames: UserFrames;
   #current: StackRequest;
   #finished = false;
+  /** In the order in which they came; the same one of two stacks (a file that both import) is told once. */
+  readonly #problems = new Map<string, Problem>();
 
   constructor(request: SynthRequest, frames: UserFrames) {
     this.#request = request;
@@ -33,13 +35,28 @@ export class SynthReporter {
     return reallyExit(0);
   }
 
-  /** Ends with what is wrong: a UserError's problems, or what came out of the code of the stack in hand. */
-  fail(error: unknown): never {
+  /** Keeps what is wrong, so that other stacks can still say theirs: a UserError's problems, or what came out of the code of the stack in hand. */
+  note(error: unknown): void {
     const problems =
       error instanceof UserError
         ? error.problems
         : [thrownProblem(error, this.#current, this.#request.root, this.#frames)];
-    return this.finish({ type: "failed", problems });
+    for (const problem of problems) this.#problems.set(JSON.stringify(problem), problem);
+  }
+
+  /** Ends with this and all that was noted. */
+  fail(error: unknown): never {
+    this.note(error);
+    return this.#failed();
+  }
+
+  /** Ends where anything was noted. */
+  failIfNoted(): void {
+    if (this.#problems.size > 0) this.#failed();
+  }
+
+  #failed(): never {
+    return this.finish({ type: "failed", problems: [...this.#problems.values()] });
   }
 
   guardProcess(): void {

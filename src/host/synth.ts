@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SynthStack } from "../model/desired.ts";
-import { userError } from "../model/errors.ts";
+import { type Problem, UserError, userError } from "../model/errors.ts";
 import { isJsonObject } from "../model/json.ts";
 import type { Project, StackConfig } from "../model/project.ts";
 import type { Synth, SynthOutcome } from "../ports.ts";
@@ -26,12 +26,27 @@ export function createSynth(settings: SynthSettings): Synth {
         ...stack,
         vars: { ...project.variables, ...stack.vars, ...vars },
       }));
-      const plain = new Map(
-        chosen.filter(isTerraformJson).map((stack) => [stack.name, { ...stack, ...readJson(project, stack) }]),
-      );
+      const problems: Problem[] = [];
+      const note = (error: unknown): void => {
+        if (!(error instanceof UserError)) throw error;
+        problems.push(...error.problems);
+      };
+      const plain = new Map<string, StackAnswer>();
+      for (const stack of chosen.filter(isTerraformJson)) {
+        try {
+          plain.set(stack.name, { ...stack, ...readJson(project, stack) });
+        } catch (error) {
+          note(error);
+        }
+      }
       const coded = chosen.filter((stack) => !isTerraformJson(stack));
-      const answer =
-        coded.length === 0 ? { stacks: [], warnings: [] } : await runSynthProcess(project, coded, settings, signal);
+      let answer: Awaited<ReturnType<typeof runSynthProcess>> = { stacks: [], warnings: [] };
+      try {
+        if (coded.length > 0) answer = await runSynthProcess(project, coded, settings, signal);
+      } catch (error) {
+        note(error);
+      }
+      if (problems.length > 0) throw new UserError(problems);
       const answers = new Map<string, StackAnswer>([...plain, ...answer.stacks.map((s) => [s.name, s] as const)]);
       const stacks = chosen.map(({ name, file, vars }): SynthStack => {
         const { after, json, positions, assets } = answers.get(name)!;

@@ -29,8 +29,15 @@ export function customTypesOf(desired: readonly Desired[]): ReadonlyMap<string, 
   return types;
 }
 
+interface CustomFinding {
+  /** `spec.parts[0].size`; "" where it is about the whole object. */
+  readonly path: string;
+  /** Reads on from the path. */
+  readonly message: string;
+}
+
 /** What stands against a custom resource whose definition is in the same plan; empty where nothing does, or none is. */
-export function customFindings(desired: Desired, types: ReadonlyMap<string, CustomType>): string[] {
+export function customFindings(desired: Desired, types: ReadonlyMap<string, CustomType>): CustomFinding[] {
   const apiVersion = String(desired.object["apiVersion"]);
   const { group, version, kind } = typeOf(apiVersion, desired.id.kind);
   const type = types.get(`${group}/${kind}`);
@@ -38,7 +45,8 @@ export function customFindings(desired: Desired, types: ReadonlyMap<string, Cust
   const schema = type.versions.get(version);
   if (schema === undefined) {
     const served = [...type.versions.keys()].join(", ");
-    return [`CustomResourceDefinition ${type.definition} of this plan serves ${served}, not ${version}`];
+    const message = `CustomResourceDefinition ${type.definition} of this project serves ${served}, not ${version}`;
+    return [{ path: "", message }];
   }
   if (schema === null) return [];
   const object = desired.object as JsonObject;
@@ -47,19 +55,20 @@ export function customFindings(desired: Desired, types: ReadonlyMap<string, Cust
   return [
     ...unknown.map(({ path, siblings }) => {
       const hint = didYouMean(path.split(".").at(-1) ?? "", siblings);
-      return `${path} is not a field of ${kind}${hint === undefined ? "" : `: ${hint}`}`;
+      return { path, message: `is not a field of ${kind}${hint === undefined ? "" : `: ${hint}`}` };
     }),
-    ...structuralFindings(object, schema).map(({ field, message }) => `${field}: ${message}`),
+    ...structuralFindings(object, schema).map(({ field, message }) => ({ path: field, message })),
   ];
 }
 
 /** The group comes with this plan, and the kind does not. */
-function nearKinds(group: string, kind: string, types: ReadonlyMap<string, CustomType>): string[] {
+function nearKinds(group: string, kind: string, types: ReadonlyMap<string, CustomType>): CustomFinding[] {
   const kinds = [...types.keys()]
     .filter((key) => key.startsWith(`${group}/`))
     .map((key) => key.slice(group.length + 1));
   const hint = didYouMean(kind, kinds);
-  return hint === undefined ? [] : [`no CustomResourceDefinition of this plan brings ${kind} in ${group}: ${hint}`];
+  if (hint === undefined) return [];
+  return [{ path: "", message: `no CustomResourceDefinition of this project brings ${kind} in ${group}: ${hint}` }];
 }
 
 /** Pruning works in place; leaves that are not known yet stay what they are. */

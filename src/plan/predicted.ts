@@ -39,6 +39,9 @@ export function predicted(
   const words = findings.map(({ path, message }) =>
     told ? `${path} ${message}`.trim() : `${path} does not fit the schema`,
   );
-  const customWords = told ? ofCustom : ofCustom.map((text) => `${text.split(/[: ]/, 1)[0]} does not fit the schema`);
+  const customWords = ofCustom.map(({ path, message }) => {
+    if (path === "") return message;
+    return told ? `${path}: ${message}` : `${path} does not fit the schema`;
+  });
   return { ...item, action: "blocked", why: [...words, ...customWords].join("; ") };
 }

@@ -108,3 +108,96 @@ test("warnings fail only where --strict asks for it", async () => {
     stdout: "Not valid: 1 stack, 1 object, 1 warning.\n",
   });
 });
+
+const widgets = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "widgets.example.com" },
+  spec: {
+    group: "example.com",
+    scope: "Namespaced",
+    names: { kind: "Widget", plural: "widgets" },
+    versions: [
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: {
+            type: "object",
+            properties: {
+              spec: {
+                type: "object",
+                required: ["size"],
+                properties: {
+                  size: { type: "integer", minimum: 1 },
+                  parts: {
+                    type: "array",
+                    items: { type: "object", properties: { colour: { type: "string", enum: ["red", "blue"] } } },
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+    ],
+  },
+};
+
+test("custom resources are held against a definition of the same project", async () => {
+  const widget = (name: string, spec: Json, apiVersion = "example.com/v1") => ({
+    manifest: { apiVersion, kind: "Widget", metadata: { name, namespace: "default" }, spec },
+  });
+  const manifests = {
+    crd: { manifest: widgets },
+    right: widget("right", { size: 1, parts: [{ colour: "red" }] }),
+    wrong: widget("wrong", { parts: [{ colour: "red" }, { colour: "green" }], sise: 2 }),
+    other: widget("other", { size: 1 }, "example.com/v2"),
+  };
+  const place = workplace(homeOfTest(), {
+    "k8sctl.yaml": projectYaml("v", ["widgets.tf.json"]),
+    "widgets.tf.json": JSON.stringify({ resource: { kubernetes_manifest: manifests } }, null, 1),
+  });
+  const run = await place.run(["validate", "--output", "json"]);
+  expect(run.exitCode).toBe(1);
+  const lines = JSON.stringify({ resource: { kubernetes_manifest: manifests } }, null, 1).split("\n");
+  const found = run.lines[0].problems.map(({ position, message }: Json) => [
+    message,
+    lines[position.line - 1]?.trim().replace(/[",{[]*$/, ""),
+  ]);
+  expect(found).toEqual([
+    ["spec.size: Required value", '"spec": '],
+    ['spec.parts[1].colour: Unsupported value: "green": supported values: "red", "blue"', '"colour": "green'],
+    ['spec.sise: is not a field of Widget: did you mean "size"?', '"sise": 2'],
+    ["CustomResourceDefinition widgets.example.com of this project serves v1, not v2", '"other": '],
+  ]);
+});
+
+test("every stack that fails is told, whatever it is written in", async () => {
+  const thrower = (message: string) => `${stack.split("\n").slice(0, 3).join("\n")}
+export default class Web extends TerraformStack {
+  constructor(scope: any, id: string) {
+    super(scope, id);
+    throw new Error("${message}");
+  }
+}
+`;
+  const place = workplace(homeOfTest(), {
+    "k8sctl.yaml": projectYaml("v", ["stacks/a.ts", "stacks/b.ts", "stacks/c.ts", "d.tf.json"]),
+    "stacks/a.ts": thrower("first"),
+    "stacks/b.ts": 'throw new Error("second");\n',
+    "stacks/c.ts": thrower("third"),
+    "d.tf.json": "{ no json",
+  });
+  const run = await place.run(["plan", "--output", "json"]);
+  expect(run.exitCode).toBe(1);
+  expect(
+    run.lines[0].problems.map(({ message, position }: Json) => `${position.file}:${position.line} ${message}`),
+  ).toEqual([
+    "d.tf.json:1 not valid JSON: ',' expected",
+    "stacks/b.ts:1 second",
+    "stacks/a.ts:7 first",
+    "stacks/c.ts:7 third",
+  ]);
+});

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
+import { isDataSource } from "../../src/desired/data-sources.ts";
 import { createProgram } from "../../src/desired/program.ts";
 import { partialTypes, resourceKinds } from "../../src/desired/resource-types.ts";
 import type { Json, JsonObject } from "../../src/model/json.ts";
@@ -47,19 +48,25 @@ function withName(expected: Json, ours: Json): Json {
   return normal({ ...expected, metadata: { ...metadata, name } });
 }
 
-/** The folder of each resource type in the provider's package. */
-function packagedTypes(): string[] {
+/** The folders of the provider's package: one for each resource type (`pod`) and data source (`data-kubernetes-pod`). */
+function packageFolders(): string[] {
   const index = createRequire(import.meta.url).resolve("@cdktf/provider-kubernetes");
   return readdirSync(dirname(index), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== "provider" && !entry.name.startsWith("data-"))
-    .map((entry) => `kubernetes_${entry.name.replaceAll("-", "_")}`);
+    .filter((entry) => entry.isDirectory() && entry.name !== "provider")
+    .map((entry) => entry.name.replaceAll("-", "_"));
 }
 
 test("no resource type of the provider's package is unknown to us", () => {
   const known = new Set([...resourceKinds.keys(), ...partialTypes, "kubernetes_manifest"]);
-  const packaged = packagedTypes();
+  const packaged = packageFolders().flatMap((name) => (name.startsWith("data_") ? [] : [`kubernetes_${name}`]));
   expect(packaged.length).toBeGreaterThan(70);
   expect(packaged.filter((type) => !known.has(type))).toEqual([]);
+});
+
+test("no data source of the provider's package is unknown to us", () => {
+  const packaged = packageFolders().flatMap((name) => (name.startsWith("data_") ? [name.slice("data_".length)] : []));
+  expect(packaged.length).toBeGreaterThan(25);
+  expect(packaged.filter((type) => !isDataSource(type))).toEqual([]);
 });
 
 describe("the object that the real provider sent", () => {

@@ -45,6 +45,28 @@ const cases: readonly { name: string; json: JsonObject; code: string; message: R
     message: /depends_on names kubernetes_secret_v1\.a/,
   },
   {
+    name: "for_each over a list",
+    json: { resource: { kubernetes_config_map_v1: { x: configMap({ name: "x" }, { for_each: ["a", "b"] }) } } },
+    code: "expression-type",
+    message: /map or a set of strings, and this is a list/,
+    remedy: /toset/,
+  },
+  {
+    name: "for_each over a local that is a list",
+    json: {
+      locals: { names: '${split(",", "a,b")}' },
+      resource: { kubernetes_config_map_v1: { x: configMap({ name: "x" }, { for_each: "${local.names}" }) } },
+    },
+    code: "expression-type",
+    message: /map or a set of strings, and this is a list/,
+  },
+  {
+    name: "for_each over a set of numbers",
+    json: { resource: { kubernetes_config_map_v1: { x: configMap({ name: "x" }, { for_each: "${toset([1, 2])}" }) } } },
+    code: "expression-type",
+    message: /set of other values/,
+  },
+  {
     name: "a provisioner",
     json: { resource: { null_resource: { x: { provisioner: [{ "local-exec": { command: "true" } }] } } } },
     code: "unsupported-provisioner",

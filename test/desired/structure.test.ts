@@ -53,6 +53,26 @@ describe("meta-arguments", () => {
     ]);
   });
 
+  test.each([
+    ["toset", '${toset(["b", "a"])}'],
+    ["one of two branches", '${true ? ["a", "b"] : toset([])}'],
+    ["a local", "${local.names}"],
+    ["a variable", "${var.names}"],
+    ["the keys of another resource", "${toset(keys({ a = 1, b = 2 }))}"],
+    ["a try", '${try(local.missing, toset(["a", "b"]))}'],
+    ["a set made sensitive and not", '${nonsensitive(sensitive(toset(["a", "b"])))}'],
+  ])("for_each over a set: %s", (_name, set) => {
+    const json = {
+      locals: { names: '${toset(["a", "b"])}' },
+      variable: { names: { type: "set(string)", default: ["a", "b"] } },
+      resource: { kubernetes_config_map_v1: { x: { for_each: set, metadata: { name: "x-${each.value}" } } } },
+    };
+    expect([...decoded([stackOf(json)]).keys()]).toEqual([
+      'kubernetes_config_map_v1.x["a"]',
+      'kubernetes_config_map_v1.x["b"]',
+    ]);
+  });
+
   test("count, and references to its instances", () => {
     const found = decoded([
       stackOf({

@@ -1,6 +1,7 @@
 import { portWarnings } from "../../desired/cross-checks.ts";
 import type { Problem } from "../../model/errors.ts";
 import { UserError } from "../../model/errors.ts";
+import { customTypesOf } from "../../plan/custom-types.ts";
 import { inspectStacks } from "../../run/plan.ts";
 import { describeProblem, problemsOf } from "../exit.ts";
 import { findingsOf, sortedProblems } from "../findings.ts";
@@ -28,11 +29,12 @@ export async function run(io: CliIo, options: Options): Promise<number> {
     const decoded = inspectStacks(ports, project, outcome.stacks);
     const wrong = new Set(decoded.problems.filter((p) => p.severity === "error").map((p) => p.address));
     objects = decoded.desired.length;
+    const custom = customTypesOf(decoded.desired);
     problems.push(
       ...outcome.problems,
       ...decoded.problems,
       ...portWarnings(decoded.desired),
-      ...decoded.desired.flatMap((desired) => findingsOf(desired, wrong.has(desired.origin.address))),
+      ...decoded.desired.flatMap((desired) => findingsOf(desired, wrong.has(desired.origin.address), custom)),
     );
   } catch (error) {
     const found = problemsOf(error);
