@@ -245,6 +245,12 @@ export interface Randomness {
   bytes(length: number): Uint8Array;
 }
 
+/** Reads an address that the user has named, whatever its status; rejects where nothing answers. */
+export type HttpGet = (
+  url: string,
+  options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+) => Promise<{ readonly status: number; readonly body: string }>;
+
 export interface Ports {
   readonly clock: Clock;
   readonly exec: Exec;
@@ -268,6 +274,7 @@ export interface Ports {
     readonly user?: string;
     processAlive(pid: number): boolean;
   };
+  readonly httpGet: HttpGet;
   /** Listens on the loopback interface and carries connections to pods. UserError `local-port-taken`. */
   forward(access: ClusterAccess, options: ForwardOptions): Promise<Forward>;
 }

@@ -5,6 +5,7 @@ import type { Check } from "../host/doctor.ts";
 import { examine } from "../host/doctor.ts";
 import { systemExec } from "../host/exec.ts";
 import { diskFiles, sourceFile } from "../host/files.ts";
+import { httpGet } from "../host/http-get.ts";
 import { processIdentity } from "../host/identity.ts";
 import { openKube } from "../host/kube/kube.ts";
 import { stateFolder } from "../host/paths.ts";
@@ -46,6 +47,7 @@ export function makePorts(io: CliIo): Ports {
         },
       };
     },
+    httpGet,
     forward: async (access, options) => (await import("../host/kube/port-forward.ts")).openForward(access, options),
     connect: (access, tell) => openKube(access, { exec: systemExec, clock: systemClock }, tell),
   };

@@ -80,6 +80,15 @@ export type RunEventBody =
   /** `--on-failure rollback`: the run failed, and what follows goes back to that revision. */
   | { readonly type: "rolling-back"; readonly to: number; readonly stacks: readonly string[] }
   | { readonly type: "rolled-back"; readonly to: number; readonly ok: boolean }
+  /** How the trial of a Deployment's new pods goes; `id` is the Deployment, `canary` that of the pods on trial. */
+  | {
+      readonly type: "canary";
+      readonly id: ObjectId;
+      readonly stack: string;
+      readonly canary: ObjectId;
+      readonly state: "started" | "pausing" | "asking" | "passed" | "failed" | "stopped";
+      readonly message: string;
+    }
   | { readonly type: "kept"; readonly id: ObjectId; readonly stack: string; readonly why: string }
   | { readonly type: "interrupted"; readonly how: "drain" | "now"; readonly resume: string }
   | {

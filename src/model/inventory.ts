@@ -21,6 +21,8 @@ export interface InventoryEntry {
   readonly adopted?: true;
   /** What its code said must hold before it counts as ready, for `status` without the code (model/ready-condition.ts). */
   readonly readyWhen?: unknown;
+  /** A canary, to be removed by the run that makes it, or by the next one. */
+  readonly canary?: true;
 }
 
 /** What one stack holds in a cluster. Kept in the Secret `k8sctl.<project>.<stack>` (docs/adr/0002-inventory.md). */

@@ -1,3 +1,4 @@
+import type { Canary, CanaryQuery } from "./canary.ts";
 import type { Dependency, FieldPath, GeneratedResource, Lifecycle, Origin, Template, WaitPolicy } from "./desired.ts";
 import type { ObjectId, ObjectKey } from "./ids.ts";
 import type { Prediction, Refusal } from "./observed.ts";
@@ -39,7 +40,14 @@ export type Consequence =
   | { readonly type: "restarts-pods"; readonly pods: number }
   | { readonly type: "replace"; readonly fields: readonly string[]; readonly message: string }
   | { readonly type: "loses-data"; readonly what: string }
-  | { readonly type: "takes-field"; readonly path: string; readonly from: string };
+  | { readonly type: "takes-field"; readonly path: string; readonly from: string }
+  | {
+      readonly type: "canary";
+      readonly pods: number;
+      readonly of: number;
+      readonly pauseSeconds: number;
+      readonly query: CanaryQuery | null;
+    };
 
 /** What is planned for one object. Plain data; `sent` may hold `Unknown` leaves until `resolve` fills them. */
 export interface PlanItem {
@@ -77,6 +85,8 @@ export interface PlanItem {
   readonly takesOver?: readonly string[];
   /** Replacing: the old object goes without its pods, which the new one takes up (a StatefulSet's claim templates). */
   readonly orphanPods?: true;
+  /** Updating a Deployment: its new pods are tried beside the old ones first. */
+  readonly canary?: Canary;
 }
 
 export interface GeneratedItem {

@@ -1,3 +1,4 @@
+import type { CanaryRule } from "./canary.ts";
 import type { SourcePosition } from "./errors.ts";
 import type { JsonObject } from "./json.ts";
 import type { OwnershipRule } from "./ownership.ts";
@@ -16,6 +17,8 @@ export interface Project {
   readonly allowedContexts?: readonly string[];
   /** Fields that others may own; absent where k8sctl.yaml names none. */
   readonly ownership?: readonly OwnershipRule[];
+  /** Deployments whose changes are tried on a few pods first; absent where k8sctl.yaml names none. */
+  readonly canary?: readonly CanaryRule[];
 }
 
 export type ClusterConfig =

@@ -42,7 +42,11 @@ export function leftoverItem(
     prediction: null,
     refusal: null,
     warnings: [],
-    why: file === null ? `stack ${inventory.stack} left the project` : `no longer in ${file}`,
+    why: entry.canary
+      ? "a canary that an interrupted run left"
+      : file === null
+        ? `stack ${inventory.stack} left the project`
+        : `no longer in ${file}`,
     dependsOn: entry.dependsOn.map((on) => ({ kind: "ready", on: { type: "object", key: on } })),
     lifecycle: { ...NO_LIFECYCLE, preventDestroy: entry.preventDestroy },
     wait: NO_WAIT,

@@ -59,6 +59,8 @@ export function reduce(before: RunState, event: RunEvent): RunState {
             : "tracking",
         phase: endsWhenApplied(event.action) ? "gone" : row.phase,
       }));
+    case "canary":
+      return changeRow(state, event.id, event.stack, (row) => ({ ...row, message: event.message }));
     case "object-failed":
       return changeRow(state, event.id, event.stack, (row) => ({
         ...row,

@@ -5,7 +5,19 @@ import type { SchemaError } from "./validator.ts";
 
 const PROVIDERS = ["kind", "embedded", "context"];
 const KNOWN_KEYS: Readonly<Record<string, readonly string[]>> = {
-  "": ["project", "clusters", "defaultCluster", "inventoryNamespace", "variables", "stacks"],
+  "": [
+    "project",
+    "clusters",
+    "defaultCluster",
+    "inventoryNamespace",
+    "allowedContexts",
+    "ownership",
+    "canary",
+    "variables",
+    "stacks",
+  ],
+  canary: ["object", "percent", "pause", "query"],
+  query: ["url", "promql", "below", "above"],
   stack: ["file", "name", "after", "vars"],
   kind: ["provider", "name", "config"],
   embedded: ["provider", "name"],
@@ -18,6 +30,16 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   provider: `provider: one of ${PROVIDERS.join(", ")}`,
   context: "context: a name from `kubectl config get-contexts`",
   file: "file: stacks/hello.ts",
+  object: "object: Deployment web/shop",
+  percent: "percent: 10",
+  promql: "promql: an instant query",
+  url: "url: http://127.0.0.1:9090",
+};
+
+const CANARY_FORMS: Readonly<Record<string, { readonly what: string; readonly remedy: string }>> = {
+  object: { what: "a Deployment", remedy: "only Deployments have canaries: write it as Deployment NAMESPACE/NAME" },
+  pause: { what: "a time", remedy: "write it as 30s, 5m or 1h" },
+  url: { what: "an address of Prometheus", remedy: "write it as http://HOST:PORT, without user and password" },
 };
 
 /** One complaint of the JSON Schema in words, at its place in the file. */
@@ -103,6 +125,10 @@ function patternProblem(
       "name a .ts file, or Terraform JSON that ends in .tf.json",
     );
   }
+  const canary = path[0] === "canary" ? CANARY_FORMS[String(path.at(-1))] : undefined;
+  if (canary !== undefined) {
+    return problem("project-invalid", `"${value}" is not ${canary.what}`, locate.value(path), canary.remedy);
+  }
   return problem(
     "project-invalid",
     `"${value}" is not a name that Kubernetes takes`,
@@ -118,6 +144,7 @@ function describePath(path: Path): string {
 
 function scopeOf(path: Path, document: unknown): string {
   if (path[0] === "stacks") return "stack";
+  if (path[0] === "canary") return path[2] === "query" ? "query" : "canary";
   if (path[0] === "clusters") return String(valueAt(document, [...path, "provider"]));
   return "";
 }

@@ -4,6 +4,7 @@ import { type Problem, UserError } from "../model/errors.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { OwnershipRule } from "../model/ownership.ts";
 import type { ClusterConfig, Project } from "../model/project.ts";
+import { type CanaryDocument, canaryProblems, canaryRule } from "./canary.ts";
 import { explain } from "./explain.ts";
 import { Locator } from "./locate.ts";
 import { ruledObjects } from "./ownership.ts";
@@ -20,6 +21,7 @@ interface ProjectDocument {
   readonly variables?: JsonObject;
   readonly allowedContexts?: readonly string[];
   readonly ownership?: readonly OwnershipDocument[];
+  readonly canary?: readonly CanaryDocument[];
   readonly stacks: readonly StackDocument[];
 }
 
@@ -84,6 +86,7 @@ export function parseProject(text: string, where: { readonly file: string; reado
       isAbsolute(stack.file) ? [absoluteFile(["stacks", index, "file"], locate)] : [],
     ),
     ...defaultClusterProblems(parsed.defaultCluster, clusterNames, locate),
+    ...canaryProblems(parsed.canary ?? [], locate),
   ]);
   return {
     name: parsed.project,
@@ -96,6 +99,9 @@ export function parseProject(text: string, where: { readonly file: string; reado
     variables: parsed.variables ?? {},
     stacks,
     ...(parsed.ownership === undefined ? {} : { ownership: parsed.ownership.map(ownershipRule) }),
+    ...(parsed.canary === undefined
+      ? {}
+      : { canary: parsed.canary.map((rule, index) => canaryRule(rule, locate.value(["canary", index, "object"]))) }),
     ...(parsed.allowedContexts === undefined ? {} : { allowedContexts: parsed.allowedContexts }),
   };
 }

@@ -49,8 +49,7 @@ export async function sendObject(options: SendOptions, planned: PlanItem): Promi
   const { live, generated, applied } = options;
   const item = (await options.again?.(planned, first, { live, generated, applied })) ?? planned;
   const object = item === planned ? first : await filled(options, item);
-  options.scrubber.addSecret(object);
-  options.scrubber.addPaths(object, item.sensitive);
+  hide(options, item, object);
   const { kube, clock, signal } = options;
   const fieldManager = managerOf(options.fieldManager, item.id);
   if (item.id.part !== undefined) await awaitWhole(options, item);
@@ -108,6 +107,18 @@ async function awaitWhole({ kube, clock, signal }: SendOptions, item: PlanItem):
 function typeMayAppear(error: unknown, item: PlanItem): boolean {
   const unseen = item.prediction?.because === "type-missing" || item.prediction?.because === "cluster-missing";
   return error instanceof KubeError && error.status === 404 && unseen;
+}
+
+/** The body of an item that was planned for real, its secrets known to the scrubber. */
+export async function bodyToSend(options: SendOptions, item: PlanItem): Promise<KubeObject> {
+  const object = await filled(options, item);
+  hide(options, item, object);
+  return object;
+}
+
+function hide({ scrubber }: SendOptions, { sensitive }: PlanItem, object: KubeObject): void {
+  scrubber.addSecret(object);
+  scrubber.addPaths(object, sensitive);
 }
 
 async function filled(options: SendOptions, item: PlanItem): Promise<KubeObject> {

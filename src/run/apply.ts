@@ -7,7 +7,7 @@ import type { JsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { Plan, PlanItem } from "../model/plan.ts";
 import { applySetId } from "../plan/applyset.ts";
-import type { Clock, Kube } from "../ports.ts";
+import type { Clock, HttpGet, Kube } from "../ports.ts";
 import type { Member } from "../status/index.ts";
 import { ApplyFacts } from "./apply-facts.ts";
 import type { Fill, SendOptions } from "./apply-object.ts";
@@ -71,11 +71,11 @@ export interface ApplyResult extends RunResult {
  * UserError where nothing was changed or the record could not be kept; failures of objects are in the result.
  */
 export async function applyPlan(
-  ports: { readonly kube: Kube; readonly clock: Clock },
+  ports: { readonly kube: Kube; readonly clock: Clock; readonly httpGet?: HttpGet },
   input: ApplyInput,
   emit: Emit,
 ): Promise<ApplyResult> {
-  const { clock } = ports;
+  const { clock, httpGet = () => Promise.reject(new Error("nothing is asked over HTTP here")) } = ports;
   const { plan, locks } = input;
   // Whatever is written from here on is written under the locks, at each try.
   const kube = ports.kube.guarded(locks);
@@ -148,7 +148,7 @@ export async function applyPlan(
     apiVersionOf: (key: ObjectKey) => versions.get(key) ?? null,
     signal: stops.kill,
   };
-  const shared = { clock, emit, locks, facts, telling, live, objectSeconds, cut: stops.cut };
+  const shared = { clock, emit, locks, facts, telling, live, objectSeconds, httpGet, cut: stops.cut };
   /** Data that depends on objects of this run is read when they are done. */
   async function readData(): Promise<NonNullable<Results["data"]>> {
     const pending = items.filter((item) => awaiting.has(taskOf.ready(item.key))).flatMap(addressesOf);

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Canary } from "../model/canary.ts";
 import type { GeneratedValue } from "../model/desired.ts";
 import { type ObjectKey, objectKey, typeOf } from "../model/ids.ts";
 import type { Inventory, InventoryEntry } from "../model/inventory.ts";
@@ -32,6 +33,8 @@ export function promisedInventory(
     const before = entries.get(item.key);
     const entry = entryOf(item, before, before?.uid ?? null);
     entries.set(item.key, { ...entry, dependsOn: unique([...entry.dependsOn, ...(before?.dependsOn ?? [])]) });
+    const { canary } = item;
+    if (canary) entries.set(canary.key, entries.get(canary.key) ?? canaryEntry(item, canary, null));
   }
   return assemble(project, stack, previous, entries, { ...previous?.generated, ...generated }, previous?.outputs ?? {});
 }
@@ -51,6 +54,12 @@ export function settledInventory(
     const entry = settledEntry(item, before, facts.get(item.key) ?? null);
     if (entry) entries.set(item.key, entry);
     else entries.delete(item.key);
+  }
+  // A canary that could not be removed is left to the next run.
+  for (const item of stack.items) {
+    const fact = item.canary === undefined ? undefined : facts.get(item.canary.key);
+    if (item.canary === undefined || fact === undefined || fact.type === "absent") continue;
+    entries.set(item.canary.key, canaryEntry(item, item.canary, fact.type === "live" ? fact.uid : null));
   }
   const kept = withoutDropped({ ...previous?.generated, ...generated }, stack, facts);
   return assemble(project, stack, previous, entries, kept, outputs);
@@ -122,6 +131,11 @@ function entryOf(
     preventDestroy: item.lifecycle.preventDestroy,
     ...(item.wait.readyWhen === undefined ? {} : { readyWhen: item.wait.readyWhen }),
   };
+}
+
+function canaryEntry(item: PlanItem, { id }: Canary, uid: string | null): InventoryEntry {
+  const { version } = typeOf(item.apiVersion, id.kind);
+  return { id, version, uid, address: "", dependsOn: [], preventDestroy: false, canary: true };
 }
 
 function isApplied(item: PlanItem): boolean {

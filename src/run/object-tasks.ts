@@ -6,9 +6,10 @@ import { asJson, type KubeObject } from "../model/objects.ts";
 import type { PlanItem } from "../model/plan.ts";
 import { appliedDigest, ownedDigest } from "../plan/applied.ts";
 import { managerOf } from "../plan/parts.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock, HttpGet } from "../ports.ts";
 import type { ApplyFacts } from "./apply-facts.ts";
-import { rehearseReplace, type SendOptions, sendObject } from "./apply-object.ts";
+import { bodyToSend, rehearseReplace, type SendOptions, sendObject } from "./apply-object.ts";
+import { tryCanary } from "./canary.ts";
 import type { Marks } from "./inventory-changes.ts";
 import { leanObject } from "./lean.ts";
 import type { ObjectRemovals } from "./object-removals.ts";
@@ -31,6 +32,7 @@ export interface TaskOptions {
   readonly objectSeconds: number;
   /** Whether to wait for what this task is about, or to tell of it: with --no-wait only where something needs it. */
   readonly waits: (task: Task) => boolean;
+  readonly httpGet: HttpGet;
   /** Ends waiting: the first Ctrl-C, a lost lock, a server that does not answer. */
   readonly cut: AbortSignal;
 }
@@ -121,6 +123,11 @@ export class ObjectTasks {
     telling.start(item);
     telling.check(item, "before");
     await locks.ensureHeld();
+    if (item.canary !== undefined) {
+      const { kube, fieldManager } = send;
+      const options = { ...this.#options, kube, fieldManager, get: this.#options.httpGet };
+      await tryCanary(options, item, item.canary, await bodyToSend(send, item));
+    }
     facts.sending(item);
     try {
       const { object, warnings, sent, item: real } = await sendObject(send, item);

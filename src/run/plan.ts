@@ -15,6 +15,7 @@ import { refusalRemedy } from "../model/refusal-remedy.ts";
 import { applySetId } from "../plan/applyset.ts";
 import { unknownsOf } from "../plan/body.ts";
 import { buildPlan } from "../plan/build.ts";
+import { withCanaries } from "../plan/canary.ts";
 import { type EarlierValues, tellRestored, withEarlierValues } from "../plan/restored.ts";
 import type { Kube, Ports } from "../ports.ts";
 import { type OpenCluster, openCluster, prepareCluster } from "./cluster.ts";
@@ -182,6 +183,9 @@ export async function makePlan(
     observation = await observe(kube, { ...base, desired: decoded.desired });
     plan = build();
   }
+  // Going back is to what ran before: nothing is to be tried.
+  const rules = options.earlier === undefined ? (project.canary ?? []) : [];
+  plan = withCanaries(plan, rules, results.live, options.stacks === null);
   return { plan: tellRestored(plan, restored), program, stacks, inventories: stored, results, kube };
 }
 

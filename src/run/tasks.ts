@@ -33,6 +33,10 @@ export function buildTasks(plan: Plan, recorded: RecordedEdges): Task[] {
   const removals = new Removals(removed, applied, recorded);
   const after = new Map(plan.stacks.map((stack) => [stack.name, stack.after]));
 
+  // What an interrupted run left of a canary goes before the next one comes.
+  const canaries = new Set(applied.flatMap(({ canary }) => (canary === undefined ? [] : [canary.key])));
+  const left = new Set(removed.filter(({ key }) => canaries.has(key)).map(({ key }) => key));
+
   const tasks: Task[] = [];
   for (const stack of plan.stacks) {
     const own = stack.items.filter(isApplied);
@@ -41,6 +45,7 @@ export function buildTasks(plan: Plan, recorded: RecordedEdges): Task[] {
         ...stack.after.map(taskOf.stackReady),
         ...item.dependsOn.flatMap((dependency) => waitedFor(dependency, structure)),
         ...structure.edges(item),
+        ...(item.canary !== undefined && left.has(item.canary.key) ? [taskOf.gone(item.canary.key)] : []),
       ];
       tasks.push(...applyTasks(item, edges));
     }
@@ -50,12 +55,9 @@ export function buildTasks(plan: Plan, recorded: RecordedEdges): Task[] {
     const pruned = removed.filter((item) => item.stack === stack.name);
     for (const item of pruned) {
       const later = [...after].filter(([, names]) => names.includes(stack.name)).map(([name]) => name);
-      const edges = [
-        taskOf.stackApplied(stack.name),
-        ...successors,
-        ...later.map(taskOf.stackRemoved),
-        ...removals.edges(item),
-      ];
+      const edges = left.has(item.key)
+        ? []
+        : [taskOf.stackApplied(stack.name), ...successors, ...later.map(taskOf.stackRemoved), ...removals.edges(item)];
       tasks.push(
         { key: taskOf.delete(item.key), after: edges, heavy: true, work: { type: "delete", item } },
         { key: taskOf.gone(item.key), after: [taskOf.delete(item.key)], heavy: false, work: { type: "gone", item } },

@@ -191,7 +191,7 @@ async function applyLocked(
       options.wait === false ? "apply" : "apply and wait until ready",
       () =>
         applyPlan(
-          { kube, clock: ports.clock },
+          { kube, clock: ports.clock, httpGet: ports.httpGet },
           {
             plan: planned.plan,
             inventories: planned.inventories,

@@ -89,6 +89,8 @@ export function eventLines(
       return [at(tone("warn", `going back to revision ${event.to} of ${event.stacks.join(", ")}`))];
     case "rolled-back":
       return [];
+    case "canary":
+      return [at(`${symbols.waiting} `, subject(event.stack, event.id), `: ${event.message}`)];
     case "kept":
       return [at("kept ", subject(event.stack, event.id), tone("dim", `  ${event.why}`))];
     case "interrupted":

@@ -1,9 +1,10 @@
+import type { CanaryQuery } from "../model/canary.ts";
 import { assertNever } from "../model/json.ts";
 import type { Prediction } from "../model/observed.ts";
 import type { ChangeCause, Consequence, Plan, PlanAction, PlanCounts, PlanItem } from "../model/plan.ts";
 import { planHasChanges } from "../model/plan.ts";
 import { refusalRemedy } from "../model/refusal-remedy.ts";
-import { formatAge } from "./duration.ts";
+import { formatAge, formatDuration } from "./duration.ts";
 
 /** The words of a plan, shared by the screen and the pull request. */
 
@@ -84,9 +85,22 @@ function consequenceWords(consequence: Consequence): string {
       return `LOSES DATA: ${consequence.what}`;
     case "takes-field":
       return `takes ${consequence.path} from ${consequence.from}`;
+    case "canary":
+      return canaryWords(consequence);
     default:
       return assertNever(consequence);
   }
+}
+
+function canaryWords({ pods, of, pauseSeconds, query }: Extract<Consequence, { type: "canary" }>): string {
+  const pause = pauseSeconds === 0 ? "" : `, pause ${formatDuration(pauseSeconds * 1000)}`;
+  const asked = query === null ? "" : `, then ${query.promql} ${boundWords(query)}`;
+  return `canary: ${pods} of ${plural(of, "pod")} first${pause}${asked}`;
+}
+
+function boundWords({ below, above }: CanaryQuery): string {
+  const bounds = [above === null ? "" : `above ${above}`, below === null ? "" : `below ${below}`];
+  return bounds.filter((bound) => bound !== "").join(" and ");
 }
 
 function predictionWords(prediction: Prediction): string {

@@ -102,7 +102,7 @@ function wordsOf(row: ObjectRow): string {
     case "waiting":
       return "";
     case "applying":
-      return row.action === "delete" ? "deleting" : "applying";
+      return row.action === "delete" ? "deleting" : row.message || "applying";
     case "tracking":
       return why || (row.phase === "terminating" ? "terminating" : "waiting until ready");
     case "done":
