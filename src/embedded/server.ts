@@ -112,6 +112,8 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
       controllers?.stop();
       stopHousekeeping();
       cluster.history.close();
+      // A connection whose handshake ends only now would hold the server open with its watches.
+      server.on("secureConnection", (socket) => socket.destroy());
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();
       await closed;

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { Agent, createServer, request as httpsRequest } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { ClusterCredentials } from "../../src/embedded/credentials.ts";
@@ -20,6 +21,8 @@ export interface FaultyProxy {
   arm(fault: Fault | null, strike: () => void): void;
   /** From now on requests meet this weather; null: fair. */
   expose(weather: Weather | null): void;
+  /** Ends every open watch as a server does that has forgotten its version (410); answers how many. */
+  expire(): number;
   close(): Promise<void>;
 }
 
@@ -34,6 +37,7 @@ export async function startProxy(
   let seen: string[] = [];
   let struck = false;
   let weather: Weather | null = null;
+  const watches = new Map<ServerResponse, IncomingMessage>();
   const { authority, server: own, admin } = credentials;
   const agent = new Agent({ keepAlive: true, ca: authority.certificate, cert: admin.certificate, key: admin.key });
   const hit = (): void => {
@@ -60,6 +64,9 @@ export async function startProxy(
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(outgoing);
       outgoing.on("close", () => answer.destroy());
+      if (!url.includes("watch=")) return;
+      watches.set(outgoing, answer);
+      outgoing.on("close", () => watches.delete(outgoing));
     });
     forwarded.on("error", () => outgoing.destroy());
     incoming.pipe(forwarded);
@@ -75,6 +82,14 @@ export async function startProxy(
     },
     expose(next) {
       weather = next;
+    },
+    expire() {
+      const count = watches.size;
+      const status = { kind: "Status", apiVersion: "v1", status: "Failure", reason: "Expired", code: 410 };
+      for (const [watch, answer] of watches) answer.unpipe(watch);
+      for (const watch of watches.keys()) watch.end(`${JSON.stringify({ type: "ERROR", object: status })}\n`);
+      watches.clear();
+      return count;
     },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
