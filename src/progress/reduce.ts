@@ -5,6 +5,9 @@ import type { ObjectStatus } from "../model/status.ts";
 import { changeRow, newStack, withStack } from "./rows.ts";
 import { type ObjectRow, type RowState, type RunState, rowsInOrder } from "./state.ts";
 
+/** Of what a step said before; no view has room for more. */
+const MOST_DONE = 50;
+
 /**
  * The state after one more event. Costs the same whatever the number of objects, but for `planned` and `stack-ready`,
  * which look at the objects that they name. A variant that this version does not know changes nothing but the time.
@@ -19,13 +22,16 @@ export function reduce(before: RunState, event: RunEvent): RunState {
         ...state,
         steps: [
           ...state.steps,
-          { step: event.step, label: event.label, startedAt: event.t, ms: null, message: "", note: "" },
+          { step: event.step, label: event.label, startedAt: event.t, ms: null, message: "", done: [], note: "" },
         ],
       };
     case "step-progress":
-      return changeStep(state, event.step, { message: event.message });
+      return changeStep(state, event.step, ({ message, done }) => ({
+        message: event.message,
+        done: message === "" || message === event.message ? done : [...done, message].slice(-MOST_DONE),
+      }));
     case "step-finished":
-      return changeStep(state, event.step, { ms: event.ms, note: event.note, message: "" });
+      return changeStep(state, event.step, () => ({ ms: event.ms, note: event.note, message: "", done: [] }));
     case "planned":
       return planned(state, event.plan);
     case "rolling-back": {
@@ -35,11 +41,11 @@ export function reduce(before: RunState, event: RunEvent): RunState {
     case "rolled-back":
       return { ...state, rollback: { to: event.to, ok: event.ok, failures: state.rollback?.failures ?? [] } };
     case "approval-requested":
-      return { ...state, approval: "requested" };
+      return { ...state, approval: "requested", askedAt: event.t };
     case "approved":
-      return { ...state, approval: "approved" };
+      return answered(state, "approved");
     case "rejected":
-      return { ...state, approval: "rejected" };
+      return answered(state, "rejected");
     case "object-started":
       return changeRow(state, event.id, event.stack, (row) => ({
         ...row,
@@ -123,10 +129,17 @@ export function reduce(before: RunState, event: RunEvent): RunState {
   }
 }
 
-function changeStep(state: RunState, step: string, change: Partial<RunState["steps"][number]>): RunState {
+type Step = RunState["steps"][number];
+
+function changeStep(state: RunState, step: string, change: (row: Step) => Partial<Step>): RunState {
   const at = state.steps.findLastIndex((s) => s.step === step);
   const row = state.steps[at];
-  return row === undefined ? state : { ...state, steps: state.steps.with(at, { ...row, ...change }) };
+  return row === undefined ? state : { ...state, steps: state.steps.with(at, { ...row, ...change(row) }) };
+}
+
+function answered(state: RunState, approval: "approved" | "rejected"): RunState {
+  const waited = state.askedAt === null ? 0 : state.t - state.askedAt;
+  return { ...state, approval, askedAt: null, askedMs: state.askedMs + waited };
 }
 
 /** A delete counts as done when it is accepted; a status `terminating` that follows takes it back until it is gone. */

@@ -59,6 +59,8 @@ interface StepRow {
   /** null while it runs. */
   readonly ms: number | null;
   readonly message: string;
+  /** What it said before, the oldest first: a cluster's creation has steps of its own. */
+  readonly done: readonly string[];
   readonly note: string;
 }
 
@@ -86,6 +88,10 @@ export interface RunState {
   readonly steps: readonly StepRow[];
   readonly plan: Plan | null;
   readonly approval: "none" | "requested" | "approved" | "rejected";
+  /** When the question was asked, while nobody has answered; null otherwise. */
+  readonly askedAt: number | null;
+  /** How long answers took: no time of the run's own. */
+  readonly askedMs: number;
   readonly objects: PersistentMap<ObjectRow>;
   readonly stacks: ReadonlyMap<string, StackRow>;
   readonly counts: RowCounts;
@@ -115,6 +121,8 @@ export function initialRunState(): RunState {
     steps: [],
     plan: null,
     approval: "none",
+    askedAt: null,
+    askedMs: 0,
     objects: PersistentMap.empty(),
     stacks: new Map(),
     counts: noRows,
@@ -127,6 +135,11 @@ export function initialRunState(): RunState {
     errors: [],
     result: null,
   };
+}
+
+/** What a clock of the run shows at `t`: it stands still while a question is open. */
+export function ownTime(state: RunState, t: number): number {
+  return (state.askedAt ?? t) - state.askedMs;
 }
 
 /** Rows in the order in which they were first heard of. */

@@ -164,7 +164,7 @@ test("a good run ends with everything done, a result and its outputs", () => {
   expect(state.result).toMatchObject({ ok: true, exitCode: 0 });
   expect(state.stacks.get("postgres")).toMatchObject({ file: "stacks/postgres.ts", readyMs: 3400 });
   expect(state.steps).toEqual([
-    { step: "synth", label: "synthesizing 2 stacks", startedAt: 0, ms: 400, message: "", note: "5 objects" },
+    { step: "synth", label: "synthesizing 2 stacks", startedAt: 0, ms: 400, done: [], message: "", note: "5 objects" },
   ]);
 });
 

@@ -124,6 +124,34 @@ test("steps before the plan, the question, and the notice of an interrupt", () =
   expect(frame(interrupted).at(-1)).toBe("interrupted: finishing what is under way; Ctrl-C again stops now");
 });
 
+test("the clock stands still while a question is open, and does not count it later", () => {
+  const asked = stream(1000, { type: "approval-requested", planDigest: "" });
+  expect(frame(asked, { elapsed: 61_000 })[0]).toBe("k8sctl  00:01");
+  const answered = [...asked, ...stream(61_000, { type: "approved", by: "person" })];
+  expect(frame(answered, { elapsed: 65_000 })[0]).toBe("k8sctl  00:05");
+});
+
+test("what is done of a cluster's creation stands below it, as far as there is room", () => {
+  const messages = ["Ensuring node image", "Preparing nodes", "Writing configuration", "Starting control-plane"];
+  const creation = stream(
+    0,
+    { type: "step-started", step: "cluster", label: "create kind/dev" },
+    ...messages.map((message): RunEventBody => ({ type: "step-progress", step: "cluster", message })),
+  );
+  const running = "⠋ create kind/dev  Starting control-plane  0.0 s";
+  const at = (rows: number) => frame(creation, { rows, elapsed: 0 }).slice(1);
+  expect(at(24)).toEqual([running, ...messages.slice(0, 3).map((message) => `  ✔ ${message}`)]);
+  expect(at(5)).toEqual([running, "  ✔ Preparing nodes", "  ✔ Writing configuration"]);
+  expect(at(3)).toEqual([running]);
+});
+
+test("at 40 columns the kind gives way, not the name", () => {
+  const names = frame(until(goodRun(), 2000), { columns: 40 }).flatMap(
+    (line) => /^ {4}\S ([^.…]*?)( {2}|$)/.exec(line)?.[1] ?? [],
+  );
+  expect(names).toEqual(["deploy web/shop", "Namespace web", "Service web/shop", "cm web/shop", "data/postgres"]);
+});
+
 test("in ASCII nothing else is drawn", () => {
   const lines = frame(badRun(), { style: { colour: false, unicode: false } });
   for (const line of lines) expect(line).toMatch(/^[\x20-\x7e]*$/);

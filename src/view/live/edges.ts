@@ -1,4 +1,4 @@
-import type { RunState } from "../../progress/state.ts";
+import { ownTime, type RunState } from "../../progress/state.ts";
 import { formatClock, formatDuration } from "../duration.ts";
 import type { Line, Span } from "../line.ts";
 import { cut, lineWidth, spread, tone } from "../line.ts";
@@ -18,7 +18,7 @@ export interface FrameOptions {
 
 export function header(state: RunState, symbols: Symbols, options: FrameOptions): Line {
   const { all, done, failed } = state.counts;
-  const left: Line = [tone("strong", state.cluster || "k8sctl"), `  ${formatClock(options.elapsed)}`];
+  const left: Line = [tone("strong", state.cluster || "k8sctl"), `  ${formatClock(ownTime(state, options.elapsed))}`];
   if (all === 0) return left;
   const number: Line = [...(failed > 0 ? [tone("bad", `${failed} failed  `)] : []), tone("strong", `${done}/${all}`)];
   const free = options.columns - lineWidth(left) - lineWidth(number) - 4;
@@ -34,19 +34,29 @@ export function header(state: RunState, symbols: Symbols, options: FrameOptions)
   return spread(left, [...bar, "  ", ...number], options.columns);
 }
 
-/** What runs before and beside the objects: synth, the cluster's creation, the plan. */
-export function stepLines(state: RunState, symbols: Symbols, options: FrameOptions): Line[] {
+/**
+ * What runs before and beside the objects: synth, the cluster's creation, the plan. Below each what is done of it, the
+ * newest that `room` lines hold.
+ */
+export function stepLines(state: RunState, symbols: Symbols, options: FrameOptions, room: number): Line[] {
   const running = state.steps.filter(
     (s) => s.ms === null && s.step !== "apply" && s.step !== "track" && s.step !== "approve",
   );
-  return running
-    .slice(-3)
-    .map((step) => [
-      tone("accent", spinner(symbols, options)),
-      ` ${step.label}`,
-      step.message === "" ? "" : tone("dim", `  ${step.message}`),
-      tone("dim", `  ${formatDuration(options.elapsed - step.startedAt)}`),
-    ]);
+  const shown = running.slice(-3);
+  let left = room - shown.length;
+  return shown.flatMap((step) => {
+    const done = left <= 0 ? [] : step.done.slice(-left);
+    left -= done.length;
+    return [
+      [
+        tone("accent", spinner(symbols, options)),
+        ` ${step.label}`,
+        step.message === "" ? "" : tone("dim", `  ${step.message}`),
+        tone("dim", `  ${formatDuration(options.elapsed - step.startedAt)}`),
+      ],
+      ...done.map((message): Line => ["  ", tone("good", symbols.done), tone("dim", ` ${message}`)]),
+    ];
+  });
 }
 
 export function spinner(symbols: Symbols, options: FrameOptions): string {

@@ -17,7 +17,7 @@ export function liveFrame(state: RunState, options: FrameOptions): Line[] {
   const height = Math.max(2, options.rows - 1);
   const top = [header(state, symbols, options)];
   const foot = [...footer(state, symbols, options), ...keysLine(state, options)];
-  const steps = stepLines(state, symbols, options);
+  const steps = stepLines(state, symbols, options, height - top.length - foot.length);
   const room = height - top.length - foot.length - steps.length;
   const body = room > 0 ? stackLines(state, symbols, options, room) : [];
   return [...top, ...steps, ...body, ...foot].slice(0, height);

@@ -3,7 +3,7 @@ import { describeId } from "../../model/ids.ts";
 import type { ObjectRow, RowState, RunState } from "../../progress/state.ts";
 import { formatAge } from "../duration.ts";
 import type { Line, Span } from "../line.ts";
-import { cut, inLine, lineWidth, pad, spread, tone } from "../line.ts";
+import { cut, inLine, lineWidth, pad, spread, tone, widthOf } from "../line.ts";
 import type { Symbols } from "../style.ts";
 
 /** Failing first, then what moves, then what is done, then what waits. */
@@ -29,6 +29,34 @@ export function rowsByStack(state: RunState): Map<string, Weighed[]> {
 
 export function nameOf(row: ObjectRow): string {
   return inLine(describeId(row.id));
+}
+
+/** As kubectl abbreviates them. */
+const shortKinds: Readonly<Record<string, string>> = {
+  ConfigMap: "cm",
+  CronJob: "cj",
+  CustomResourceDefinition: "crd",
+  DaemonSet: "ds",
+  Deployment: "deploy",
+  HorizontalPodAutoscaler: "hpa",
+  Ingress: "ing",
+  Namespace: "ns",
+  NetworkPolicy: "netpol",
+  PersistentVolume: "pv",
+  PersistentVolumeClaim: "pvc",
+  PodDisruptionBudget: "pdb",
+  ReplicaSet: "rs",
+  Service: "svc",
+  ServiceAccount: "sa",
+  StatefulSet: "sts",
+};
+
+/** Where the whole does not fit, the kind is abbreviated, then left out, before anything of the name is. */
+function shortName(row: ObjectRow, column: number, symbols: Symbols): string {
+  const { kind } = row.id;
+  const short = { ...row.id, kind: shortKinds[kind] ?? kind };
+  const texts = [nameOf(row), inLine(describeId(short)), inLine(describeId({ ...short, kind: "" })).trimStart()];
+  return texts.find((text) => widthOf(text) <= column) ?? cut(texts.at(-1) ?? "", column, symbols.ellipsis);
 }
 
 export interface RowBlock {
@@ -58,7 +86,7 @@ export function rowBlock(row: ObjectRow, options: BlockOptions): RowBlock {
 
 function rowLine(row: ObjectRow, column: number, options: BlockOptions): Line {
   const { symbols } = options;
-  const name = pad(cut(nameOf(row), column, symbols.ellipsis), column);
+  const name = pad(shortName(row, column, symbols), column);
   const count = row.total === null ? "" : `${row.ready ?? 0}/${row.total}`;
   const start: Line = [
     "    ",
