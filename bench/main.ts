@@ -7,6 +7,7 @@ import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { measureObjects, measureProject, measureStart } from "./cases.ts";
+import { measureDecode } from "./decode.ts";
 import { Figures } from "./figures.ts";
 import { measurePeers } from "./peers.ts";
 import { RawRequests } from "./raw-requests.ts";
@@ -51,6 +52,7 @@ try {
 
 async function measureOurselves(settings: Settings): Promise<Target[]> {
   await measureStart(bench, settings.runs);
+  measureDecode(figures, settings.runs);
   const project = await measureProject(bench, settings.runs);
   for (const size of settings.sizes) await measureObjects(bench, size, settings.runs);
   return compareTargets(figures, project);

@@ -11,6 +11,7 @@ export interface Target {
 
 /** Those for which there are figures. */
 export function compareTargets(figures: Figures, projectName: string): Target[] {
+  const decode = figures.find("decode", 5000);
   const bare = figures.find("node -e 0", null);
   const help = figures.find("k8sctl --help", null);
   const noop = figures.find(`up, nothing to do: ${projectName}`, null);
@@ -21,6 +22,7 @@ export function compareTargets(figures: Figures, projectName: string): Target[] 
   const plain = (target: Omit<Target, "met">): Target => ({ ...target, met: target.value <= target.limit });
   return [
     ...(bare && help ? [{ name: "--help / bare node", limit: 2.5, value: help.ms / bare.ms, unit: "x" } as const] : []),
+    ...(decode ? [{ name: "decode of 5000", limit: 500, value: decode.ms, unit: "ms" } as const] : []),
     ...(noop ? [{ name: "no-op up of the project's stacks", limit: 1500, value: noop.ms, unit: "ms" } as const] : []),
     ...(plan
       ? [
