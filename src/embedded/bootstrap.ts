@@ -42,7 +42,14 @@ function createMissing(cluster: Cluster, object: KubeObject): void {
 
 function serverWrite(cluster: Cluster): WriteOptions {
   const time = timestamp(cluster.now());
-  const quiet = { dryRun: false, force: false, fieldValidation: "Ignore", warnings: [], user: null } as const;
+  const quiet = {
+    dryRun: false,
+    force: false,
+    fieldValidation: "Ignore",
+    warnings: [],
+    user: null,
+    answers: new Map(),
+  } as const;
   return { ...quiet, warnings: [], manager: "k8sctl-embedded", time };
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { WebhookAnswers } from "./admission/webhook-answers.ts";
 import type { Catalog, ServedType } from "./catalog.ts";
 import type { LogEntry } from "./controllers/pod-logs.ts";
 import type { History } from "./history.ts";
@@ -39,4 +40,5 @@ export interface Call {
   readonly name: string;
   readonly subresource: string;
   readonly body: Buffer;
+  readonly answers: WebhookAnswers;
 }

@@ -2,6 +2,7 @@ import type { JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
 import { askPolicies } from "./admission/policies.ts";
+import { askWebhooks } from "./admission/webhooks.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
 import type { Call, Cluster } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
@@ -53,8 +54,10 @@ export function deleteCollection(call: Call): Answer {
   return jsonAnswer(200, listText(call.type, deleted, { resourceVersion: String(store.resourceVersion()) }));
 }
 
-function askAboutDeletion({ cluster, type, user }: Call, old: KubeObject, { dryRun }: DeleteRequest): void {
-  askPolicies(cluster, { operation: "DELETE", type, subresource: "", object: null, old, user, dryRun });
+function askAboutDeletion({ cluster, type, user, answers }: Call, old: KubeObject, { dryRun }: DeleteRequest): void {
+  const asked = { operation: "DELETE", type, subresource: "", object: null, old, user, dryRun } as const;
+  askPolicies(cluster, asked);
+  askWebhooks(cluster, "validating", { ...asked, answers }, []);
 }
 
 /** Kinds whose deletion answers with the object even when it is gone at once. */

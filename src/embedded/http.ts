@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import { KubeError } from "../model/errors.ts";
+import { callWebhook, WebhookQuestion } from "./admission/webhooks.ts";
 import { type Answer, failureAnswer, inSyntax } from "./answer.ts";
 import { parseApiPath } from "./api-path.ts";
 import type { Call, Cluster } from "./call.ts";
@@ -90,7 +91,19 @@ async function serve(
   const { headers, body } = isProtobuf(request)
     ? asJsonBody(request, received)
     : { headers: request.headers, body: received };
-  const call: Call = { cluster, method, query, headers, user, type, namespace, name, subresource, body };
+  const call: Call = {
+    cluster,
+    method,
+    query,
+    headers,
+    user,
+    type,
+    namespace,
+    name,
+    subresource,
+    body,
+    answers: new Map(),
+  };
   if (method === "GET" && watch && (name === "" || path.watch) && subresource === "") {
     watchObjects(call, response);
     return;
@@ -99,9 +112,23 @@ async function serve(
     followLog(call, response);
     return;
   }
-  const answer = answerCall(call);
+  const answer = await answerAsking(call);
   if (method !== "GET" && method !== "HEAD") await settled();
   send(response, withSyntax(answer, request), method === "HEAD");
+}
+
+/** A request matches few webhooks; what asks for ever is a mistake of ours. */
+const mostQuestions = 200;
+
+async function answerAsking(call: Call): Promise<Answer> {
+  for (let asked = 0; ; asked++) {
+    try {
+      return answerCall(call);
+    } catch (error) {
+      if (!(error instanceof WebhookQuestion) || asked === mostQuestions) throw error;
+      call.answers.set(error.key, await callWebhook(error));
+    }
+  }
 }
 
 const isProtobuf = ({ headers }: IncomingMessage) =>

@@ -1,3 +1,4 @@
+import type { WebhookAnswers } from "./admission/webhook-answers.ts";
 import type { Call } from "./call.ts";
 import { type FieldError, forbiddenField, invalid, required, unsupported } from "./failures.ts";
 import type { User } from "./user.ts";
@@ -14,6 +15,7 @@ export interface WriteOptions {
   readonly warnings: string[];
   /** Who writes; null for the server itself, whom no policy is asked about. */
   readonly user: User | null;
+  readonly answers: WebhookAnswers;
 }
 
 type OptionsKind = "CreateOptions" | "UpdateOptions" | "PatchOptions";
@@ -48,6 +50,7 @@ export function writeOptions(call: Call, kind: OptionsKind, time: string, isAppl
     time,
     warnings: [],
     user: call.user,
+    answers: call.answers,
   };
 }
 

@@ -4,7 +4,8 @@ import { updateManagers } from "../fields/update.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { TypeResolver } from "../schema/types.ts";
 import { admitNew, securityWarnings } from "./admission/admit.ts";
-import { askPolicies } from "./admission/policies.ts";
+import { type Admission, askPolicies } from "./admission/policies.ts";
+import { askWebhooks, uncalledWebhooks } from "./admission/webhooks.ts";
 import type { Cluster } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
 import { shapeCustom } from "./custom/shape.ts";
@@ -33,21 +34,38 @@ export function createObject(
   const named = withRequester(withIdentity(draft, options.time), options.user);
   checkNamespace(cluster, type, namespace, named.metadata.name);
   const types = typesOf(cluster.catalog);
-  const defaulted = withDefaults(shapeCustom(named, type), type, types);
+  const asked = { operation: "CREATE", type, subresource: "", old: null } as const;
+  const defaulted = mutated(cluster, asked, withDefaults(shapeCustom(named, type), type, types), options);
   const owned =
     ownership === "applied" ? defaulted : withOwners(null, defaulted, { type, options, types, subresource: "" });
   const prepared = prepareNew(cluster, type, owned, options.dryRun);
   const errors = validateNew(prepared, type);
   if (errors.length > 0) throw invalid(type, prepared.metadata.name, errors);
-  const { user, dryRun } = options;
-  if (user !== null) {
-    const asked = { operation: "CREATE", type, subresource: "", object: prepared, old: null, user, dryRun } as const;
-    options.warnings.push(...askPolicies(cluster, asked));
-  }
+  validated(cluster, asked, prepared, options);
   options.warnings.push(...admitNew(cluster, type, prepared));
   const found = cluster.store.get(type, namespace, prepared.metadata.name);
   if (found !== null) throw alreadyExists(type, prepared.metadata.name, found.metadata.deletionTimestamp !== undefined);
   return options.dryRun ? prepared : cluster.store.create(type, prepared);
+}
+
+type Asked = Pick<Admission, "operation" | "type" | "subresource" | "old">;
+
+/** With the changes of mutating webhooks, and the defaults of what they added. */
+function mutated(cluster: Cluster, asked: Asked, object: KubeObject, options: WriteOptions): KubeObject {
+  const { user, dryRun, answers } = options;
+  if (user === null) return object;
+  const next = askWebhooks(cluster, "mutating", { ...asked, object, user, dryRun, answers }, options.warnings);
+  if (next === null || next === object) return object;
+  return withDefaults(shapeCustom(next, asked.type), asked.type, typesOf(cluster.catalog));
+}
+
+/** Asks policies and validating webhooks. Throws Refusal. */
+function validated(cluster: Cluster, asked: Asked, object: KubeObject, options: WriteOptions): void {
+  const { user, dryRun, answers } = options;
+  if (user === null) return;
+  const admission = { ...asked, object, user, dryRun, answers };
+  options.warnings.push(...askPolicies(cluster, admission), ...uncalledWebhooks(object));
+  askWebhooks(cluster, "validating", admission, options.warnings);
 }
 
 /** Who asks for a certificate is the server's word, not the client's. */
@@ -89,17 +107,14 @@ export function changeObject(
     throw modified(type, live.metadata.name);
   const types = typesOf(cluster.catalog);
   const shaped = shapeCustom(draft, type);
-  const defaulted = withDefaults(shaped, type, types);
+  const asked = { operation: "UPDATE", type, subresource, old: live } as const;
+  const defaulted = mutated(cluster, asked, withDefaults(shaped, type, types), options);
   const kept = { ...defaulted, metadata: { ...defaulted.metadata, resourceVersion: live.metadata.resourceVersion } };
   const prepared = prepareChanged(type, kept, live, subresource);
   const settled = type.group === "" && type.kind === "Service" ? settleService(prepared, live) : prepared;
   const errors = validateChange(settled, live, type);
   if (errors.length > 0) throw invalid(type, live.metadata.name, errors);
-  const { user, dryRun } = options;
-  if (user !== null) {
-    const asked = { operation: "UPDATE", type, subresource, object: settled, old: live, user, dryRun } as const;
-    options.warnings.push(...askPolicies(cluster, asked));
-  }
+  validated(cluster, asked, settled, options);
   const { metadata } =
     ownership === "applied" ? settled : withOwners(live, prepared, { type, options, types, subresource });
   const owned = { ...settled, metadata };

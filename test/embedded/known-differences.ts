@@ -15,7 +15,7 @@ const reasons = {
   versionText: "A version stands in a sentence.",
   atOnce: "A definition is established at once, and its end is not told in conditions.",
   scale: "An apply to the scale subresource is treated as an update of replicas.",
-  ours: "Differs on purpose: our version, our default storage class, one version of each kind.",
+  ours: "Differs on purpose: our version, our default storage class, one version of each kind, a warning that a webhook is not called.",
   warnings: "Warnings beyond unknown fields are not given yet.",
   controllers: "Controllers of the recorded server were at work, or what held the namespace was not recorded.",
   rbac: "The roles that every real cluster has for everybody are not listed; reviews have no managedFields.",
@@ -38,6 +38,7 @@ export const knownDifferences: Readonly<Record<string, Known>> = {
   },
   defaults: {
     pvc: "ours",
+    validatingwebhookconfiguration: "ours",
     "deployment-probes-volumes-image-without-tag": "warnings",
   },
   apply: {

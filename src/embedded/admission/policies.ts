@@ -29,9 +29,11 @@ const group = "admissionregistration.k8s.io";
 export function askPolicies(cluster: Cluster, admission: Admission): string[] {
   if (admission.type.group === group) return [];
   const warnings: string[] = [];
-  for (const binding of stored(cluster, "validatingadmissionpolicybindings")) {
+  for (const binding of storedPolicies(cluster, "validatingadmissionpolicybindings")) {
     const name = textAt(binding, "spec", "policyName");
-    const policy = stored(cluster, "validatingadmissionpolicies").find(({ metadata }) => metadata.name === name);
+    const policy = storedPolicies(cluster, "validatingadmissionpolicies").find(
+      ({ metadata }) => metadata.name === name,
+    );
     if (policy === undefined || !concerns(cluster, binding, policy, admission)) continue;
     const failure = failureOf(cluster, policy, binding, admission);
     if (failure === null) continue;
@@ -43,7 +45,7 @@ export function askPolicies(cluster: Cluster, admission: Admission): string[] {
   return warnings;
 }
 
-const stored = (cluster: Cluster, resource: string): readonly KubeObject[] => {
+export const storedPolicies = (cluster: Cluster, resource: string): readonly KubeObject[] => {
   const type = cluster.catalog.find(group, "v1", resource);
   return type === null ? [] : cluster.store.list(type);
 };
@@ -58,7 +60,12 @@ function concerns(cluster: Cluster, binding: KubeObject, policy: KubeObject, adm
 }
 
 /** A binding may leave the rules out; a policy may not. */
-function matches(cluster: Cluster, constraints: JsonObject, admission: Admission, rulesOptional: boolean): boolean {
+export function matches(
+  cluster: Cluster,
+  constraints: JsonObject,
+  admission: Admission,
+  rulesOptional: boolean,
+): boolean {
   const rules = listAt(constraints, "resourceRules");
   const included = (rulesOptional && rules.length === 0) || rules.some((rule) => covers(rule, admission));
   if (!included || listAt(constraints, "excludeResourceRules").some((rule) => covers(rule, admission))) return false;
@@ -160,23 +167,36 @@ function paramsOf(
 }
 
 function contextOf(cluster: Cluster, admission: Admission, params: KubeObject | null): Record<string, unknown> {
-  const { type, object, old, operation, subresource, user, dryRun } = admission;
-  const subject = object ?? old;
-  const { name = "", namespace = "" } = subject?.metadata ?? {};
-  const kind = { group: type.group, version: type.version, kind: type.kind };
-  const resource = { group: type.group, version: type.version, resource: type.resource };
-  const request: JsonObject = {
-    ...{ kind, resource, requestKind: kind, requestResource: resource, subResource: subresource },
-    ...{ name, namespace, operation, dryRun, userInfo: { username: user.name, groups: [...user.groups] } },
-  };
+  const { object, old } = admission;
   const shown = (each: KubeObject | null) => (each === null ? null : celValue(asJson(each)));
   return {
     object: shown(object),
     oldObject: shown(old),
-    request: celValue(request),
+    request: celValue(requestOf(admission)),
     params: shown(params),
     namespaceObject: shown(namespaceOf(cluster, admission)),
   };
+}
+
+/** AdmissionRequest, API reference, without the objects. */
+export function requestOf({ type, object, old, operation, subresource, user, dryRun }: Admission): JsonObject {
+  const { name = "", namespace = "" } = (object ?? old)?.metadata ?? {};
+  const kind = { group: type.group, version: type.version, kind: type.kind };
+  const resource = { group: type.group, version: type.version, resource: type.resource };
+  return {
+    ...{ kind, resource, requestKind: kind, requestResource: resource, subResource: subresource },
+    ...{ name, namespace, operation, dryRun, userInfo: { username: user.name, groups: [...user.groups] } },
+  };
+}
+
+/** Whether all match conditions hold; one that cannot be evaluated does not. */
+export function meets(cluster: Cluster, conditions: readonly Json[], admission: Admission): boolean {
+  if (conditions.length === 0) return true;
+  const context = contextOf(cluster, admission, null);
+  return conditions.every((condition) => {
+    const outcome = evaluate(textAt(condition, "expression"), context);
+    return outcome.type === "value" && outcome.value === true;
+  });
 }
 
 /** Each is evaluated when it is first asked for; one may use those before it. */
