@@ -52,14 +52,13 @@ function providerWarnings(source: StackSource): Problem[] {
 }
 
 const readBlocks: ReadonlySet<string> = new Set(
-  "// terraform provider resource data variable locals output module moved check".split(" "),
+  "// terraform provider resource data variable locals output module moved removed check".split(" "),
 );
 
 /** Blocks of Terraform that say nothing to k8sctl, with the reason. */
 const effectless: Readonly<Record<string, string>> = {
   ephemeral: "values of ephemeral blocks are not made",
   import: "there is no state file; `k8sctl import` adopts what lives",
-  removed: "what left the code is removed, or kept with `k8sctl state rm`",
 };
 
 function unreadBlocks(source: StackSource): Problem[] {

@@ -85,6 +85,8 @@ export interface PlanItem {
   readonly takesOver?: readonly string[];
   /** Replacing: the old object goes without its pods, which the new one takes up (a StatefulSet's claim templates). */
   readonly orphanPods?: true;
+  /** Forgetting what is there: it loses the stack's label and stays. */
+  readonly givesBack?: true;
   /** Updating a Deployment: its new pods are tried beside the old ones first. */
   readonly canary?: Canary;
 }

@@ -34,7 +34,13 @@ export interface BuildInput {
   readonly project: string;
   readonly cluster: PlannedCluster;
   /** In the order of k8sctl.yaml; only those selected. */
-  readonly stacks: readonly { readonly name: string; readonly file: string; readonly after: readonly string[] }[];
+  readonly stacks: readonly {
+    readonly name: string;
+    readonly file: string;
+    readonly after: readonly string[];
+    /** Whether its code gives up, without deleting it, what was made at an address. */
+    readonly givesUp?: (address: string) => boolean;
+  }[];
   readonly desired: readonly Desired[];
   readonly generated: readonly GeneratedResource[];
   readonly observed: ReadonlyMap<ObjectKey, Observed>;
@@ -78,10 +84,13 @@ export function buildPlan(given: BuildInput): Plan {
   const custom = customTypesOf(input.desired);
   for (const desired of input.desired) push(desired.origin.stack, itemOf(desired, input, custom));
   for (const inventory of input.inventories) {
-    const file = input.stacks.find((s) => s.name === inventory.stack)?.file ?? null;
+    const { file = null, givesUp } = input.stacks.find((s) => s.name === inventory.stack) ?? {};
     for (const entry of inventory.entries) {
       if (wanted.has(objectKey(entry.id))) continue;
-      push(inventory.stack, leftoverItem(inventory, entry, file, input));
+      push(
+        inventory.stack,
+        leftoverItem(inventory, entry, { file, givenUp: givesUp?.(entry.address) ?? false }, input),
+      );
     }
   }
   const known = new Map(input.inventories.map((inventory) => [inventory.stack, inventory]));

@@ -22,7 +22,7 @@ interface LeftoverInput {
 export function leftoverItem(
   inventory: Inventory,
   entry: InventoryEntry,
-  file: string | null,
+  { file, givenUp }: { readonly file: string | null; readonly givenUp: boolean },
   input: LeftoverInput,
 ): PlanItem {
   const key = objectKey(entry.id);
@@ -59,6 +59,10 @@ export function leftoverItem(
       : hasApplied(live, managerOf(input.fieldManager, entry.id));
   if (entry.uid === null ? !ours : live.metadata.uid !== entry.uid) {
     return { ...base, action: "forget", uid: null, consequences: [], why: "another object has taken its name" };
+  }
+  if (givenUp) {
+    const why = "a removed block gives it up: it stays, and is no longer of this stack";
+    return { ...base, action: "forget", consequences: [], why, givesBack: true };
   }
   if (entry.preventDestroy) return { ...base, action: "blocked", why: "prevent_destroy forbids its deletion" };
   return { ...base, uid: live.metadata.uid ?? entry.uid };

@@ -86,7 +86,7 @@ function settledFact(fact: Fact | undefined): boolean {
 }
 
 function settledEntry(item: PlanItem, before: InventoryEntry | null, fact: Fact | null): InventoryEntry | null {
-  if (item.action === "forget") return null;
+  if (item.action === "forget") return item.givesBack && fact?.type !== "absent" ? before : null;
   if (fact === null) return item.action === "unchanged" ? entryOf(item, before, item.uid) : before;
   switch (fact.type) {
     case "absent":

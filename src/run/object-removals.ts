@@ -48,6 +48,7 @@ export class ObjectRemovals {
   async remove(item: PlanItem): Promise<void> {
     const { kube, locks, facts, telling, applySetOf, destroying, deleteVolumes, recorded } = this.#options;
     await locks.ensureHeld();
+    if (item.givesBack) return this.#giveUp(item);
     if (item.id.part !== undefined) return this.#removePart(item);
     if (destroying && !deleteVolumes && isVolume(item.id)) {
       telling.keep(item.id, item.stack, "volumes are kept; --delete-volumes removes them");
@@ -91,6 +92,15 @@ export class ObjectRemovals {
     const claims = this.#claimsToDelete.get(item.key);
     if (claims) await deleteClaims(this.#options.kube, claims);
     if (item.action === "delete") telling.applied(item);
+  }
+
+  /** It stays as it is; only our mark goes. The fields of a part bear none. */
+  async #giveUp(item: PlanItem): Promise<void> {
+    const { kube, facts, telling, fieldManager } = this.#options;
+    telling.start(item);
+    if (item.id.part === undefined) await giveBack(kube, item, fieldManager);
+    facts.forgotten(item);
+    telling.applied(item);
   }
 
   /** Its fields go; the object is somebody else's. */

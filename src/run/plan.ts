@@ -1,5 +1,6 @@
 import type { Program } from "../desired/program.ts";
 import { createProgram } from "../desired/program.ts";
+import { givenUp, isGivenUp } from "../desired/removed.ts";
 import type { Results, SynthStack } from "../model/desired.ts";
 import type { Problem } from "../model/errors.ts";
 import { UserError } from "../model/errors.ts";
@@ -160,7 +161,11 @@ export async function makePlan(
     buildPlan({
       project: project.name,
       cluster: cluster.planned,
-      stacks: stacks.map(({ name, file, after }) => ({ name, file, after })),
+      stacks: stacks.map((stack) => {
+        const given = givenUp(stack);
+        const { name, file, after } = stack;
+        return { name, file, after, givesUp: (address: string) => isGivenUp(address, given) };
+      }),
       desired: decoded.desired,
       generated: decoded.generated,
       observed: observation?.observed ?? new Map(),

@@ -28,7 +28,7 @@ export type RecordedEdges = ReadonlyMap<ObjectKey, readonly ObjectKey[]>;
 export function buildTasks(plan: Plan, recorded: RecordedEdges): Task[] {
   const items = plan.stacks.flatMap((stack) => stack.items);
   const applied = items.filter(isApplied);
-  const removed = items.filter((item) => item.action === "delete");
+  const removed = items.filter((item) => item.action === "delete" || item.givesBack);
   const structure = new Structure(applied);
   const removals = new Removals(removed, applied, recorded);
   const after = new Map(plan.stacks.map((stack) => [stack.name, stack.after]));

@@ -351,8 +351,8 @@ describe("decode reports", () => {
   });
 
   test("blocks that have no effect are a warning", () => {
-    const problems = problemsOf({ removed: { from: "a.b" }, moved: [{ from: "a.b", to: "a.c" }] });
-    expect(problems).toMatchObject([{ code: "unsupported-block", address: "removed", severity: "warning" }]);
+    const problems = problemsOf({ import: { to: "a.b", id: "x" }, moved: [{ from: "a.b", to: "a.c" }] });
+    expect(problems).toMatchObject([{ code: "unsupported-block", address: "import", severity: "warning" }]);
   });
 
   test("conditions that do not hold; those on values to come wait", () => {
