@@ -7,6 +7,7 @@ import { plainText } from "../model/text.ts";
 export function problemsOf(error: unknown): readonly Problem[] | null {
   if (error instanceof UserError) return error.problems;
   if (error instanceof KubeError) {
+    if (NO_SPACE.test(error.message)) return [noSpace(`the server of the cluster has no space left: ${error.message}`)];
     const remedy = REMEDIES[error.status] ?? "see the server's message; `k8sctl doctor` checks the surroundings";
     const message = `the API server refused ${error.request}: ${error.message} (${error.status} ${error.reason})`;
     return [{ code: "api-refused", message, remedy, severity: "error" }];
@@ -15,7 +16,18 @@ export function problemsOf(error: unknown): readonly Problem[] | null {
     const message = `no answer from ${error.server}: ${error.message}`;
     return [{ code: "unreachable", message, remedy: UNREACHABLE_REMEDY, severity: "error" }];
   }
+  // A full disk may show anywhere a file is written, and is nobody's bug.
+  const code = error instanceof Error && "code" in error ? error.code : null;
+  if (code === "ENOSPC" || code === "EDQUOT") return [noSpace(`there is no space left to write: ${messageOf(error)}`)];
   return null;
+}
+
+/** As the operating system says it, and etcd. */
+const NO_SPACE = /ENOSPC|EDQUOT|no space left on device|database space exceeded/;
+
+function noSpace(message: string): Problem {
+  const remedy = "free some space on that machine, then run the command again: it continues from what is there";
+  return { code: "disk-full", message, remedy, severity: "error" };
 }
 
 const UNREACHABLE_REMEDY =

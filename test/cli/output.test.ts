@@ -4,6 +4,8 @@ import { join } from "node:path";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
+import { problemsOf } from "../../src/cli/exit.ts";
+import { KubeError } from "../../src/model/errors.ts";
 import { type Json, temporaryHome, workplace } from "./command-line.ts";
 import { configMap, deployment, projectYaml, terraformJson } from "./stacks.ts";
 
@@ -241,4 +243,20 @@ describe("reports of a run", () => {
     const run = await place.run(["up", "--yes"], { env: { GITHUB_ACTIONS: "true" } });
     expect(run.stdout).toMatch(/^::error file=k8sctl\.yaml,line=2,col=\d+,title=k8sctl::/m);
   });
+});
+
+test.each([
+  [
+    "the server's",
+    new KubeError({ status: 500, reason: "InternalError", message: "write: ENOSPC", request: "PATCH /" }),
+  ],
+  ["etcd's", new KubeError({ status: 500, reason: "", message: "mvcc: database space exceeded", request: "PUT /" })],
+  ["our own", Object.assign(new Error("ENOSPC: no space left on device, mkdtemp"), { code: "ENOSPC" })],
+])("a full disk is told as such: %s", (_whose, error) => {
+  expect(problemsOf(error)).toMatchObject([{ code: "disk-full", remedy: expect.stringMatching(/free some space/) }]);
+});
+
+test("synth refuses --out beside --objects, which it would have to ignore", async () => {
+  const run = await project().run(["synth", "--objects", "--out", "x"]);
+  expect(run).toMatchObject({ exitCode: 1, stdout: "", stderr: expect.stringMatching(/leave one of them out/) });
 });

@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from "node:path";
+import { userError } from "../../model/errors.ts";
 import { decodeStacks } from "../../run/plan.ts";
 import type { CliIo } from "../io.ts";
 import type { Options } from "../options.ts";
@@ -9,6 +10,7 @@ import { makePorts, writeAssets } from "../wire.ts";
 
 /** Prints or writes what the stacks say: Terraform JSON as CDKTF makes it, or the Kubernetes objects it decodes to. */
 export async function run(io: CliIo, options: Options): Promise<number> {
+  if (options.objects === true && options.out !== undefined) throw objectsAreNoFiles();
   const project = await loadProject(io, options);
   const ports = makePorts(io);
   const outcome = await ports.synth.synth(project, {
@@ -36,4 +38,10 @@ export async function run(io: CliIo, options: Options): Promise<number> {
   const documents = Object.fromEntries(outcome.stacks.map((stack) => [stack.name, stack.json]));
   io.stdout.write(`${JSON.stringify(documents, null, options.output === "json" ? 0 : 2)}\n`);
   return 0;
+}
+
+function objectsAreNoFiles(): Error {
+  return userError("synth-objects-out", "--out writes Terraform JSON, and --objects asks for objects", {
+    remedy: "leave one of them out; objects go into a file with `k8sctl synth --objects > objects.yaml`",
+  });
 }

@@ -8,7 +8,11 @@ export function defineInventory(program: Command, on: Register): void {
     project(program.command("output"))
       .description("print the stacks' outputs as they were at the last apply")
       .argument("[name]", "one output: NAME or STACK.NAME")
-      .option("--show-sensitive", "print sensitive values too"),
+      .option("--show-sensitive", "print sensitive values too")
+      .addHelpText(
+        "after",
+        "\nExamples:\n  k8sctl output\n  k8sctl output web.url\n  k8sctl output password --show-sensitive --output json",
+      ),
     () => import("../commands/output.ts"),
   );
   on(

@@ -9,7 +9,8 @@ export function defineProject(program: Command, on: Register): void {
       .command("init")
       .description("make a project in this folder: k8sctl.yaml, kind-config.yaml and a first stack")
       .argument("[dir]", "folder of the new project", ".")
-      .option("--name <name>", "project name (default: the folder's)"),
+      .option("--name <name>", "project name (default: the folder's)")
+      .addHelpText("after", "\nExamples:\n  k8sctl init shop && cd shop\n  k8sctl init --name shop"),
     () => import("../commands/init.ts"),
   );
   on(
@@ -43,7 +44,15 @@ Examples:
   on(
     project(program.command("graph"))
       .description("print the dependency graph")
-      .addOption(new Option("--format <format>", "how").choices(["tree", "dot", "mermaid"]).default("tree")),
+      .addOption(
+        new Option("--format <format>", "for people, for Graphviz or for Markdown")
+          .choices(["tree", "dot", "mermaid"])
+          .default("tree"),
+      )
+      .addHelpText(
+        "after",
+        "\nExamples:\n  k8sctl graph --stack web\n  k8sctl graph --format dot | dot -Tsvg > graph.svg",
+      ),
     () => import("../commands/graph.ts"),
   );
 }
