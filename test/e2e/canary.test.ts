@@ -152,8 +152,17 @@ describe.skipIf(onReal)("a canary", () => {
     run.child.kill("SIGKILL");
     await run.ended;
     p.want(shop("newer", "web:3"));
-    const rule = "{ object: Deployment newer, percent: 10 }";
-    p.write({ "k8sctl.yaml": `${yamlOf("newer", ["stacks/web.tf.json"])}canary:\n  - ${rule}\n` });
+    const rule = (more = "") =>
+      p.write({
+        "k8sctl.yaml": `${yamlOf("newer", ["stacks/web.tf.json"])}canary:\n  - { object: Deployment newer, percent: 10${more} }\n`,
+      });
+    // What is left goes first: when the next one fails, nothing is left to be skipped.
+    prometheus.answer = () => vector("1");
+    rule(`, query: { url: "${url}", promql: errors, below: 0.01 }`);
+    const failed = await p.run(["up", "--yes"]);
+    expect(failed.exitCode, failed.all).toBe(3);
+    await noCanary(p, "newer");
+    rule();
     const up = await p.run(["up", "--yes", "--output", "json"]);
     expect(up.exitCode, up.all).toBe(0);
     expect(steps(up.lines)).toEqual(["started", "passed"]);
