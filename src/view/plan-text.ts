@@ -90,7 +90,7 @@ const tones: Record<PlanAction, Tone> = {
 function itemLines(item: PlanItem, column: number, options: PlanTextOptions, width: number): Line[] {
   const symbols = symbolsOf(options);
   const now = options.now ?? null;
-  const sign = signOf(item.action, symbols.adopt);
+  const sign = signOf(item.action, symbols.adopt, options.spoken);
   const lines = headLines(
     sign,
     tones[item.action],
@@ -162,7 +162,7 @@ function generatedLines(item: GeneratedItem, column: number, options: PlanTextOp
     restore: "the value of then is put back",
   };
   const action = item.action === "restore" ? "update" : item.action;
-  const sign = signOf(action, symbolsOf(options).adopt);
+  const sign = signOf(action, symbolsOf(options).adopt, options.spoken);
   const why = words[item.action] === "" ? [] : [words[item.action]];
   return headLines(sign, tones[action], item.resource.address, column, "value", why, width);
 }

@@ -139,7 +139,9 @@ const signs: Record<Exclude<PlanAction, "adopt">, string> = {
   blocked: "!",
 };
 
-export function signOf(action: PlanAction, adopt: string): string {
+/** `spoken`: for a screen reader, the word itself. */
+export function signOf(action: PlanAction, adopt: string, spoken = false): string {
+  if (spoken) return action;
   return action === "adopt" ? adopt : signs[action];
 }
 

@@ -2,6 +2,8 @@
 export interface Style {
   readonly colour: boolean;
   readonly unicode: boolean;
+  /** Words in place of symbols: a screen reader reads them out. */
+  readonly spoken?: boolean;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -15,6 +17,7 @@ export function chooseStyle(terminal: { isTTY: boolean; env: Env; platform: stri
   const dumb = env.TERM === "dumb";
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || "";
   return {
+    ...(env.INK_SCREEN_READER === "true" ? { spoken: true } : {}),
     colour:
       env.FORCE_COLOR !== undefined
         ? env.FORCE_COLOR !== "0" && env.FORCE_COLOR !== "false"
@@ -78,6 +81,20 @@ const ascii: Symbols = {
   spinner: ["|", "/", "-", "\\"],
 };
 
+/** For those who hear the lines: what a symbol means, in place of its name. */
+const spoken: Symbols = {
+  ...ascii,
+  arrow: "becomes",
+  adopt: "adopt",
+  done: "Done:",
+  failed: "Failed:",
+  skipped: "Skipped:",
+  waiting: "Waiting:",
+  bar: "log:",
+  remedy: "Remedy:",
+};
+
 export function symbolsOf(style: Style): Symbols {
+  if (style.spoken === true) return spoken;
   return style.unicode ? unicode : ascii;
 }

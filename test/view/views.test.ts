@@ -9,14 +9,15 @@ import { createNdjsonView } from "../../src/view/ndjson.ts";
 import { createPlainView } from "../../src/view/plain.ts";
 import { renderPlanMarkdown } from "../../src/view/plan-markdown.ts";
 import { renderPlan } from "../../src/view/plan-text.ts";
-import { chooseStyle } from "../../src/view/style.ts";
+import { chooseStyle, type Style } from "../../src/view/style.ts";
 import { change, item, plan, v } from "./plans.ts";
 import { badRun, goodRun, ids, shopPlan, status, stream } from "./streams.ts";
 import { BrokenPipe, Keyboard, Recorder } from "./terminal.ts";
 
-const style = { colour: false, unicode: true };
+const plainStyle: Style = { colour: false, unicode: true };
+const style = plainStyle;
 
-async function plainText(events: readonly RunEvent[], columns = 100): Promise<string[]> {
+async function plainText(events: readonly RunEvent[], columns = 100, style: Style = plainStyle): Promise<string[]> {
   const stdout = new Recorder();
   const view = createPlainView({ stdout, stdin: new PassThrough(), style, columns });
   for (const event of events) view.event(event);
@@ -301,4 +302,13 @@ test.each([
   [{ CONTINUOUS_INTEGRATION: "1" }, true],
 ])("CI by %j: %s", (env, ci) => {
   expect(isCi(env)).toBe(ci);
+});
+
+test("a screen reader hears words where others see symbols", async () => {
+  const spoken = chooseStyle({ isTTY: true, env: { INK_SCREEN_READER: "true", NO_COLOR: "1" }, platform: "linux" });
+  const lines = await plainText(badRun(), 100, spoken);
+  for (const line of lines) expect(line).toMatch(/^[\x20-\x7e]*$/);
+  expect(lines).toContain("[00:08] Failed: StatefulSet data/postgres  0/1 ready, for 42 s");
+  expect(lines).toContain("[00:08]     Remedy: set securityContext.fsGroup to the group of the postgres user (999)");
+  expect(lines.filter((line) => /^ +(create|update) /.test(line))).not.toEqual([]);
 });
