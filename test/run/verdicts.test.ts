@@ -169,6 +169,55 @@ describe("the cause before its symptoms", () => {
   });
 });
 
+describe("what the cluster itself refuses or loses", () => {
+  const limits = { body: { spec: { limits: [{ type: "Container", max: { cpu: "100m" } }] } } };
+  const quota = { body: { spec: { hard: { pods: "0" } } } };
+  const greedy = { container: { resources: { requests: { cpu: "1" }, limits: { cpu: "1" } } } };
+  const after = (needs: string) => ({ needs: [needs], timeoutSeconds: 2 });
+
+  test.each<[string, readonly Line[], string, RegExp]>([
+    [
+      "webhook",
+      [["create", "Deployment webhook/web", { body: workload("web", fails("webhook")), timeoutSeconds: 2 }]],
+      "webhook",
+      /refused by admission webhook pods.embedded.k8sctl.dev: this pod is annotated/,
+    ],
+    [
+      "limits",
+      [
+        ["create", "LimitRange limits/small", limits],
+        ["create", "Deployment limits/web", { body: workload("web", {}, greedy), ...after("LimitRange limits/small") }],
+      ],
+      "limit-range",
+      /refused by the namespace's LimitRange: maximum cpu usage per Container is 100m/,
+    ],
+    [
+      "quota",
+      [
+        ["create", "ResourceQuota quota/none", quota],
+        ["create", "Deployment quota/web", { body: workload("web", {}), ...after("ResourceQuota quota/none") }],
+      ],
+      "quota",
+      /refused by ResourceQuota none: asked for pods=1, in use pods=0, limit pods=0/,
+    ],
+    [
+      "hook",
+      [["create", "Deployment hook/web", { body: workload("web", fails("hook")) }]],
+      "hook",
+      /was killed \d times because its postStart hook failed/,
+    ],
+    [
+      "gone",
+      [["create", "Deployment gone/web", { body: workload("web", fails("node-gone")), timeoutSeconds: 2 }]],
+      "node-gone",
+      /its node embedded-control-plane does not answer/,
+    ],
+  ])("%s", async (namespace, objects, cause, message) => {
+    const { events } = await run(namespace, objects);
+    expect(verdictsOf(events)).toMatchObject([{ cause, message: expect.stringMatching(message) }]);
+  });
+});
+
 describe("a log that is no text", () => {
   test("cannot control the terminal, and only its end is told", async () => {
     const lines = Array.from({ length: 3000 }, (_, i) => `line ${i}`).join("\n");

@@ -2,7 +2,9 @@ import type { Json } from "../../model/json.ts";
 import type { KubeObject } from "../../model/objects.ts";
 import type { Cluster } from "../call.ts";
 import type { ServedType } from "../catalog.ts";
-import { forbidden } from "../failures.ts";
+import { isRefused } from "../controllers/pod-behaviour.ts";
+import type { Pod } from "../controllers/shapes.ts";
+import { forbidden, Refusal } from "../failures.ts";
 import { at } from "../read-field.ts";
 import { checkLimits } from "./limits.ts";
 import { type SecurityLevel, securityViolations } from "./pod-security.ts";
@@ -13,8 +15,16 @@ export function admitNew(cluster: Cluster, type: ServedType, object: KubeObject)
   const key = `${type.group}/${type.kind}`;
   if (key === "/Pod" || key === "/PersistentVolumeClaim") checkLimits(cluster, object);
   if (key === "/Pod") enforceSecurity(cluster, object);
+  if (key === "/Pod" && isRefused(object as unknown as Pod)) throw deniedByWebhook();
   checkQuota(cluster, type, object);
   return securityWarnings(cluster, type, object);
+}
+
+/** As the real server words it; there is no webhook behind it. */
+function deniedByWebhook(): Refusal {
+  const why = "this pod is annotated embedded.k8sctl.dev/fail=webhook";
+  const message = `admission webhook "pods.embedded.k8sctl.dev" denied the request: ${why}`;
+  return new Refusal(403, "Forbidden", message);
 }
 
 /** Kinds that hold a pod's spec, and where; only pods themselves are refused, the others get warnings. */

@@ -9,6 +9,9 @@ const behaviours = [
   "crash",
   "crash-once",
   "oom",
+  "hook",
+  "webhook",
+  "node-gone",
   "unschedulable",
   "config-error",
   "readiness",
@@ -17,6 +20,11 @@ const behaviours = [
 ] as const;
 
 export type Behaviour = (typeof behaviours)[number] | "fine";
+
+/** What a pod may not say at its creation: the webhook that this word stands for refuses it. */
+export function isRefused(pod: Pod): boolean {
+  return behaviourOf(pod) === "webhook";
+}
 
 /** An unknown word counts as none: a typing error must not break a cluster. */
 export function behaviourOf(pod: Pod): Behaviour {

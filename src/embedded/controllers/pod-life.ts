@@ -115,12 +115,28 @@ function started(pod: Pod, afterMs: number): Step {
   return step(
     afterMs,
     running,
-    pod.spec.containers.flatMap((container) => [
-      normal("Pulled", `Container image "${container.image}" already present on machine`),
-      normal("Created", `Created container: ${container.name}`),
-      normal("Started", `Started container ${container.name}`),
-    ]),
+    pod.spec.containers
+      .flatMap((container) => [
+        normal("Pulled", `Container image "${container.image}" already present on machine`),
+        normal("Created", `Created container: ${container.name}`),
+        normal("Started", `Started container ${container.name}`),
+      ])
+      .concat(hookFailed(pod)),
   );
+}
+
+/** The kubelet kills a container whose postStart hook fails. */
+function hookFailed(pod: Pod): PodEvent[] {
+  if (behaviourOf(pod) !== "hook") return [];
+  const { name } = pod.metadata;
+  const container = pod.spec.containers[0]?.name ?? "";
+  return [
+    warning(
+      "FailedPostStartHook",
+      `Exec lifecycle hook ([/bin/false]) for Container "${container}" in Pod "${name}" failed`,
+    ),
+    normal("Killing", "FailedPostStartHook"),
+  ];
 }
 
 function whileRunning(pod: Pod, around: Surroundings): Step | null {
@@ -129,6 +145,10 @@ function whileRunning(pod: Pod, around: Surroundings): Step | null {
   const worksForJob = pod.metadata.ownerReferences?.some((owner) => owner.kind === "Job") === true;
   if (worksForJob) return step(delays.work, ended({ exitCode: 0, reason: "Completed" }));
   if (isReady(pod)) return null;
+  if (behaviour === "node-gone") {
+    if (around.tries > 0) return null;
+    return step(delays.settle, null, [warning("NodeNotReady", "Node is not ready")], true);
+  }
   if (behaviour === "readiness") {
     const failed = warning("Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503");
     return step(doubled(delays.settle, around.tries, 60_000), null, [failed], true);
@@ -160,6 +180,7 @@ function restart(pod: Pod, afterMs: number): Step {
     normal("Pulled", `Container image "${container?.image}" already present on machine`),
     normal("Created", `Created container: ${container?.name}`),
     normal("Started", `Started container ${container?.name}`),
+    ...hookFailed(pod),
   ]);
 }
 

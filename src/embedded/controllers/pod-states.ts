@@ -58,6 +58,7 @@ export function running(pod: Pod, stamp: string): PodStatus {
 function endAtOnce(pod: Pod, restarts: number): { exitCode: number; reason: string } | null {
   const behaviour = behaviourOf(pod);
   if (behaviour === "oom") return { exitCode: 137, reason: "OOMKilled" };
+  if (behaviour === "hook") return { exitCode: 137, reason: "Error" };
   const crashes = behaviour === "crash" || (behaviour === "crash-once" && restarts === 0);
   return crashes ? { exitCode: 1, reason: "Error" } : null;
 }
@@ -66,7 +67,7 @@ function allRunning(pod: Pod, stamp: string): PodStatus {
   const probed = new Set(
     pod.spec.containers.filter((each) => each.readinessProbe !== undefined).map((each) => each.name),
   );
-  const never = behaviourOf(pod) === "readiness";
+  const never = ["readiness", "node-gone"].includes(behaviourOf(pod));
   const before = pod.status ?? {};
   const status: PodStatus = {
     ...before,
