@@ -173,7 +173,7 @@ describe("what the cluster itself refuses or loses", () => {
   const limits = { body: { spec: { limits: [{ type: "Container", max: { cpu: "100m" } }] } } };
   const quota = { body: { spec: { hard: { pods: "0" } } } };
   const greedy = { container: { resources: { requests: { cpu: "1" }, limits: { cpu: "1" } } } };
-  const after = (needs: string) => ({ needs: [needs], timeoutSeconds: 2 });
+  const onceThereIs = (needs: string) => ({ needs: [needs], timeoutSeconds: 2 });
 
   test.each<[string, readonly Line[], string, RegExp]>([
     [
@@ -186,7 +186,11 @@ describe("what the cluster itself refuses or loses", () => {
       "limits",
       [
         ["create", "LimitRange limits/small", limits],
-        ["create", "Deployment limits/web", { body: workload("web", {}, greedy), ...after("LimitRange limits/small") }],
+        [
+          "create",
+          "Deployment limits/web",
+          { body: workload("web", {}, greedy), ...onceThereIs("LimitRange limits/small") },
+        ],
       ],
       "limit-range",
       /refused by the namespace's LimitRange: maximum cpu usage per Container is 100m/,
@@ -195,7 +199,7 @@ describe("what the cluster itself refuses or loses", () => {
       "quota",
       [
         ["create", "ResourceQuota quota/none", quota],
-        ["create", "Deployment quota/web", { body: workload("web", {}), ...after("ResourceQuota quota/none") }],
+        ["create", "Deployment quota/web", { body: workload("web", {}), ...onceThereIs("ResourceQuota quota/none") }],
       ],
       "quota",
       /refused by ResourceQuota none: asked for pods=1, in use pods=0, limit pods=0/,
