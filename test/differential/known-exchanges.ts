@@ -38,6 +38,7 @@ export const knownInExchanges: Readonly<Record<string, Readonly<Partial<Record<R
     validation: ["secret-bad-base64-400", "lease-bad-time-400", "lease-time-without-microseconds"],
   },
   defaults: {
+    ours: ["validatingwebhookconfiguration"],
     ephemeral: ["deployment-probes-volumes-image-without-tag"],
   },
   apply: {
@@ -110,9 +111,6 @@ export const knownInExchanges: Readonly<Record<string, Readonly<Partial<Record<R
       "crd-no-schema-422",
       "crd-remove-stored-version-422",
     ],
-    validation: ["cel-rule-422", "cel-transition-immutable-422"],
-    codes: ["apply-schema-422"],
-    tables: ["table"],
   },
   validation: {
     goMaps: ["label-invalid-422"],
@@ -143,6 +141,18 @@ export const knownInExchanges: Readonly<Record<string, Readonly<Partial<Record<R
     controllers: ["quota-exceeded-403", "quota-get-status"],
   },
   own: {
+    ours: [
+      "own-validatingwebhookconfiguration-apply",
+      "own-validatingwebhookconfiguration-apply-again",
+      "own-validatingwebhookconfiguration-apply-force",
+      "own-validatingwebhookconfiguration-apply-nothing",
+      "own-validatingwebhookconfiguration-create",
+      "own-validatingwebhookconfiguration-dry-run",
+      "own-validatingwebhookconfiguration-json",
+      "own-validatingwebhookconfiguration-merge",
+      "own-validatingwebhookconfiguration-release",
+      "own-validatingwebhookconfiguration-strategic",
+    ],
     controllers: [
       "own-namespace-list-table",
       "own-namespace-delete-other-uid",

@@ -22,7 +22,8 @@ export function syncJob(world: World, job: Job, retries: Retries, resync: Resync
   const failures = failed(pods);
   if (job.spec.suspend === true) {
     for (const pod of active) world.delete(pod, 30);
-    write(world, job, { active: 0, ready: 0, succeeded, failed: failures }, suspended);
+    write(world, job, { active: 0, ready: 0, succeeded, failed: failures }, (status) => held(world, true, status));
+    if (!isSuspended(job)) world.events.record(job, "Normal", "Suspended", "Job suspended", component);
     return;
   }
   const completions = job.spec.completions ?? null;
@@ -49,8 +50,13 @@ export function syncJob(world: World, job: Job, retries: Retries, resync: Resync
     else retries.done(job);
   }
   const now = world.children<Pod>(job, "Pod").filter(isActive);
+  const resumed = isSuspended(job);
+  if (resumed) world.events.record(job, "Normal", "Resumed", "Job resumed", component);
   const counts = { active: now.length, ready: now.filter(isReady).length, succeeded, failed: failures };
-  write(world, job, counts, (status) => ({ ...status, startTime: status.startTime ?? world.stamp() }));
+  write(world, job, counts, (status) => ({
+    ...(resumed ? held(world, false, status) : status),
+    startTime: status.startTime ?? world.stamp(),
+  }));
 }
 
 function endOf(job: Job): Condition | null {
@@ -58,6 +64,9 @@ function endOf(job: Job): Condition | null {
     job.status?.conditions?.find((each) => ["Complete", "Failed"].includes(each.type) && each.status === "True") ?? null
   );
 }
+
+const isSuspended = (job: Job) =>
+  job.status?.conditions?.some(({ type, status }) => type === "Suspended" && status === "True") === true;
 
 const failed = (pods: readonly Pod[]) => pods.filter((pod) => pod.status?.phase === "Failed").length;
 
@@ -148,12 +157,15 @@ function withEnd(world: World, status: JobStatus, type: string, why: { reason: s
   return { ...status, conditions: withCondition(status.conditions, { type, status: "True", ...why }, stamp) };
 }
 
-const suspended = (status: JobStatus): JobStatus => ({
+/** Whether a job is held is told by a condition that stays with it. */
+const held = (world: World, isHeld: boolean, status: JobStatus): JobStatus => ({
   ...status,
   conditions: withCondition(
     status.conditions,
-    { type: "Suspended", status: "True", reason: "JobSuspended", message: "Job suspended" },
-    new Date(0).toISOString(),
+    isHeld
+      ? { type: "Suspended", status: "True", reason: "JobSuspended", message: "Job suspended" }
+      : { type: "Suspended", status: "False", reason: "JobResumed", message: "Job resumed" },
+    world.stamp(),
   ),
 });
 

@@ -89,7 +89,8 @@ function start(pod: Pod, around: Surroundings): Step {
   const config = configError(pod, around);
   if (config !== null) {
     const state = (at: Pod, stamp: string) => waitingAs(at, "CreateContainerConfigError", config, stamp);
-    return step(soon, state, [warning("Failed", `Error: ${config}`)]);
+    const present = `Container image "${pod.spec.containers[0]?.image}" already present on machine`;
+    return step(soon, state, [normal("Pulled", present), warning("Failed", `Error: ${config}`)]);
   }
   return started(pod, behaviourOf(pod) === "slow" ? delays.slowStart : soon);
 }

@@ -1,7 +1,7 @@
 import type { Json } from "../../model/json.ts";
 import type { KubeObject } from "../../model/objects.ts";
 import { at, listAt, numberAt, objectAt, textAt } from "../read-field.ts";
-import { ageColumn, type Column, createdColumn, integer, nameColumn, since, text, wide } from "./column.ts";
+import { ageColumn, type Column, createdColumn, duration, integer, nameColumn, since, text, wide } from "./column.ts";
 import { selectorText } from "./workloads.ts";
 
 const textOf = (name: string, none: string, ...path: string[]) =>
@@ -54,6 +54,22 @@ export const resourceColumns: Readonly<Record<string, readonly Column[]>> = {
     wide(textOf("OS-Image", "<unknown>", "status", "nodeInfo", "osImage")),
     wide(textOf("Kernel-Version", "<unknown>", "status", "nodeInfo", "kernelVersion")),
     wide(textOf("Container-Runtime", "<unknown>", "status", "nodeInfo", "containerRuntimeVersion")),
+  ],
+  "certificates.k8s.io/CertificateSigningRequest": [
+    nameColumn,
+    ageColumn,
+    textOf("SignerName", "", "spec", "signerName"),
+    textOf("Requestor", "", "spec", "username"),
+    text("RequestedDuration", (request) => {
+      const seconds = numberAt(request, "spec", "expirationSeconds");
+      return seconds === 0 ? "<none>" : duration(seconds * 1000);
+    }),
+    text("Condition", (request) => {
+      const types = listAt(request, "status", "conditions").map((each) => textAt(each, "type"));
+      const word = ["Denied", "Approved"].find((type) => types.includes(type)) ?? "Pending";
+      const issued = textAt(request, "status", "certificate") === "" ? "" : ",Issued";
+      return `${word}${types.includes("Failed") ? ",Failed" : ""}${issued}`;
+    }),
   ],
   "/Event": [
     text("Last Seen", (event, now) =>
