@@ -1,49 +1,5 @@
 import type { ObjectId } from "../model/ids.ts";
-
-const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const label1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
-const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const pathSegment = /^(?!\.{1,2}$)[^/%]+$/;
-
-interface NameRule {
-  readonly pattern: RegExp;
-  readonly longest: number;
-  readonly words: string;
-}
-
-const rules = {
-  label: { pattern: label, longest: 63, words: "lower-case letters, digits and '-' (RFC 1123 label)" },
-  label1035: {
-    pattern: label1035,
-    longest: 63,
-    words: "lower-case letters, digits and '-', with a letter first (RFC 1035 label)",
-  },
-  subdomain: {
-    pattern: subdomain,
-    longest: 253,
-    words: "lower-case letters, digits, '-' and '.' (RFC 1123 subdomain)",
-  },
-  pathSegment: { pattern: pathSegment, longest: 253, words: "a name without '/' and '%'" },
-} as const satisfies Record<string, NameRule>;
-
-function ruleFor(id: ObjectId): NameRule {
-  if (id.group === "rbac.authorization.k8s.io") return rules.pathSegment;
-  if (id.group === "" && id.kind === "Namespace") return rules.label;
-  if (id.group === "" && id.kind === "Service") return rules.label1035;
-  return rules.subdomain;
-}
-
-/**
- * What is wrong with an object's name or namespace, in words; null when the API takes it (API concepts, "Object Names
- * and IDs").
- */
-export function nameFault(id: ObjectId): NameFault | null {
-  if (id.namespace !== "") {
-    const fault = faultOf("namespace", id.namespace, rules.label);
-    if (fault !== null) return fault;
-  }
-  return faultOf("name", id.name, ruleFor(id));
-}
+import { dnsLabelError, nameError } from "../schema/formats.ts";
 
 interface NameFault {
   readonly field: "name" | "namespace";
@@ -51,14 +7,24 @@ interface NameFault {
   readonly remedy: string;
 }
 
-function faultOf(field: NameFault["field"], value: string, rule: NameRule): NameFault | null {
-  if (value.length > rule.longest) {
-    return {
-      field,
-      message: `${field} "${value}" has ${value.length} characters, the API takes ${rule.longest}`,
-      remedy: "shorten it",
-    };
+/**
+ * What is wrong with an object's name or namespace, in words; null when the API takes it (API concepts, "Object Names
+ * and IDs").
+ */
+export function nameFault({ group, kind, name, namespace }: ObjectId): NameFault | null {
+  const wrongNamespace = namespace === "" ? null : dnsLabelError(namespace);
+  if (wrongNamespace !== null) return faultOf("namespace", namespace, wrongNamespace);
+  const wrongName = nameError(group, kind, name);
+  return wrongName === null ? null : faultOf("name", name, wrongName);
+}
+
+function faultOf(field: NameFault["field"], value: string, rule: string): NameFault {
+  const longest = Number(/at most (\d+)/.exec(rule)?.[1] ?? Number.POSITIVE_INFINITY);
+  if (value.length > longest) {
+    const message = `${field} "${value}" has ${value.length} characters, the API takes ${longest}`;
+    return { field, message, remedy: "shorten it" };
   }
-  if (rule.pattern.test(value)) return null;
-  return { field, message: `${field} "${value}" is not a name that the API takes`, remedy: `use ${rule.words}` };
+  // The message names the value already.
+  const demanded = rule.slice(0, -`: ${JSON.stringify(value)}`.length);
+  return { field, message: `${field} "${value}" is not a name that the API takes`, remedy: `it ${demanded}` };
 }

@@ -170,7 +170,7 @@ const cases: readonly { name: string; json: JsonObject; code: string; message: R
     json: { resource: { kubernetes_config_map_v1: { x: configMap({ name: "My_Map" }) } } },
     code: "invalid-name",
     message: /"My_Map" is not a name/,
-    remedy: /RFC 1123/,
+    remedy: /lower-case letters, digits/,
   },
   {
     name: "a name that is known only after apply",

@@ -19,6 +19,16 @@ function one(resource: JsonObject, address: string, more: JsonObject = {}): Desi
 
 const pod = { template: { metadata: { labels: { a: "b" } }, spec: { container: [{ name: "c", image: "i" }] } } };
 
+test("a certificate signing request may bear a name that others may not", () => {
+  const manifest = {
+    apiVersion: "certificates.k8s.io/v1",
+    kind: "CertificateSigningRequest",
+    metadata: { name: "node:Web" },
+    spec: { request: "eA==", signerName: "example.com/x" },
+  };
+  expect(one({ kubernetes_manifest: { x: { manifest } } }, "kubernetes_manifest.x").id.name).toBe("node:Web");
+});
+
 describe("meta-arguments", () => {
   test("for_each over a map, with unknown values that are filled per instance", () => {
     const json = {
