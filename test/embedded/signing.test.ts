@@ -48,6 +48,10 @@ test("an approved request gets a certificate that RBAC knows; one that is no req
     await ask("alice", text);
     await expect.poll(async () => (await status("alice"))["certificate"]).toBeDefined();
     const certificate = Buffer.from(String((await status("alice"))["certificate"]), "base64").toString();
+    const accept = "application/json;as=Table;v=v1;g=meta.k8s.io";
+    const table = (await client.send({ path: requests, headers: { accept } })).body as { rows: { cells: unknown[] }[] };
+    const shown = ["kubernetes.io/kube-apiserver-client", "kubernetes-admin", "<none>", "Approved,Issued"];
+    expect(table.rows[0]?.cells.slice(2)).toEqual(shown);
     const alice = clientOf(cluster.access, { certificate, key });
     const path = "/api/v1/namespaces/default/configmaps";
     const before = await alice.send({ path });

@@ -266,7 +266,7 @@ describe("a simulated rollout goes through the phases of the recorded one", () =
     expect(cluster.verdict(object)?.remedy).toBe(real?.remedy);
   });
 
-  test.each(scenarios)("%s tells the same events, in order", (recording, object, act) => {
+  test.each(scenarios)("%s tells the same events, in order", (recording, _object, act) => {
     const cluster = new Simulation();
     act(cluster);
     const kinds = ["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod"];
