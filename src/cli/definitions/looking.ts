@@ -63,7 +63,7 @@ The pod is chosen anew with each connection: one that was replaced does no harm.
 
 Examples:
   k8sctl port-forward postgres/db 5432
-  k8sctl port-forward prometheus/server 8080:http`,
+  k8sctl port-forward prometheus/prometheus 8080:http`,
       ),
     () => import("../commands/port-forward.ts"),
   );
