@@ -12,8 +12,8 @@ export function consequencesOf(live: KubeObject, changes: readonly FieldChange[]
   return found;
 }
 
-/** A workload replaces its pods when, and only when, the pod template changes. */
-function podsRestarted(live: KubeObject, changes: readonly FieldChange[]): number {
+/** How many: a workload replaces its pods when, and only when, the pod template changes. */
+export function podsRestarted(live: KubeObject, changes: readonly FieldChange[]): number {
   if (!changes.some((change) => change.path.startsWith("spec.template."))) return 0;
   const spec = (live["spec"] ?? {}) as { replicas?: number; updateStrategy?: { type?: string }; paused?: boolean };
   const status = (live["status"] ?? {}) as { desiredNumberScheduled?: number };

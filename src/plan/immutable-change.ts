@@ -1,10 +1,10 @@
 import type { Desired } from "../model/desired.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { Observed, Refusal } from "../model/observed.ts";
-import type { FieldChange, PlanItem } from "../model/plan.ts";
+import type { Consequence, FieldChange, PlanItem } from "../model/plan.ts";
 import type { TemplateObject } from "./body.ts";
 import { changesOfReplace } from "./changes.ts";
-import { lossOf } from "./consequences.ts";
+import { lossOf, podsRestarted } from "./consequences.ts";
 import { refusedFields } from "./immutable.ts";
 
 /** An object whose change the server refuses in place. */
@@ -20,7 +20,10 @@ export function replaced(
   const orphanPods = keepsPods(desired, changes);
   const fields = orphanPods ? fixedFields(changes) : refusedFields(refusal);
   const immutable = `${fields.join(", ") || "a field"} is immutable`;
-  const message = orphanPods ? `${immutable}: the set is made anew, its pods and claims stay as they are` : immutable;
+  // The new set takes the pods over; where its template is another one, it then replaces them like any update.
+  const pods = orphanPods ? podsRestarted(live, changes) : 0;
+  const kept = pods > 0 ? "its claims" : "its pods and claims";
+  const message = orphanPods ? `${immutable}: the set is made anew, ${kept} stay as they are` : immutable;
   const item = { ...base, changes, refusal };
   if (desired.lifecycle.preventDestroy) {
     return { ...item, action: "blocked", why: `${immutable}, and prevent_destroy forbids a replace` };
@@ -28,7 +31,8 @@ export function replaced(
   if (!seen.owned) {
     return { ...item, action: "blocked", why: `it exists, is not managed by this stack, and ${immutable}` };
   }
-  const consequences = [{ type: "replace", fields, message } as const, ...lossOf(live)];
+  const restarts: Consequence[] = pods > 0 ? [{ type: "restarts-pods", pods }] : [];
+  const consequences = [{ type: "replace", fields, message } as const, ...restarts, ...lossOf(live)];
   return { ...item, action: "replace", refusal: null, consequences, ...(orphanPods ? { orphanPods: true } : {}) };
 }
 

@@ -19,7 +19,7 @@ const claim = (storageClass: string, lifecycle = {}) => ({
   },
 });
 
-function set(size: string, labels = { app: "pg" }) {
+function set(size: string, labels = { app: "pg" }, image = "pg:1") {
   return {
     kubernetes_stateful_set_v1: {
       pg: {
@@ -28,7 +28,7 @@ function set(size: string, labels = { app: "pg" }) {
           replicas: "2",
           service_name: "pg",
           selector: { match_labels: labels },
-          template: { metadata: { labels }, spec: { container: [{ name: "pg", image: "pg:1" }] } },
+          template: { metadata: { labels }, spec: { container: [{ name: "pg", image }] } },
           volume_claim_template: [
             {
               metadata: { name: "data" },
@@ -102,10 +102,20 @@ describe("a StatefulSet", () => {
     expect(await uids("PersistentVolumeClaim")).toEqual(claims);
     expect((await get(kube, "StatefulSet", "default/pg"))?.metadata.uid).not.toBe(old);
     expect(changed(await p.plan())).toEqual([]);
-    p.want(set("2Gi", { app: "postgres" }));
+    // Where the pods' template changes as well, they are made anew, and the plan says how many.
+    p.want(set("3Gi", { app: "pg" }, "pg:2"));
+    expect(itemOf(await p.plan(), "pg").consequences).toMatchObject([
+      { type: "replace", message: expect.stringContaining("its claims stay") },
+      { type: "restarts-pods", pods: 2 },
+    ]);
+    await p.up();
+    const renewed = await uids("Pod");
+    expect(renewed.filter((uid) => pods.includes(uid))).toEqual([]);
+    expect(await uids("PersistentVolumeClaim")).toEqual(claims);
+    p.want(set("3Gi", { app: "postgres" }, "pg:2"));
     expect(itemOf(await p.plan(), "pg").consequences[0].message).not.toContain("stay");
     await p.up();
-    expect(await uids("Pod")).not.toEqual(pods);
+    expect(await uids("Pod")).not.toEqual(renewed);
     expect(await uids("PersistentVolumeClaim")).toEqual(claims);
   });
 });
