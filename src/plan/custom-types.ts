@@ -55,7 +55,7 @@ export function customFindings(desired: Desired, types: ReadonlyMap<string, Cust
   return [
     ...unknown.map(({ path, siblings }) => {
       const hint = didYouMean(path.split(".").at(-1) ?? "", siblings);
-      return { path, message: `is not a field of ${kind}${hint === undefined ? "" : `: ${hint}`}` };
+      return { path, message: `unknown field of ${kind}${hint === undefined ? "" : `: ${hint}`}` };
     }),
     ...structuralFindings(object, schema).map(({ field, message }) => ({ path: field, message })),
   ];

@@ -169,7 +169,7 @@ test("custom resources are held against a definition of the same project", async
   expect(found).toEqual([
     ["spec.size: Required value", '"spec": '],
     ['spec.parts[1].colour: Unsupported value: "green": supported values: "red", "blue"', '"colour": "green'],
-    ['spec.sise: is not a field of Widget: did you mean "size"?', '"sise": 2'],
+    ['spec.sise: unknown field of Widget: did you mean "size"?', '"sise": 2'],
     ["CustomResourceDefinition widgets.example.com of this project serves v1, not v2", '"other": '],
   ]);
 });

@@ -43,7 +43,7 @@ const widget = (group: string, spec: Readonly<Record<string, unknown>>, more = {
 });
 
 test.each([
-  ["a misspelt field", { size: 1, color: "red" }, {}, 'spec.color is not a field of Widget: did you mean "colour"?'],
+  ["a misspelt field", { size: 1, color: "red" }, {}, 'spec.color: unknown field of Widget: did you mean "colour"?'],
   ["a wrong type", { size: "big" }, {}, "spec.size in body must be of type integer"],
   ["a missing field", { colour: "red" }, {}, "spec.size: Required value"],
   ["a value that is none", { size: 1, colour: "green" }, {}, "supported values"],
