@@ -1,22 +1,16 @@
 import type { Command } from "commander";
 import { userError } from "../../model/errors.ts";
-import { clusterNeeded, openCluster } from "../../run/cluster.ts";
 import { leasedStacks } from "../../run/lease.ts";
 import { numberOf, readRevisions, type StoredRevision, stackOf } from "../../run/revisions.ts";
 import { historyRows, renderRevision } from "../../view/history-text.ts";
 import { type CliIo, columnsOf, isTerminal } from "../io.ts";
+import { onCluster } from "../on-cluster.ts";
 import type { Options } from "../options.ts";
-import { clusterOf, loadProject } from "../options.ts";
 import { styleOf } from "../views.ts";
-import { makePorts } from "../wire.ts";
 
 /** What the cluster remembers of the runs that changed something. No stack code runs. */
-export async function run(io: CliIo, options: Options, args: readonly string[], self: Command): Promise<number> {
-  const project = await loadProject(io, options);
-  const ports = makePorts(io);
-  const cluster = await openCluster(ports, project, clusterOf(project, options));
-  const kube = clusterNeeded(cluster.kube, cluster.provider.label);
-  try {
+export function run(io: CliIo, options: Options, args: readonly string[], self: Command): Promise<number> {
+  return onCluster(io, options, async ({ project, kube, planned }) => {
     const all = await readRevisions(kube, project.name, project.inventoryNamespace);
     const leased = await leasedStacks(kube, project.name, project.inventoryNamespace);
     const known = [...project.stacks.map(({ name }) => name), ...all.map(stackOf)];
@@ -29,14 +23,12 @@ export async function run(io: CliIo, options: Options, args: readonly string[], 
     const own = all.filter((each) => options.stack === undefined || options.stack.includes(stackOf(each)));
     // What is still marked as running, and holds no lock any more, was killed.
     const told = own.map((each) => (each.type === "read" ? afterKill(each, leased) : each));
-    if (self.name() === "show") return show(io, options, told, Number(args[0]), cluster.planned);
+    if (self.name() === "show") return show(io, options, told, Number(args[0]), planned);
     if (options.output === "json") io.stdout.write(`${JSON.stringify(told.map(documentOf))}\n`);
     else if (told.length === 0) io.stdout.write("No revisions: nothing was changed on this cluster yet.\n");
     else for (const row of historyRows(told.map(rowOf))) io.stdout.write(`${row}\n`);
     return 0;
-  } finally {
-    kube.close();
-  }
+  });
 }
 
 function show(

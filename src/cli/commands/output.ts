@@ -1,19 +1,14 @@
 import { userError } from "../../model/errors.ts";
 import { SENSITIVE } from "../../model/secrets.ts";
-import { clusterNeeded, openCluster } from "../../run/cluster.ts";
 import { readInventories } from "../../run/inventory.ts";
 import type { CliIo } from "../io.ts";
+import { onCluster } from "../on-cluster.ts";
 import type { Options } from "../options.ts";
-import { clusterOf, loadProject, stacksOf } from "../options.ts";
-import { makePorts } from "../wire.ts";
+import { stacksOf } from "../options.ts";
 
 /** Prints outputs as the last apply left them in the inventories: no stack code runs. */
-export async function run(io: CliIo, options: Options, args: readonly string[]): Promise<number> {
-  const project = await loadProject(io, options);
-  const ports = makePorts(io);
-  const cluster = await openCluster(ports, project, clusterOf(project, options));
-  const kube = clusterNeeded(cluster.kube, cluster.provider.label);
-  try {
+export function run(io: CliIo, options: Options, args: readonly string[]): Promise<number> {
+  return onCluster(io, options, async ({ project, kube }) => {
     const only = stacksOf(project, options);
     const inventories = await readInventories(kube, project.name, project.inventoryNamespace);
     const all = [...inventories.values()]
@@ -33,9 +28,7 @@ export async function run(io: CliIo, options: Options, args: readonly string[]):
     else if (wanted !== undefined) io.stdout.write(`${textOf(shown[0]?.value)}\n`);
     else for (const { stack, name, value } of shown) io.stdout.write(`${stack}.${name} = ${textOf(value)}\n`);
     return 0;
-  } finally {
-    kube.close();
-  }
+  });
 }
 
 function textOf(value: unknown): string {

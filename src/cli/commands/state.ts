@@ -1,22 +1,17 @@
 import type { Command } from "commander";
 import { describeId } from "../../model/ids.ts";
-import { clusterNeeded, openCluster } from "../../run/cluster.ts";
 import type { Held } from "../../run/state.ts";
 import { findHeld, readState, removeHeld } from "../../run/state.ts";
 import { confirm } from "../confirm.ts";
 import type { CliIo } from "../io.ts";
+import { onCluster } from "../on-cluster.ts";
 import type { Options } from "../options.ts";
-import { clusterOf, loadProject, stacksOf } from "../options.ts";
+import { stacksOf } from "../options.ts";
 import { interruptSignal } from "../signals.ts";
-import { makePorts } from "../wire.ts";
 
 /** What the inventories hold: list it, look at one thing, take things out. No stack code runs. */
-export async function run(io: CliIo, options: Options, args: readonly string[], self: Command): Promise<number> {
-  const project = await loadProject(io, options);
-  const ports = makePorts(io);
-  const cluster = await openCluster(ports, project, clusterOf(project, options));
-  const kube = clusterNeeded(cluster.kube, cluster.provider.label);
-  try {
+export function run(io: CliIo, options: Options, args: readonly string[], self: Command): Promise<number> {
+  return onCluster(io, options, async ({ project, ports, kube }) => {
     const state = await readState(kube, project, stacksOf(project, options));
     if (self.name() === "list") {
       const rows = state.map(({ stack, address, ...rest }) => [`${stack}.${address}`, subject(rest as Held)]);
@@ -34,9 +29,7 @@ export async function run(io: CliIo, options: Options, args: readonly string[], 
     await removeHeld(ports, kube, project, wanted, interruptSignal(io));
     for (const held of wanted) io.stdout.write(`removed ${held.stack}.${held.address}: ${fate(held)}\n`);
     return 0;
-  } finally {
-    kube.close();
-  }
+  });
 }
 
 function subject(held: Held): string {

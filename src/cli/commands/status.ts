@@ -1,47 +1,36 @@
 import { asJson } from "../../model/objects.ts";
 import { certificateExpiry } from "../../run/certificate-expiry.ts";
-import { clusterNeeded, openCluster } from "../../run/cluster.ts";
 import { urlsOf } from "../../run/endpoints.ts";
 import type { ManagedStatus } from "../../run/status.ts";
 import { readStatus } from "../../run/status.ts";
 import { watchStatus } from "../../run/watch-status.ts";
 import type { CliIo } from "../io.ts";
+import { connected, onCluster } from "../on-cluster.ts";
 import type { Options } from "../options.ts";
-import { clusterOf, loadProject, PARALLELISM, stacksOf } from "../options.ts";
+import { PARALLELISM, stacksOf } from "../options.ts";
 import { withSession } from "../session.ts";
 import { tableOptions } from "../views.ts";
-import { makePorts } from "../wire.ts";
 
 /** Health of what the inventories hold; exit code 3 when something is not ready. */
-export async function run(io: CliIo, options: Options): Promise<number> {
+export function run(io: CliIo, options: Options): Promise<number> {
   if (options.watch === true) return watch(io, options);
-  const project = await loadProject(io, options);
-  const ports = makePorts(io);
-  const stacks = stacksOf(project, options);
-  const cluster = await openCluster(ports, project, clusterOf(project, options));
-  const kube = clusterNeeded(cluster.kube, cluster.provider.label);
-  try {
+  return onCluster(io, options, async ({ project, ports, kube }) => {
+    const stacks = stacksOf(project, options);
     const now = ports.clock.wall();
     const rows = await readStatus(kube, project, { stacks, parallelism: PARALLELISM, now });
     await print(io, options, rows, now);
     return rows.every((row) => row.status.phase === "ready") ? 0 : 3;
-  } finally {
-    kube.close();
-  }
+  });
 }
 
 /** The live view of what is there, until Ctrl-C. */
 function watch(io: CliIo, options: Options): Promise<number> {
-  return withSession(io, options, "status", async ({ project, clusterName, ports, emit, drain }) => {
-    const cluster = await openCluster(ports, project, clusterName);
-    const kube = clusterNeeded(cluster.kube, cluster.provider.label);
-    try {
+  return withSession(io, options, "status", ({ project, clusterName, ports, emit, drain }) =>
+    connected(ports, project, clusterName, ({ kube }) => {
       const settings = { stacks: stacksOf(project, options), clock: ports.clock, stop: drain };
-      return await watchStatus(kube, project, settings, emit);
-    } finally {
-      kube.close();
-    }
-  });
+      return watchStatus(kube, project, settings, emit);
+    }),
+  );
 }
 
 async function print(io: CliIo, options: Options, rows: readonly ManagedStatus[], now: number): Promise<void> {
