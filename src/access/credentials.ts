@@ -24,11 +24,12 @@ export function credentialsOf(access: ClusterAccess): ClusterCredentials {
     clientCertificate: certificate,
     clientKey: credentials.kind === "certificate" ? credentials.key : null,
     token: credentials.kind === "token" ? credentials.token : null,
-    expires: certificate === null ? null : expiryOf(certificate),
+    expires: certificate === null ? null : endOfCertificate(certificate),
   };
 }
 
-function expiryOf(certificate: string): string | null {
+/** ISO time at which a PEM certificate ends; null for what is no certificate. */
+export function endOfCertificate(certificate: string): string | null {
   try {
     return new Date(new X509Certificate(certificate).validTo).toISOString();
   } catch {

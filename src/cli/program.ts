@@ -9,10 +9,12 @@ import { defineRuns } from "./definitions/runs.ts";
 import type { Register } from "./definitions/shared-options.ts";
 import type { CliIo } from "./io.ts";
 import { columnsOf } from "./io.ts";
+import type { Options } from "./options.ts";
 
 /** Set by the action that ran; the parser itself returns nothing. */
 export interface ProgramResult {
   exitCode: number;
+  options: Options;
 }
 
 /**
@@ -48,8 +50,9 @@ Exit codes: 0 done or no changes, 1 error, 2 changes (with --detailed-exitcode),
   const on: Register = (command, load) =>
     command.action(async (...given: unknown[]) => {
       const self = given.at(-1) as Command;
+      result.options = self.optsWithGlobals();
       const module = await load();
-      result.exitCode = await module.run(io, self.optsWithGlobals(), self.args, self);
+      result.exitCode = await module.run(io, result.options, self.args, self);
     });
 
   defineRuns(program, on);

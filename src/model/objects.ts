@@ -56,6 +56,12 @@ export function idOf(object: KubeObject): ObjectId {
   };
 }
 
+/** Milliseconds since its creation by our clock; null where nobody says. */
+export function ageOf(object: KubeObject, now: number): number | null {
+  const created = Date.parse(object.metadata.creationTimestamp ?? "");
+  return Number.isNaN(created) ? null : Math.max(0, now - created);
+}
+
 /** A KubeObject seen as plain JSON, for code that walks fields. */
 export function asJson(object: KubeObject): JsonObject {
   return object as unknown as JsonObject;

@@ -1,7 +1,7 @@
 import type { PodFacts, WriterFacts } from "../model/description.ts";
 import { type ObjectId, objectKey } from "../model/ids.ts";
 import { isJsonObject } from "../model/json.ts";
-import type { KubeObject } from "../model/objects.ts";
+import { ageOf, type KubeObject } from "../model/objects.ts";
 import type { ObjectStatus, Verdict } from "../model/status.ts";
 import { plainLine } from "../model/text.ts";
 import type { Kube } from "../ports.ts";
@@ -74,12 +74,6 @@ async function podsByNamespace(kube: Kube, targets: readonly Target[]): Promise<
 /** ReplicaSets, Jobs and pods bear their owner's name and more. */
 function isMadeBy(object: KubeObject, name: string): boolean {
   return name.startsWith(`${object.metadata.name}-`);
-}
-
-/** ms since its creation by our clock; null where nobody says. */
-function ageOf(object: KubeObject | null, now: number): number | null {
-  const created = Date.parse(object?.metadata.creationTimestamp ?? "");
-  return Number.isNaN(created) ? null : Math.max(0, now - created);
 }
 
 function podFacts(pod: KubeObject, now: number): PodFacts {

@@ -3,6 +3,7 @@ import { describeId } from "../model/ids.ts";
 import { isJsonObject } from "../model/json.ts";
 import { idOf, type KubeObject } from "../model/objects.ts";
 import type { Kube } from "../ports.ts";
+import { conditionsOf } from "../status/index.ts";
 import { podsOf } from "./target-pods.ts";
 
 /** A port of an object that can be reached over one of its pods. */
@@ -109,11 +110,8 @@ export async function destinationOf(
 }
 
 function isReady(pod: KubeObject): boolean {
-  const status = isJsonObject(pod["status"]) ? pod["status"] : {};
-  return (
-    pod.metadata.deletionTimestamp === undefined &&
-    list(status["conditions"]).some(({ type, status: is }) => type === "Ready" && is === "True")
-  );
+  const ready = conditionsOf(pod).find(({ type }) => type === "Ready");
+  return pod.metadata.deletionTimestamp === undefined && ready?.status === "True";
 }
 
 function isTcp(port: { readonly [key: string]: unknown }): boolean {

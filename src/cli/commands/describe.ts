@@ -1,4 +1,5 @@
 import { describeTargets } from "../../run/describe.ts";
+import { oneLook } from "../../run/one-look.ts";
 import { readStatus } from "../../run/status.ts";
 import { renderDescription } from "../../view/looking.ts";
 import type { CliIo } from "../io.ts";
@@ -9,7 +10,8 @@ import { tableOptions } from "../views.ts";
 
 /** All that is known of some objects: health, conditions, pods, events, and who writes their fields. */
 export function run(io: CliIo, options: Options, [wanted]: readonly string[]): Promise<number> {
-  return lookAt(io, options, wanted ?? null, async ({ kube, ports, project, targets }) => {
+  return lookAt(io, options, wanted ?? null, async ({ ports, project, targets, ...on }) => {
+    const kube = oneLook(on.kube);
     const now = ports.clock.wall();
     const stacks = [...new Set(targets.map(({ stack }) => stack))];
     const health = await readStatus(kube, project, { stacks, parallelism: PARALLELISM, now });

@@ -1,4 +1,4 @@
-import { asJson } from "../../model/objects.ts";
+import { ageOf, asJson } from "../../model/objects.ts";
 import { certificateExpiry } from "../../run/certificate-expiry.ts";
 import { urlsOf } from "../../run/endpoints.ts";
 import type { ManagedStatus } from "../../run/status.ts";
@@ -35,11 +35,10 @@ function watch(io: CliIo, options: Options): Promise<number> {
 
 async function print(io: CliIo, options: Options, rows: readonly ManagedStatus[], now: number): Promise<void> {
   const objects = rows.map(({ stack, status, verdict, live, drift, restarts }) => {
-    const expiry = live === null ? null : certificateExpiry(live);
     return {
-      ...{ stack, status, verdict, restarts, ageMs: ageOf(live, now) },
+      ...{ stack, status, verdict, restarts, ageMs: live && ageOf(live, now) },
       drift: drift?.managers ?? null,
-      certificateExpires: expiry === null ? null : new Date(expiry).toISOString(),
+      certificateExpires: live && certificateExpiry(live),
     };
   });
   const endpoints = rows.flatMap(({ stack, status, live }) =>
@@ -52,9 +51,4 @@ async function print(io: CliIo, options: Options, rows: readonly ManagedStatus[]
   }
   const { renderStatus } = await import("../../view/status-page.ts");
   io.stdout.write(renderStatus({ rows: objects, endpoints }, { ...tableOptions(io, options), now }));
-}
-
-function ageOf(live: ManagedStatus["live"], now: number): number | null {
-  const created = Date.parse(live?.metadata.creationTimestamp ?? "");
-  return Number.isNaN(created) ? null : Math.max(0, now - created);
 }
