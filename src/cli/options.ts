@@ -81,7 +81,7 @@ export function clusterOf(project: Project, options: Options): string {
   if (Object.hasOwn(project.clusters, name)) return name;
   const known = Object.keys(project.clusters).join(", ");
   throw userError("cluster-unknown", `k8sctl.yaml has no cluster "${name}"`, {
-    remedy: `use one of: ${known}`,
+    remedy: `use one of: ${known} (--cluster, K8SCTL_CLUSTER)`,
   });
 }
 

@@ -50,7 +50,7 @@ Exit codes: 0 done or no changes, 1 error, 2 changes (with --detailed-exitcode),
   const on: Register = (command, load) =>
     command.action(async (...given: unknown[]) => {
       const self = given.at(-1) as Command;
-      result.options = self.optsWithGlobals();
+      result.options = { ...fromEnvironment(self, io.env), ...self.optsWithGlobals<Options>() };
       const module = await load();
       result.exitCode = await module.run(io, result.options, self.args, self);
     });
@@ -63,4 +63,10 @@ Exit codes: 0 done or no changes, 1 error, 2 changes (with --detailed-exitcode),
   defineClusters(program, on);
   defineMachine(program, on);
   return program;
+}
+
+/** What the environment says for options that were not given. */
+function fromEnvironment(command: Command, env: CliIo["env"]): Options {
+  const { K8SCTL_CLUSTER: cluster = "" } = env;
+  return cluster !== "" && command.options.some(({ long }) => long === "--cluster") ? { cluster } : {};
 }

@@ -134,3 +134,21 @@ test("a context's cluster is never deleted", async () => {
   expect(run.all).toMatch(/not made by k8sctl/);
   expect(existsSync(join(project.root, "config"))).toBe(true);
 });
+
+test("K8SCTL_CLUSTER names the cluster where --cluster does not", async () => {
+  const clusters =
+    "clusters: { dev: { provider: embedded, name: dev }, other: { provider: embedded, name: other } }\ndefaultCluster: dev\n";
+  const project = workplace(homeOfTest(), {
+    "k8sctl.yaml": `project: shop\n${clusters}stacks: [{ file: stacks/web.tf.json }]\n`,
+    "stacks/web.tf.json": files["stacks/web.tf.json"],
+  });
+  const env = { K8SCTL_CLUSTER: "other" };
+  const first = async (argv: string[], settings = {}) => (await project.run(argv, settings)).stdout.split("\n")[0];
+  expect(await first(["plan"])).toContain("embedded/dev");
+  expect(await first(["plan"], { env })).toContain("embedded/other");
+  expect(await first(["plan", "--cluster", "dev"], { env })).toContain("embedded/dev");
+  expect((await project.run(["status"], { env: { K8SCTL_CLUSTER: "nope" } })).stderr).toMatch(
+    /no cluster "nope"\n +→ use one of: dev, other \(--cluster, K8SCTL_CLUSTER\)/,
+  );
+  expect((await project.run(["validate"], { env: { K8SCTL_CLUSTER: "nope" } })).exitCode).toBe(0);
+});

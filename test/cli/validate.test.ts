@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { customType, withSpec } from "../custom-type.ts";
 import { homeOfTest, type Json, workplace } from "./command-line.ts";
 import { projectYaml } from "./stacks.ts";
 
@@ -109,41 +110,20 @@ test("warnings fail only where --strict asks for it", async () => {
   });
 });
 
-const widgets = {
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: "widgets.example.com" },
-  spec: {
-    group: "example.com",
-    scope: "Namespaced",
-    names: { kind: "Widget", plural: "widgets" },
-    versions: [
-      {
-        name: "v1",
-        served: true,
-        storage: true,
-        schema: {
-          openAPIV3Schema: {
-            type: "object",
-            properties: {
-              spec: {
-                type: "object",
-                required: ["size"],
-                properties: {
-                  size: { type: "integer", minimum: 1 },
-                  parts: {
-                    type: "array",
-                    items: { type: "object", properties: { colour: { type: "string", enum: ["red", "blue"] } } },
-                  },
-                },
-              },
-            },
-          },
-        },
+const widgets = customType(
+  "example.com",
+  "Widget",
+  withSpec({
+    required: ["size"],
+    properties: {
+      size: { type: "integer", minimum: 1 },
+      parts: {
+        type: "array",
+        items: { type: "object", properties: { colour: { type: "string", enum: ["red", "blue"] } } },
       },
-    ],
-  },
-};
+    },
+  }),
+);
 
 test("custom resources are held against a definition of the same project", async () => {
   const widget = (name: string, spec: Json, apiVersion = "example.com/v1") => ({

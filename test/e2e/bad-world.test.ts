@@ -4,6 +4,7 @@ import { systemRandomness } from "../../src/host/random.ts";
 import { readInventories } from "../../src/run/inventory.ts";
 import { acquireLocks, forceUnlock } from "../../src/run/locks.ts";
 import { configMap } from "../cli/stacks.ts";
+import { customType } from "../custom-type.ts";
 import { onReal } from "./cluster.ts";
 import { changed, connectTo, get, homeWithCluster, patch, place } from "./planning.ts";
 
@@ -113,14 +114,10 @@ test("a namespace that does not end: ours is waited for and made anew, in anothe
 });
 
 test("a type deleted under its objects: both are made again, and down has nothing left to do", async () => {
-  const names = { plural: "widgets", singular: "widget", kind: "Widget", listKind: "WidgetList" };
-  const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
-  const versions = [{ name: "v1", served: true, storage: true, schema }];
-  const crd = {
-    ...{ apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" },
-    metadata: { name: "widgets.badworld.example.com" },
-    spec: { group: "badworld.example.com", scope: "Namespaced", names, versions },
-  };
+  const crd = customType("badworld.example.com", "Widget", {
+    type: "object",
+    "x-kubernetes-preserve-unknown-fields": true,
+  });
   const metadata = { name: "w", namespace: "default" };
   const widget = { apiVersion: "badworld.example.com/v1", kind: "Widget", metadata, data: "1" };
   const p = place(home, "types", {
@@ -130,7 +127,13 @@ test("a type deleted under its objects: both are made again, and down has nothin
   });
   await p.up();
   const kube = await connectTo(home);
-  const ref = { group: "apiextensions.k8s.io", version: "v1", kind: crd.kind, namespace: "", name: crd.metadata.name };
+  const ref = {
+    group: "apiextensions.k8s.io",
+    version: "v1",
+    kind: "CustomResourceDefinition",
+    namespace: "",
+    name: "widgets.badworld.example.com",
+  };
   await kube.delete(ref, background);
   await expect
     .poll(async () => changed(await p.plan()), { timeout: 10_000 })

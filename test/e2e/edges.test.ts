@@ -3,6 +3,7 @@ import type { JsonObject } from "../../src/model/json.ts";
 import type { KubeObject } from "../../src/model/objects.ts";
 import type { Kube, ObjectRef } from "../../src/ports.ts";
 import { readInventories } from "../../src/run/inventory.ts";
+import { customType, withSpec } from "../custom-type.ts";
 import { clientOf } from "../embedded/client.ts";
 import { clusterOfFile } from "./cluster.ts";
 import { planLines, projectOn, type Stacks, troubles } from "./runs.ts";
@@ -260,34 +261,8 @@ test("who scales by hand is set right; what an autoscaler of the project does is
 
 test("a custom type and its object come and go in one run", async () => {
   const project = projectOn("edges-custom");
-  const type = {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: "gadgets.edges.example.com" },
-    spec: {
-      group: "edges.example.com",
-      scope: "Namespaced",
-      names: { kind: "Gadget", plural: "gadgets" },
-      versions: [
-        {
-          name: "v1",
-          served: true,
-          storage: true,
-          schema: {
-            openAPIV3Schema: {
-              type: "object",
-              properties: {
-                spec: {
-                  type: "object",
-                  properties: { size: { type: "integer" }, colour: { type: "string", default: "red" } },
-                },
-              },
-            },
-          },
-        },
-      ],
-    },
-  };
+  const properties = { size: { type: "integer" }, colour: { type: "string", default: "red" } };
+  const type = customType("edges.example.com", "Gadget", withSpec({ properties }));
   const gadget = (size: number) => object("edges.example.com/v1", "Gadget", "g", { spec: { size } });
   const made = await project.up(manifests(type, gadget(1)), { timeoutSeconds: 60 });
   expect(troubles(made.events)).toEqual([]);

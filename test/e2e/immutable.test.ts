@@ -3,6 +3,7 @@ import { typeOf } from "../../src/model/ids.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import type { KubeObject } from "../../src/model/objects.ts";
 import type { Kube } from "../../src/ports.ts";
+import { customType } from "../custom-type.ts";
 import { clusterOfFile } from "./cluster.ts";
 import { planLines, projectOn, type Stacks } from "./runs.ts";
 
@@ -36,15 +37,8 @@ const set = (fields: JsonObject): JsonObject => ({
 const volume = (path: string): JsonObject => ({
   spec: { capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce"], hostPath: { path }, storageClassName: "x" },
 });
-const widgets = (scope: string): JsonObject => ({
-  metadata: { name: "widgets.immutable.example.com" },
-  spec: {
-    group: "immutable.example.com",
-    scope,
-    names: { kind: "Widget", plural: "widgets" },
-    versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
-  },
-});
+const widgets = (scope: "Namespaced" | "Cluster"): JsonObject =>
+  customType("immutable.example.com", "Widget", { type: "object" }, { scope });
 
 const cases: readonly Case[] = [
   {

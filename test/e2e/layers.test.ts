@@ -1,35 +1,13 @@
 import { expect, test } from "vitest";
 import { configMap } from "../cli/stacks.ts";
+import { customType, withSpec } from "../custom-type.ts";
 import { changed, homeWithCluster, itemOf, place } from "./planning.ts";
 
 const home = homeWithCluster();
 
 function crd(group: string) {
-  const spec = {
-    type: "object",
-    required: ["size"],
-    properties: { size: { type: "integer", minimum: 1 }, colour: { type: "string", enum: ["red", "blue"] } },
-  };
-  return {
-    manifest: {
-      apiVersion: "apiextensions.k8s.io/v1",
-      kind: "CustomResourceDefinition",
-      metadata: { name: `widgets.${group}` },
-      spec: {
-        group,
-        scope: "Namespaced",
-        names: { plural: "widgets", singular: "widget", kind: "Widget", listKind: "WidgetList" },
-        versions: [
-          {
-            name: "v1",
-            served: true,
-            storage: true,
-            schema: { openAPIV3Schema: { type: "object", properties: { spec } } },
-          },
-        ],
-      },
-    },
-  };
+  const properties = { size: { type: "integer", minimum: 1 }, colour: { type: "string", enum: ["red", "blue"] } };
+  return { manifest: customType(group, "Widget", withSpec({ required: ["size"], properties })) };
 }
 
 const widget = (group: string, spec: Readonly<Record<string, unknown>>, more = {}) => ({

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type EmbeddedServer, startEmbedded } from "../../src/embedded/server.ts";
+import type { JsonObject } from "../../src/model/json.ts";
+import { customType } from "../custom-type.ts";
 import { clientOf } from "./client.ts";
 
 let cluster: EmbeddedServer;
@@ -25,20 +27,10 @@ const messageOf = ({ body }: { body: unknown }) => (body as { message?: string }
 /** Defines `NAME.rules.example.com` with one schema of `spec`. */
 async function define(name: string, spec: object): Promise<{ status: number; body: unknown; path: string }> {
   const kind = name[0]!.toUpperCase() + name.slice(1);
-  const answer = await post(definitions, {
-    metadata: { name: `${name}s.rules.example.com` },
-    spec: {
-      group: "rules.example.com",
-      scope: "Namespaced",
-      names: { plural: `${name}s`, singular: name, kind },
-      versions: [
-        {
-          ...{ name: "v1", served: true, storage: true },
-          schema: { openAPIV3Schema: { type: "object", properties: { spec } } },
-        },
-      ],
-    },
-  });
+  const answer = await post(
+    definitions,
+    customType("rules.example.com", kind, { type: "object", properties: { spec: spec as JsonObject } }),
+  );
   const path = `/apis/rules.example.com/v1/namespaces/default/${name}s`;
   if (answer.status === 201)
     await expect.poll(async () => (await client.send({ path })).status, { timeout: 5000 }).toBe(200);

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { customType } from "../custom-type.ts";
 import { type KubectlSession, kubectlSession, noKubectl } from "./kubectl.ts";
 
 let session: KubectlSession;
@@ -162,41 +163,31 @@ describe.skipIf(noKubectl)("a session with kubectl", () => {
 
 test.skipIf(noKubectl)("a custom kind with kubectl: columns, defaults, validation, scale, explain", async () => {
   const column = (name: string, type: string, jsonPath: string) => ({ name, type, jsonPath });
-  const definition = {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: "gadgets.shop.example.com" },
-    spec: {
-      group: "shop.example.com",
-      scope: "Namespaced",
-      names: { plural: "gadgets", kind: "Gadget", shortNames: ["gd"] },
-      versions: [
-        {
-          name: "v1",
-          served: true,
-          storage: true,
-          subresources: { status: {}, scale: { specReplicasPath: ".spec.size", statusReplicasPath: ".status.size" } },
-          additionalPrinterColumns: [
-            column("Size", "integer", ".spec.size"),
-            column("Ready", "string", '.status.conditions[?(@.type=="Ready")].status'),
-            column("Age", "date", ".metadata.creationTimestamp"),
-          ],
-          schema: {
-            openAPIV3Schema: {
-              type: "object",
-              properties: {
-                spec: {
-                  type: "object",
-                  properties: { size: { type: "integer", default: 1, maximum: 5 }, mode: { type: "string" } },
-                },
-                status: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
-              },
-            },
-          },
+  const definition = customType(
+    "shop.example.com",
+    "Gadget",
+    {
+      type: "object",
+      properties: {
+        spec: {
+          type: "object",
+          properties: { size: { type: "integer", default: 1, maximum: 5 }, mode: { type: "string" } },
         },
-      ],
+        status: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+      },
     },
-  };
+    {
+      names: { shortNames: ["gd"] },
+      version: {
+        subresources: { status: {}, scale: { specReplicasPath: ".spec.size", statusReplicasPath: ".status.size" } },
+        additionalPrinterColumns: [
+          column("Size", "integer", ".spec.size"),
+          column("Ready", "string", '.status.conditions[?(@.type=="Ready")].status'),
+          column("Age", "date", ".metadata.creationTimestamp"),
+        ],
+      },
+    },
+  );
   const gadget = (spec: object) => ({
     apiVersion: "shop.example.com/v1",
     kind: "Gadget",

@@ -36,7 +36,10 @@ function stacksOf(command: Command): Command {
 }
 
 function clusterOf(command: Command): Command {
-  return command.option("--cluster <name>", "cluster of k8sctl.yaml (default: its defaultCluster)");
+  return command.option(
+    "--cluster <name>",
+    "cluster of k8sctl.yaml (default: K8SCTL_CLUSTER, else its defaultCluster)",
+  );
 }
 
 const variables = (): Option =>

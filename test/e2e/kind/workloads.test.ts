@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { customType, withSpec } from "../../custom-type.ts";
 import { copyExample, type KindProject, makeProject } from "./project.ts";
 import { command, deployment, jsonStack, projectYaml } from "./stacks.ts";
 
@@ -283,29 +284,7 @@ describe.concurrent("side by side", () => {
       "custom.tf.json": jsonStack({
         kubernetes_manifest: {
           definition: {
-            manifest: {
-              apiVersion: "apiextensions.k8s.io/v1",
-              kind: "CustomResourceDefinition",
-              metadata: { name: "boats.e2e.k8sctl.dev" },
-              spec: {
-                group: "e2e.k8sctl.dev",
-                names: { kind: "Boat", plural: "boats", singular: "boat", listKind: "BoatList" },
-                scope: "Namespaced",
-                versions: [
-                  {
-                    name: "v1",
-                    served: true,
-                    storage: true,
-                    schema: {
-                      openAPIV3Schema: {
-                        type: "object",
-                        properties: { spec: { type: "object", properties: { sails: { type: "integer" } } } },
-                      },
-                    },
-                  },
-                ],
-              },
-            },
+            manifest: customType("e2e.k8sctl.dev", "Boat", withSpec({ properties: { sails: { type: "integer" } } })),
           },
           boat: {
             manifest: {
