@@ -1,60 +1,58 @@
-import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1/index.js";
-import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1/index.js";
-import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider/index.js";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1/index.js";
-import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1/index.js";
+import type { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1/index.js";
 import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1/index.js";
 import { Id } from "@cdktf/provider-random/lib/id/index.js";
 import { RandomProvider } from "@cdktf/provider-random/lib/provider/index.js";
-import { TerraformOutput, TerraformStack } from "cdktf";
+import { TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
+import { amountOf, quantityFrom, voters, wholeNumber } from "./checks.ts";
 import type { StackContext } from "./contract.ts";
-import { amountOf, quantity, quantityFrom, readOptions, text, voters, wholeNumber } from "./options.ts";
+import { NamespacedStack } from "./namespaced-stack.ts";
+import { restrictNetwork } from "./network-policy.ts";
+import {
+  type CommonOptions,
+  commonChecks,
+  type OptionTable,
+  readOptions,
+  settle,
+  type VolumeOptions,
+  volumeChecks,
+} from "./options.ts";
+import { surroundSet } from "./set-surroundings.ts";
 import {
   dataClaim,
   imageOf,
   labelsOf,
-  podSecurity,
+  metadataOf,
   resourcesOf,
   restrictedContainer,
   restrictedPod,
 } from "./workload.ts";
 
-export interface KafkaOptions {
-  /** Namespace that exists; not made by the construct. */
-  readonly namespace: string;
-  /** Name of all its objects. */
-  readonly name?: string;
-  /** Registry in front of the image `apache/kafka`. */
-  readonly registry?: string;
-  /** Tag of the image. */
-  readonly version?: string;
+export interface KafkaOptions extends CommonOptions, VolumeOptions {
   /** 1, or 3 and more (odd): each is broker and controller. Fixed once the cluster has data: it is the quorum. */
   readonly brokers?: number;
-  /** Size of each broker's volume. */
-  readonly storage?: string;
-  /** Storage class; the cluster's default where absent. */
-  readonly storageClass?: string;
   /** Partitions of a topic that names no number. */
   readonly partitions?: number;
   /** How long messages are kept where a topic does not say. */
   readonly retentionHours?: number;
-  /** CPU request of a broker. */
-  readonly cpu?: string;
   /** Memory request and limit of a broker; at least 512Mi. Half is heap, the rest page cache and threads. */
   readonly memory?: string;
 }
 
-const DEFAULTS = {
-  name: "kafka",
-  version: "4.1.1",
-  brokers: 1,
-  storage: "5Gi",
-  partitions: 1,
-  retentionHours: 168,
-  cpu: "250m",
-  memory: "1Gi",
-} as const;
+const OPTIONS = {
+  checks: {
+    ...commonChecks,
+    ...volumeChecks,
+    brokers: voters,
+    partitions: wholeNumber(1, 1000),
+    retentionHours: wholeNumber(1, 24 * 3650),
+    memory: quantityFrom("512Mi"),
+  },
+  always: { name: "kafka", version: "4.1.1", retentionHours: 168 },
+  development: { brokers: 1, partitions: 1, storage: "1Gi", cpu: "250m", memory: "768Mi" },
+  production: { brokers: 3, partitions: 3, storage: "50Gi", cpu: "1", memory: "4Gi" },
+} satisfies OptionTable<KafkaOptions>;
 
 const PORT = 9092;
 const CONTROLLER_PORT = 9093;
@@ -74,10 +72,10 @@ export class Kafka extends Construct {
 
   constructor(scope: Construct, id: string, options: KafkaOptions) {
     super(scope, id);
-    const { name, version, brokers, storage, cpu, memory, partitions, retentionHours } = { ...DEFAULTS, ...options };
-    const { namespace } = options;
+    const settings = settle("kafka", OPTIONS, options);
+    const { name, namespace, brokers, storage, storageClass, cpu, memory, partitions, retentionHours } = settings;
     const labels = labelsOf("kafka", name);
-    const metadata = (suffix = "") => ({ name: `${name}${suffix}`, namespace, labels });
+    const metadata = metadataOf(name, namespace, labels);
     this.bootstrap = `${name}.${namespace}.svc:${PORT}`;
     const members = `${name}-headless.${namespace}.svc`;
 
@@ -141,7 +139,7 @@ export class Kafka extends Construct {
             container: [
               {
                 name: "kafka",
-                image: imageOf("apache/kafka", { registry: options.registry, version }),
+                image: imageOf("apache/kafka", settings),
                 port: [
                   { name: "client", containerPort: PORT },
                   { name: "controller", containerPort: CONTROLLER_PORT },
@@ -170,19 +168,19 @@ export class Kafka extends Construct {
             volume: ["config", "logs", "tmp"].map((each) => ({ name: each, emptyDir: {} })),
           },
         },
-        volumeClaimTemplate: [dataClaim(storage, options.storageClass)],
+        volumeClaimTemplate: [dataClaim(storage, storageClass)],
       },
     });
 
-    const client = { name: "client", port: PORT, targetPort: "client" };
-    const controller = { name: "controller", port: CONTROLLER_PORT, targetPort: "controller" };
-    this.service = new ServiceV1(this, "service", { metadata: metadata(), spec: { selector: labels, port: [client] } });
-    new ServiceV1(this, "headless", {
-      metadata: metadata("-headless"),
-      // Brokers must find each other before any of them is ready.
-      spec: { selector: labels, port: [client, controller], clusterIp: "None", publishNotReadyAddresses: true },
+    const surroundings = surroundSet(this, {
+      metadata,
+      labels,
+      clients: [{ name: "client", port: PORT }],
+      members: [{ name: "controller", port: CONTROLLER_PORT }],
     });
-    new PodDisruptionBudgetV1(this, "budget", { metadata: metadata(), spec: { maxUnavailable: "1", selector } });
+    this.service = surroundings.service;
+    const workload = { metadata: metadata(), selector, open: { clients: [PORT], members: [CONTROLLER_PORT] } };
+    restrictNetwork(this, workload, settings.networkPolicy);
   }
 }
 
@@ -202,30 +200,15 @@ function replication(brokers: number): Record<string, string> {
 }
 
 /** One cluster in a namespace of its own (`kafka` unless told otherwise); vars are the options. */
-export default class KafkaStack extends TerraformStack {
+export default class KafkaStack extends NamespacedStack {
   readonly kafka: Kafka;
 
-  constructor(scope: Construct, id: string, { vars }: StackContext) {
+  constructor(scope: Construct, id: string, context: StackContext) {
     super(scope, id);
-    new KubernetesProvider(this, "kubernetes");
     new RandomProvider(this, "random");
-    const { namespace: place = "kafka", ...options } = readOptions<Partial<KafkaOptions>>(id, vars, {
-      namespace: text,
-      name: text,
-      registry: text,
-      version: text,
-      brokers: voters,
-      storage: quantity,
-      storageClass: text,
-      partitions: wholeNumber(1, 1000),
-      retentionHours: wholeNumber(1, 24 * 3650),
-      cpu: quantity,
-      memory: quantityFrom("512Mi"),
-    });
-    const namespace = new NamespaceV1(this, "namespace", {
-      metadata: { name: place, labels: podSecurity("restricted") },
-    });
-    this.kafka = new Kafka(this, "kafka", { ...options, namespace: namespace.metadata.name });
+    const options = readOptions<KafkaOptions>(this, context, OPTIONS);
+    const namespace = this.makeNamespace(options.namespace ?? "kafka");
+    this.kafka = new Kafka(this, "kafka", { ...options, namespace });
     new TerraformOutput(this, "bootstrap", { value: this.kafka.bootstrap });
   }
 }

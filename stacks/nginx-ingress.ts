@@ -2,34 +2,19 @@ import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1/index.
 import { DaemonSetV1 } from "@cdktf/provider-kubernetes/lib/daemon-set-v1/index.js";
 import { DeploymentV1 } from "@cdktf/provider-kubernetes/lib/deployment-v1/index.js";
 import { IngressClassV1 } from "@cdktf/provider-kubernetes/lib/ingress-class-v1/index.js";
-import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1/index.js";
 import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1/index.js";
-import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider/index.js";
 import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1/index.js";
-import { TerraformOutput, TerraformStack } from "cdktf";
+import { TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
+import { flag, oneOf, quantityFrom, text, wholeNumber } from "./checks.ts";
 import type { StackContext } from "./contract.ts";
+import { NamespacedStack } from "./namespaced-stack.ts";
+import { restrictNetwork } from "./network-policy.ts";
 import { ControllerAccess } from "./nginx-ingress-access.ts";
-import { flag, oneOf, quantity, quantityFrom, readOptions, text, wholeNumber } from "./options.ts";
-import {
-  imageOf,
-  labelsOf,
-  podSecurity,
-  resourcesOf,
-  restrictedContainer,
-  restrictedPod,
-  scrapedAt,
-} from "./workload.ts";
+import { type CommonOptions, commonChecks, type OptionTable, readOptions, settle } from "./options.ts";
+import { imageOf, labelsOf, resourcesOf, restrictedContainer, restrictedPod, scrapedAt } from "./workload.ts";
 
-export interface NginxIngressOptions {
-  /** Namespace that exists; not made by the construct. With host ports it must admit privileged pods. */
-  readonly namespace: string;
-  /** Name of all its objects. */
-  readonly name?: string;
-  /** Registry in front of the image `nginx/nginx-ingress`. */
-  readonly registry?: string;
-  /** Tag of the image. */
-  readonly version?: string;
+export interface NginxIngressOptions extends CommonOptions {
   /** One pod on each node, or `replicas` of them. */
   readonly kind?: "DaemonSet" | "Deployment";
   /** Of a Deployment. */
@@ -42,24 +27,34 @@ export interface NginxIngressOptions {
   readonly className?: string;
   /** Whether an Ingress that names no class is served too. */
   readonly defaultClass?: boolean;
-  /** CPU request. */
-  readonly cpu?: string;
   /** Memory request and limit; at least 128Mi. */
   readonly memory?: string;
 }
 
-const DEFAULTS = {
-  name: "nginx-ingress",
-  version: "5.2.1",
-  kind: "DaemonSet",
-  replicas: 1,
-  hostPorts: true,
-  serviceType: "ClusterIP",
-  className: "nginx",
-  defaultClass: true,
-  cpu: "100m",
-  memory: "256Mi",
-} as const;
+const OPTIONS = {
+  checks: {
+    ...commonChecks,
+    kind: oneOf("DaemonSet", "Deployment"),
+    replicas: wholeNumber(1, 100),
+    hostPorts: flag,
+    serviceType: oneOf("ClusterIP", "NodePort", "LoadBalancer"),
+    address: text,
+    className: text,
+    defaultClass: flag,
+    memory: quantityFrom("128Mi"),
+  },
+  always: {
+    name: "nginx-ingress",
+    version: "5.2.1",
+    kind: "DaemonSet",
+    hostPorts: true,
+    serviceType: "ClusterIP",
+    className: "nginx",
+    defaultClass: true,
+  },
+  development: { replicas: 1, cpu: "100m", memory: "256Mi" },
+  production: { replicas: 2, cpu: "250m", memory: "512Mi" },
+} satisfies OptionTable<NginxIngressOptions>;
 
 /** `nginx` of the image. */
 const USER = 101;
@@ -74,11 +69,11 @@ export class NginxIngress extends Construct {
 
   constructor(scope: Construct, id: string, options: NginxIngressOptions) {
     super(scope, id);
-    const settings = { ...DEFAULTS, ...options };
-    const { name, version, kind, hostPorts, serviceType, cpu, memory, namespace } = settings;
+    const settings = settle("nginx-ingress", OPTIONS, options);
+    const { name, kind, hostPorts, serviceType, cpu, memory, namespace } = settings;
     const balanced = serviceType === "LoadBalancer";
     // With host ports on kind, clients are on the machine itself.
-    const address = options.address ?? (hostPorts && !balanced ? "localhost" : undefined);
+    const address = settings.address ?? (hostPorts && !balanced ? "localhost" : undefined);
     const labels = labelsOf("nginx-ingress", name);
     const metadata = { name, namespace, labels };
 
@@ -107,7 +102,7 @@ export class NginxIngress extends Construct {
         container: [
           {
             name: "nginx-ingress",
-            image: imageOf("nginx/nginx-ingress", { registry: options.registry, version }),
+            image: imageOf("nginx/nginx-ingress", settings),
             args: [
               `-nginx-configmaps=$(POD_NAMESPACE)/${config.metadata.name}`,
               `-ingress-class=${this.className}`,
@@ -176,35 +171,22 @@ export class NginxIngress extends Construct {
       // A load balancer that nobody provides must not hold up the rest.
       waitForLoadBalancer: false,
     });
+    const open = { clients: [], everybody: [80, 443], metrics: [METRICS] };
+    restrictNetwork(this, { metadata, selector, open }, settings.networkPolicy);
   }
 }
 
 /** One controller in a namespace of its own (`nginx-ingress` unless told otherwise); vars are the options. */
-export default class NginxIngressStack extends TerraformStack {
+export default class NginxIngressStack extends NamespacedStack {
   readonly ingress: NginxIngress;
 
-  constructor(scope: Construct, id: string, { vars }: StackContext) {
+  constructor(scope: Construct, id: string, context: StackContext) {
     super(scope, id);
-    new KubernetesProvider(this, "kubernetes");
-    const { namespace: place = "nginx-ingress", ...options } = readOptions<Partial<NginxIngressOptions>>(id, vars, {
-      namespace: text,
-      name: text,
-      registry: text,
-      version: text,
-      kind: oneOf("DaemonSet", "Deployment"),
-      replicas: wholeNumber(1, 100),
-      hostPorts: flag,
-      serviceType: oneOf("ClusterIP", "NodePort", "LoadBalancer"),
-      address: text,
-      className: text,
-      defaultClass: flag,
-      cpu: quantity,
-      memory: quantityFrom("128Mi"),
-    });
+    const options = readOptions<NginxIngressOptions>(this, context, OPTIONS);
     // Host ports are forbidden from the baseline level up (Pod Security Standards, "Host Ports").
-    const level = (options.hostPorts ?? DEFAULTS.hostPorts) ? "privileged" : "restricted";
-    const namespace = new NamespaceV1(this, "namespace", { metadata: { name: place, labels: podSecurity(level) } });
-    this.ingress = new NginxIngress(this, "nginx-ingress", { ...options, namespace: namespace.metadata.name });
+    const level = (options.hostPorts ?? OPTIONS.always.hostPorts) ? "privileged" : "restricted";
+    const namespace = this.makeNamespace(options.namespace ?? "nginx-ingress", level);
+    this.ingress = new NginxIngress(this, "nginx-ingress", { ...options, namespace });
     new TerraformOutput(this, "class", { value: this.ingress.className });
   }
 }

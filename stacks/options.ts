@@ -1,105 +1,144 @@
-import type { Vars } from "./contract.ts";
+/** How a construct says what its options are, what they default to, and how a stack takes them out of k8sctl.yaml. */
+import { type TerraformStack, Token } from "cdktf";
+import { type Check, flag, objectName, oneOf, placeOf, quantity, text } from "./checks.ts";
+import type { StackContext } from "./contract.ts";
+import { type NetworkPolicyOptions, networkPolicyOptions } from "./network-policy.ts";
 
-/** Reads one option; throws an Error that says what it should be. */
-export type Check<T> = (value: unknown) => T;
+/** `development`: small, for a laptop. `production`: what an operator wants on a cluster that others depend on. */
+export type Preset = "development" | "production";
+
+/** Options of every construct of the library. */
+export interface CommonOptions {
+  /** Namespace that exists; not made by the construct. */
+  readonly namespace: string;
+  /** Name of all its objects. */
+  readonly name?: string;
+  /** Which defaults hold: small ones for a laptop, or those of a cluster that others depend on. Other options win. */
+  readonly preset?: Preset;
+  /** Registry in front of the image's name, for mirrors. */
+  readonly registry?: string;
+  /** Name of the image, where it is another than the published one. */
+  readonly image?: string;
+  /** Tag of the image. */
+  readonly version?: string;
+  /** CPU request. There is no limit: throttling a database helps nobody. */
+  readonly cpu?: string;
+  /** Lets nobody connect but the namespace's own pods, Prometheus, and whom it names (`true`: nobody else). */
+  readonly networkPolicy?: boolean | NetworkPolicyOptions;
+}
+
+/** Options of what has a volume of its own. */
+export interface VolumeOptions {
+  /** Size of the volume of each pod. */
+  readonly storage?: string;
+  /** Storage class; the cluster's default where absent. */
+  readonly storageClass?: string;
+}
+
+export type Checks<T> = { readonly [K in keyof T]-?: Check<NonNullable<T[K]>> };
+
+/** One table per construct: what each option may be, and what it is where nobody says. */
+export interface OptionTable<T> {
+  readonly checks: Checks<T>;
+  /** Defaults whatever the preset. */
+  readonly always: Partial<T>;
+  readonly development: Partial<T>;
+  readonly production: Partial<T>;
+}
+
+export const commonChecks: Checks<CommonOptions> = {
+  namespace: objectName,
+  name: objectName,
+  preset: oneOf("development", "production"),
+  registry: text,
+  image: text,
+  version: text,
+  cpu: quantity,
+  networkPolicy: (value) => (typeof value === "boolean" ? flag(value) : networkPolicyOptions(value)),
+};
+
+export const volumeChecks: Checks<VolumeOptions> = { storage: quantity, storageClass: text };
+
+/** What is given, with a value wherever the table has a default. */
+export type Settled<T, D extends OptionTable<T>> = T & {
+  readonly [K in keyof T & (keyof D["always"] | (keyof D["development"] & keyof D["production"]))]-?: NonNullable<T[K]>;
+} & { readonly preset: Preset };
+
+/** What is wrong with one option. `known` says that its name is unknown, and which names are not. */
+export interface OptionProblem {
+  readonly option: string;
+  readonly message: string;
+  readonly value: unknown;
+  readonly known?: readonly string[];
+}
+
+/** Thrown for options. k8sctl shows each problem at its line of k8sctl.yaml, where the value comes from there. */
+export class OptionError extends Error {
+  readonly problems: readonly OptionProblem[];
+
+  constructor(who: string, problems: readonly OptionProblem[]) {
+    super(problems.map(({ message }) => `${who}: ${message}`).join("\n"));
+    this.name = "OptionError";
+    this.problems = problems;
+  }
+}
+
+/** For what only the construct can see: options that do not go together. */
+export function refuse(who: string, option: string, value: unknown, message: string): never {
+  throw new OptionError(who, [{ option, value, message: `option ${option}: ${message}` }]);
+}
 
 /**
- * Picks a stack's options out of the vars of k8sctl.yaml. What is not there is left to the construct's default; vars of
- * other names belong to other stacks of the project. Throws `postgres: option storage: "5 gigs" is not ...`.
+ * The options of a construct with all defaults: those given win, then those of the preset, then those of all presets.
+ * Checks what is given, but for references. Throws OptionError.
+ */
+export function settle<T extends { readonly preset?: Preset }, D extends OptionTable<T>>(
+  who: string,
+  table: D,
+  given: T,
+): Settled<T, D> {
+  const { read, problems } = readEach(table.checks, given as Readonly<Record<string, unknown>>);
+  if (problems.length > 0) throw new OptionError(who, problems);
+  const preset = (read as { preset?: Preset }).preset ?? "development";
+  return { ...table.always, ...table[preset], ...read, preset } as unknown as Settled<T, D>;
+}
+
+/**
+ * Takes a stack's options out of its vars; what is not there is left to the construct's defaults. A name that this
+ * stack was given and does not know is refused; names that came for all stacks may be another's. Throws OptionError.
  */
 export function readOptions<T extends object>(
-  stack: string,
-  vars: Vars,
-  checks: { readonly [K in keyof T]-?: Check<NonNullable<T[K]>> },
+  stack: TerraformStack,
+  { vars, own }: StackContext,
+  { checks }: { readonly checks: Checks<T> },
 ): Partial<T> {
-  const options: Partial<T> = {};
-  for (const name of Object.keys(checks) as (keyof T & string)[]) {
-    const value = vars[name];
+  const known = Object.keys(checks);
+  // By this k8sctl knows whether a `--var` is anybody's.
+  stack.node.addMetadata("k8sctl:options", known);
+  const { read, problems } = readEach(checks, vars);
+  const strange = (own ?? []).filter((name) => !known.includes(name));
+  const unknown = strange.map((option) => {
+    return { option, value: vars[option], message: `there is no option ${option}`, known };
+  });
+  if (problems.length + unknown.length > 0) throw new OptionError(stack.node.id, [...unknown, ...problems]);
+  return read;
+}
+
+function readEach<T>(
+  checks: Checks<T>,
+  given: Readonly<Record<string, unknown>>,
+): { read: Partial<T>; problems: OptionProblem[] } {
+  const read: Partial<T> = {};
+  const problems: OptionProblem[] = [];
+  for (const option of Object.keys(checks) as (keyof T & string)[]) {
+    const value = given[option];
     if (value === undefined || value === null) continue;
     try {
-      options[name] = checks[name](value);
+      // A reference has no value yet.
+      read[option] = Token.isUnresolved(value) ? (value as T[typeof option]) : checks[option](value as never);
     } catch (error) {
-      throw new Error(`${stack}: option ${name}: ${(error as Error).message}`);
+      problems.push({ option, value, message: `option ${option}${placeOf(error)}: ${(error as Error).message}` });
     }
   }
-  return options;
-}
-
-export const text: Check<string> = (value) => {
-  if (typeof value === "string" && value !== "") return value;
-  if (typeof value === "number") return String(value);
-  throw new Error(`${show(value)} is not a text`);
-};
-
-export const flag: Check<boolean> = (value) => {
-  if (typeof value === "boolean") return value;
-  throw new Error(`${show(value)} is neither true nor false`);
-};
-
-/** A Kubernetes quantity (API reference, Quantity): 500m, 5Gi, 1e3. */
-export const quantity: Check<string> = (value) => {
-  const given = typeof value === "number" ? String(value) : value;
-  if (typeof given === "string" && /^\d+(\.\d+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE]\d+)?$/.test(given)) return given;
-  throw new Error(`${show(value)} is not a quantity, such as 10Gi`);
-};
-
-const UNITS: Readonly<Record<string, number>> = {
-  "": 1,
-  m: 1e-3,
-  ...Object.fromEntries(["k", "M", "G", "T", "P", "E"].map((unit, i) => [unit, 1000 ** (i + 1)])),
-  ...Object.fromEntries(["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].map((unit, i) => [unit, 1024 ** (i + 1)])),
-};
-
-/** A quantity in bytes (or whatever it counts), rounded down. */
-export function amountOf(given: string): number {
-  const [, digits = "", unit = ""] = /^(\d+(?:\.\d+)?(?:[eE]\d+)?)([a-zA-Z]*)$/.exec(given) ?? [];
-  return Math.floor(Number(digits) * UNITS[unit]!);
-}
-
-/** A quantity of at least `least`: what the software needs to start. */
-export function quantityFrom(least: string): Check<string> {
-  return (value) => {
-    const given = quantity(value);
-    if (amountOf(given) >= amountOf(least)) return given;
-    throw new Error(`${show(value)} is less than ${least}, which it needs`);
-  };
-}
-
-/** How many servers vote: 1, or an odd number from 3 on, as an even one more survives no more failures. */
-export const voters: Check<number> = (value) => {
-  const count = wholeNumber(1, 9)(value);
-  if (count % 2 === 1) return count;
-  throw new Error(`${show(value)} is neither 1 nor an odd number from 3 to 9`);
-};
-
-/** A duration as Prometheus writes it: 30s, 12h, 15d, 1h30m. */
-export const duration: Check<string> = (value) => {
-  if (typeof value === "string" && /^(\d+(ms|[smhdwy]))+$/.test(value)) return value;
-  throw new Error(`${show(value)} is not a duration, such as 15s or 30d`);
-};
-
-export function wholeNumber(min: number, max: number): Check<number> {
-  return (value) => {
-    const given = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-    if (Number.isInteger(given) && (given as number) >= min && (given as number) <= max) return given as number;
-    throw new Error(`${show(value)} is not a whole number from ${min} to ${max}`);
-  };
-}
-
-/** An unquoted SQL identifier in lower case: what needs no quoting anywhere. */
-export const sqlName: Check<string> = (value) => {
-  if (typeof value === "string" && /^[a-z_][a-z0-9_]{0,62}$/.test(value)) return value;
-  throw new Error(`${show(value)} is not a lower-case SQL name of at most 63 characters`);
-};
-
-export function oneOf<T extends string>(...values: readonly T[]): Check<T> {
-  return (value) => {
-    const found = values.find((each) => each === value);
-    if (found !== undefined) return found;
-    throw new Error(`${show(value)} is none of ${values.join(", ")}`);
-  };
-}
-
-function show(value: unknown): string {
-  return JSON.stringify(value);
+  return { read, problems };
 }

@@ -1,58 +1,50 @@
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1/index.js";
-import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1/index.js";
-import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1/index.js";
-import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider/index.js";
 import { SecretV1 } from "@cdktf/provider-kubernetes/lib/secret-v1/index.js";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1/index.js";
-import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1/index.js";
+import type { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1/index.js";
 import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1/index.js";
 import { Password } from "@cdktf/provider-random/lib/password/index.js";
 import { RandomProvider } from "@cdktf/provider-random/lib/provider/index.js";
-import { Fn, TerraformOutput, TerraformStack } from "cdktf";
+import { Fn, TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
+import { quantityFrom, sqlName } from "./checks.ts";
 import type { StackContext } from "./contract.ts";
-import { quantity, quantityFrom, readOptions, sqlName, text } from "./options.ts";
+import { NamespacedStack } from "./namespaced-stack.ts";
+import { restrictNetwork } from "./network-policy.ts";
+import {
+  type CommonOptions,
+  commonChecks,
+  type OptionTable,
+  readOptions,
+  settle,
+  type VolumeOptions,
+  volumeChecks,
+} from "./options.ts";
+import { surroundSet } from "./set-surroundings.ts";
 import {
   configHash,
   dataClaim,
   imageOf,
   labelsOf,
-  podSecurity,
+  metadataOf,
   resourcesOf,
   restrictedContainer,
   restrictedPod,
 } from "./workload.ts";
 
-export interface PostgresOptions {
-  /** Namespace that exists; not made by the construct. */
-  readonly namespace: string;
-  /** Name of all its objects. */
-  readonly name?: string;
-  /** Registry in front of the image `postgres`. */
-  readonly registry?: string;
-  /** Tag of the image. */
-  readonly version?: string;
-  /** Size of the data volume. */
-  readonly storage?: string;
-  /** Storage class; the cluster's default where absent. */
-  readonly storageClass?: string;
+export interface PostgresOptions extends CommonOptions, VolumeOptions {
   readonly database?: string;
   readonly user?: string;
-  /** CPU request. */
-  readonly cpu?: string;
   /** Memory request and limit; at least 128Mi. */
   readonly memory?: string;
 }
 
-const DEFAULTS = {
-  name: "postgres",
-  version: "17.7",
-  storage: "5Gi",
-  database: "app",
-  user: "app",
-  cpu: "100m",
-  memory: "512Mi",
-} as const;
+const OPTIONS = {
+  checks: { ...commonChecks, ...volumeChecks, database: sqlName, user: sqlName, memory: quantityFrom("128Mi") },
+  always: { name: "postgres", version: "17.7", database: "app", user: "app" },
+  development: { storage: "1Gi", cpu: "100m", memory: "256Mi" },
+  production: { storage: "20Gi", cpu: "500m", memory: "2Gi" },
+} satisfies OptionTable<PostgresOptions>;
 
 const PORT = 5432;
 /** The user `postgres` of the Debian image, and the group that owns the volume. */
@@ -84,10 +76,10 @@ export class Postgres extends Construct {
 
   constructor(scope: Construct, id: string, options: PostgresOptions) {
     super(scope, id);
-    const { name, version, storage, database, user, cpu, memory } = { ...DEFAULTS, ...options };
-    const { namespace } = options;
+    const settings = settle("postgres", OPTIONS, options);
+    const { name, namespace, storage, storageClass, database, user, cpu, memory } = settings;
     const labels = labelsOf("postgres", name);
-    const metadata = (suffix = "") => ({ name: `${name}${suffix}`, namespace, labels });
+    const metadata = metadataOf(name, namespace, labels);
     this.database = database;
     this.user = user;
     this.host = `${name}.${namespace}.svc`;
@@ -134,7 +126,7 @@ export class Postgres extends Construct {
             container: [
               {
                 name: "postgres",
-                image: imageOf("postgres", { registry: options.registry, version }),
+                image: imageOf("postgres", settings),
                 args: ["-c", "hba_file=/etc/postgresql/pg_hba.conf"],
                 port: [{ name: "postgres", containerPort: PORT }],
                 env: [
@@ -165,46 +157,27 @@ export class Postgres extends Construct {
             ],
           },
         },
-        volumeClaimTemplate: [dataClaim(storage, options.storageClass)],
+        volumeClaimTemplate: [dataClaim(storage, storageClass)],
       },
     });
 
-    const port = [{ name: "postgres", port: PORT, targetPort: "postgres" }];
-    this.service = new ServiceV1(this, "service", { metadata: metadata(), spec: { selector: labels, port } });
-    new ServiceV1(this, "headless", {
-      metadata: metadata("-headless"),
-      spec: { selector: labels, port, clusterIp: "None", publishNotReadyAddresses: true },
-    });
-    new PodDisruptionBudgetV1(this, "budget", { metadata: metadata(), spec: { maxUnavailable: "1", selector } });
+    const surroundings = surroundSet(this, { metadata, labels, clients: [{ name: "postgres", port: PORT }] });
+    this.service = surroundings.service;
+    const workload = { metadata: metadata(), selector, open: { clients: [PORT] } };
+    restrictNetwork(this, workload, settings.networkPolicy);
   }
 }
 
-type PostgresVars = Partial<PostgresOptions>;
-
 /** One server in a namespace of its own (`postgres` unless told otherwise); vars are the options. */
-export default class PostgresStack extends TerraformStack {
+export default class PostgresStack extends NamespacedStack {
   readonly postgres: Postgres;
 
-  constructor(scope: Construct, id: string, { vars }: StackContext) {
+  constructor(scope: Construct, id: string, context: StackContext) {
     super(scope, id);
-    new KubernetesProvider(this, "kubernetes");
     new RandomProvider(this, "random");
-    const { namespace: place = "postgres", ...options } = readOptions<PostgresVars>(id, vars, {
-      namespace: text,
-      name: text,
-      registry: text,
-      version: text,
-      storage: quantity,
-      storageClass: text,
-      database: sqlName,
-      user: sqlName,
-      cpu: quantity,
-      memory: quantityFrom("128Mi"),
-    });
-    const namespace = new NamespaceV1(this, "namespace", {
-      metadata: { name: place, labels: podSecurity("restricted") },
-    });
-    this.postgres = new Postgres(this, "postgres", { ...options, namespace: namespace.metadata.name });
+    const options = readOptions<PostgresOptions>(this, context, OPTIONS);
+    const namespace = this.makeNamespace(options.namespace ?? "postgres");
+    this.postgres = new Postgres(this, "postgres", { ...options, namespace });
     new TerraformOutput(this, "host", { value: this.postgres.host });
     new TerraformOutput(this, "uri", {
       value: `postgresql://${this.postgres.user}@${this.postgres.host}:${this.postgres.port}/${this.postgres.database}`,

@@ -1,59 +1,60 @@
 import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-binding-v1/index.js";
 import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1/index.js";
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1/index.js";
-import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1/index.js";
-import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1/index.js";
-import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider/index.js";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1/index.js";
-import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1/index.js";
+import type { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1/index.js";
 import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1/index.js";
-import { TerraformOutput, TerraformStack } from "cdktf";
+import { TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
+import { amountOf, duration, quantityFrom } from "./checks.ts";
 import type { StackContext } from "./contract.ts";
-import { amountOf, duration, quantity, quantityFrom, readOptions, text } from "./options.ts";
+import { NamespacedStack } from "./namespaced-stack.ts";
+import { restrictNetwork } from "./network-policy.ts";
+import {
+  type CommonOptions,
+  commonChecks,
+  type OptionTable,
+  readOptions,
+  settle,
+  type VolumeOptions,
+  volumeChecks,
+} from "./options.ts";
 import { scrapeConfig } from "./prometheus-config.ts";
+import { surroundSet } from "./set-surroundings.ts";
 import {
   configHash,
   dataClaim,
   imageOf,
   labelsOf,
-  podSecurity,
+  metadataOf,
   resourcesOf,
   restrictedContainer,
   restrictedPod,
 } from "./workload.ts";
 
-export interface PrometheusOptions {
-  /** Namespace that exists; not made by the construct. */
-  readonly namespace: string;
-  /** Name of all its objects. */
-  readonly name?: string;
-  /** Registry in front of the image `prom/prometheus`. */
-  readonly registry?: string;
-  /** Tag of the image. */
-  readonly version?: string;
+export interface PrometheusOptions extends CommonOptions, VolumeOptions {
   /** Size of the data volume. Samples may take four fifths of it, however young they are. */
   readonly storage?: string;
-  /** Storage class; the cluster's default where absent. */
-  readonly storageClass?: string;
   /** How long samples are kept, while there is room. */
   readonly retention?: string;
   readonly scrapeInterval?: string;
-  /** CPU request. */
-  readonly cpu?: string;
   /** Memory request and limit; at least 128Mi. */
   readonly memory?: string;
 }
 
-const DEFAULTS = {
-  name: "prometheus",
-  version: "v3.5.0",
-  storage: "10Gi",
-  retention: "15d",
-  scrapeInterval: "30s",
-  cpu: "100m",
-  memory: "512Mi",
-} as const;
+const OPTIONS = {
+  checks: {
+    ...commonChecks,
+    ...volumeChecks,
+    storage: quantityFrom("1Gi"),
+    retention: duration,
+    scrapeInterval: duration,
+    memory: quantityFrom("128Mi"),
+  },
+  always: { name: "prometheus", version: "v3.5.0", scrapeInterval: "30s" },
+  development: { retention: "7d", storage: "2Gi", cpu: "100m", memory: "384Mi" },
+  production: { retention: "30d", storage: "50Gi", cpu: "500m", memory: "4Gi" },
+} satisfies OptionTable<PrometheusOptions>;
 
 const PORT = 9090;
 /** `nobody`, the image's own user. */
@@ -71,10 +72,10 @@ export class Prometheus extends Construct {
 
   constructor(scope: Construct, id: string, options: PrometheusOptions) {
     super(scope, id);
-    const { name, version, storage, retention, scrapeInterval, cpu, memory } = { ...DEFAULTS, ...options };
-    const { namespace } = options;
+    const settings = settle("prometheus", OPTIONS, options);
+    const { name, namespace, storage, storageClass, retention, scrapeInterval, cpu, memory } = settings;
     const labels = labelsOf("prometheus", name);
-    const metadata = (suffix = "") => ({ name: `${name}${suffix}`, namespace, labels });
+    const metadata = metadataOf(name, namespace, labels);
     this.url = `http://${name}.${namespace}.svc:${PORT}`;
 
     const account = new ServiceAccountV1(this, "account", { metadata: metadata() });
@@ -119,7 +120,7 @@ export class Prometheus extends Construct {
             container: [
               {
                 name: "prometheus",
-                image: imageOf("prom/prometheus", { registry: options.registry, version }),
+                image: imageOf("prom/prometheus", settings),
                 args: [
                   "--config.file=/etc/prometheus/prometheus.yml",
                   "--storage.tsdb.path=/prometheus",
@@ -142,45 +143,28 @@ export class Prometheus extends Construct {
             volume: [{ name: "config", configMap: { name: config.metadata.name } }],
           },
         },
-        volumeClaimTemplate: [dataClaim(storage, options.storageClass)],
+        volumeClaimTemplate: [dataClaim(storage, storageClass)],
       },
       // Without the right to list pods it starts, and finds nothing.
       dependsOn: [binding],
     });
 
-    const port = [{ name: "http", port: PORT, targetPort: "http" }];
-    this.service = new ServiceV1(this, "service", { metadata: metadata(), spec: { selector: labels, port } });
-    new ServiceV1(this, "headless", {
-      metadata: metadata("-headless"),
-      spec: { selector: labels, port, clusterIp: "None", publishNotReadyAddresses: true },
-    });
-    new PodDisruptionBudgetV1(this, "budget", { metadata: metadata(), spec: { maxUnavailable: "1", selector } });
+    const surroundings = surroundSet(this, { metadata, labels, clients: [{ name: "http", port: PORT }] });
+    this.service = surroundings.service;
+    const workload = { metadata: metadata(), selector, open: { clients: [PORT] } };
+    restrictNetwork(this, workload, settings.networkPolicy);
   }
 }
 
 /** One server in a namespace of its own (`monitoring` unless told otherwise); vars are the options. */
-export default class PrometheusStack extends TerraformStack {
+export default class PrometheusStack extends NamespacedStack {
   readonly prometheus: Prometheus;
 
-  constructor(scope: Construct, id: string, { vars }: StackContext) {
+  constructor(scope: Construct, id: string, context: StackContext) {
     super(scope, id);
-    new KubernetesProvider(this, "kubernetes");
-    const { namespace: place = "monitoring", ...options } = readOptions<Partial<PrometheusOptions>>(id, vars, {
-      namespace: text,
-      name: text,
-      registry: text,
-      version: text,
-      storage: quantityFrom("1Gi"),
-      storageClass: text,
-      retention: duration,
-      scrapeInterval: duration,
-      cpu: quantity,
-      memory: quantityFrom("128Mi"),
-    });
-    const namespace = new NamespaceV1(this, "namespace", {
-      metadata: { name: place, labels: podSecurity("restricted") },
-    });
-    this.prometheus = new Prometheus(this, "prometheus", { ...options, namespace: namespace.metadata.name });
+    const options = readOptions<PrometheusOptions>(this, context, OPTIONS);
+    const namespace = this.makeNamespace(options.namespace ?? "monitoring");
+    this.prometheus = new Prometheus(this, "prometheus", { ...options, namespace });
     new TerraformOutput(this, "url", { value: this.prometheus.url });
   }
 }

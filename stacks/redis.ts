@@ -1,23 +1,32 @@
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1/index.js";
-import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1/index.js";
-import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1/index.js";
-import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider/index.js";
 import { SecretV1 } from "@cdktf/provider-kubernetes/lib/secret-v1/index.js";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1/index.js";
-import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1/index.js";
+import type { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1/index.js";
 import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1/index.js";
 import { Password } from "@cdktf/provider-random/lib/password/index.js";
 import { RandomProvider } from "@cdktf/provider-random/lib/provider/index.js";
-import { Fn, TerraformOutput, TerraformStack } from "cdktf";
+import { Fn, TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
+import { amountOf, oneOf, quantityFrom } from "./checks.ts";
 import type { StackContext } from "./contract.ts";
-import { amountOf, oneOf, quantity, quantityFrom, readOptions, text } from "./options.ts";
+import { NamespacedStack } from "./namespaced-stack.ts";
+import { restrictNetwork } from "./network-policy.ts";
+import {
+  type CommonOptions,
+  commonChecks,
+  type OptionTable,
+  readOptions,
+  settle,
+  type VolumeOptions,
+  volumeChecks,
+} from "./options.ts";
+import { surroundSet } from "./set-surroundings.ts";
 import {
   configHash,
   dataClaim,
   imageOf,
   labelsOf,
-  podSecurity,
+  metadataOf,
   resourcesOf,
   restrictedContainer,
   restrictedPod,
@@ -34,38 +43,27 @@ const EVICTION = [
   "volatile-ttl",
 ] as const;
 
-export interface RedisOptions {
-  /** Namespace that exists; not made by the construct. */
-  readonly namespace: string;
-  /** Name of all its objects. */
-  readonly name?: string;
-  /** Registry in front of the image `redis`. */
-  readonly registry?: string;
-  /** Tag of the image. */
-  readonly version?: string;
-  /** Size of the data volume. */
-  readonly storage?: string;
-  /** Storage class; the cluster's default where absent. */
-  readonly storageClass?: string;
+export interface RedisOptions extends CommonOptions, VolumeOptions {
   /** `aof`: every write within a second. `rdb`: snapshots, minutes may be lost. `both` loads the AOF and keeps snapshots. */
   readonly persistence?: "both" | "aof" | "rdb";
   /** What to do with a write when memory is used up (redis.io, "Key eviction"). */
   readonly eviction?: (typeof EVICTION)[number];
-  /** CPU request. */
-  readonly cpu?: string;
   /** Memory request and limit; at least 64Mi. Data may take three quarters of it. */
   readonly memory?: string;
 }
 
-const DEFAULTS = {
-  name: "redis",
-  version: "8.2.3",
-  storage: "2Gi",
-  persistence: "both",
-  eviction: "noeviction",
-  cpu: "50m",
-  memory: "256Mi",
-} as const;
+const OPTIONS = {
+  checks: {
+    ...commonChecks,
+    ...volumeChecks,
+    persistence: oneOf("both", "aof", "rdb"),
+    eviction: oneOf(...EVICTION),
+    memory: quantityFrom("64Mi"),
+  },
+  always: { name: "redis", version: "8.2.3", persistence: "both", eviction: "noeviction" },
+  development: { storage: "1Gi", cpu: "50m", memory: "128Mi" },
+  production: { storage: "10Gi", cpu: "250m", memory: "2Gi" },
+} satisfies OptionTable<RedisOptions>;
 
 const PORT = 6379;
 /** The user `redis` of the Debian image, and the group that owns the volume. */
@@ -88,10 +86,10 @@ export class Redis extends Construct {
 
   constructor(scope: Construct, id: string, options: RedisOptions) {
     super(scope, id);
-    const { name, version, storage, cpu, memory, ...settings } = { ...DEFAULTS, ...options };
-    const { namespace } = options;
+    const settings = settle("redis", OPTIONS, options);
+    const { name, namespace, storage, storageClass, cpu, memory } = settings;
     const labels = labelsOf("redis", name);
-    const metadata = (suffix = "") => ({ name: `${name}${suffix}`, namespace, labels });
+    const metadata = metadataOf(name, namespace, labels);
     this.host = `${name}.${namespace}.svc`;
 
     const password = new Password(this, "password", { length: 32, special: false });
@@ -110,7 +108,7 @@ export class Redis extends Construct {
       metadata: metadata("-users"),
       data: { "users.acl": `user default on #${Fn.sha256(password.result)} ~* &* +@all\n` },
     });
-    const conf = redisConf({ ...settings, memory });
+    const conf = redisConf(settings);
     const config = new ConfigMapV1(this, "config", { metadata: metadata("-config"), data: { "redis.conf": conf } });
 
     const account = new ServiceAccountV1(this, "account", {
@@ -141,7 +139,7 @@ export class Redis extends Construct {
             container: [
               {
                 name: "redis",
-                image: imageOf("redis", { registry: options.registry, version }),
+                image: imageOf("redis", settings),
                 args: ["redis-server", "/etc/redis/redis.conf"],
                 port: [{ name: "redis", containerPort: PORT }],
                 env: [
@@ -177,17 +175,14 @@ export class Redis extends Construct {
             ],
           },
         },
-        volumeClaimTemplate: [dataClaim(storage, options.storageClass)],
+        volumeClaimTemplate: [dataClaim(storage, storageClass)],
       },
     });
 
-    const port = [{ name: "redis", port: PORT, targetPort: "redis" }];
-    this.service = new ServiceV1(this, "service", { metadata: metadata(), spec: { selector: labels, port } });
-    new ServiceV1(this, "headless", {
-      metadata: metadata("-headless"),
-      spec: { selector: labels, port, clusterIp: "None", publishNotReadyAddresses: true },
-    });
-    new PodDisruptionBudgetV1(this, "budget", { metadata: metadata(), spec: { maxUnavailable: "1", selector } });
+    const surroundings = surroundSet(this, { metadata, labels, clients: [{ name: "redis", port: PORT }] });
+    this.service = surroundings.service;
+    const workload = { metadata: metadata(), selector, open: { clients: [PORT] } };
+    restrictNetwork(this, workload, settings.networkPolicy);
   }
 }
 
@@ -218,29 +213,15 @@ function redisConf(settings: {
 }
 
 /** One server in a namespace of its own (`redis` unless told otherwise); vars are the options. */
-export default class RedisStack extends TerraformStack {
+export default class RedisStack extends NamespacedStack {
   readonly redis: Redis;
 
-  constructor(scope: Construct, id: string, { vars }: StackContext) {
+  constructor(scope: Construct, id: string, context: StackContext) {
     super(scope, id);
-    new KubernetesProvider(this, "kubernetes");
     new RandomProvider(this, "random");
-    const { namespace: place = "redis", ...options } = readOptions<Partial<RedisOptions>>(id, vars, {
-      namespace: text,
-      name: text,
-      registry: text,
-      version: text,
-      storage: quantity,
-      storageClass: text,
-      persistence: oneOf("both", "aof", "rdb"),
-      eviction: oneOf(...EVICTION),
-      cpu: quantity,
-      memory: quantityFrom("64Mi"),
-    });
-    const namespace = new NamespaceV1(this, "namespace", {
-      metadata: { name: place, labels: podSecurity("restricted") },
-    });
-    this.redis = new Redis(this, "redis", { ...options, namespace: namespace.metadata.name });
+    const options = readOptions<RedisOptions>(this, context, OPTIONS);
+    const namespace = this.makeNamespace(options.namespace ?? "redis");
+    this.redis = new Redis(this, "redis", { ...options, namespace });
     new TerraformOutput(this, "address", { value: `${this.redis.host}:${this.redis.port}` });
   }
 }

@@ -1,6 +1,17 @@
 /** What all workloads of the library have in common. Shapes are those of `@cdktf/provider-kubernetes` containers. */
 import { createHash } from "node:crypto";
 
+/** Metadata of the objects of one construct: `NAME`, or `NAME-suffix`. */
+export type MetadataOf = (suffix?: string) => {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Record<string, string>;
+};
+
+export function metadataOf(name: string, namespace: string, labels: Record<string, string>): MetadataOf {
+  return (suffix = "") => ({ name: `${name}${suffix}`, namespace, labels });
+}
+
 /** Requests and limits of a container. CPU has no limit on purpose: throttling a database helps nobody. */
 export interface Resources {
   readonly cpu: string;
@@ -72,10 +83,12 @@ export function podSecurity(level: "restricted" | "baseline" | "privileged"): Re
 export interface ImageOptions {
   /** Registry in front of the image's name; the image's own where absent. */
   readonly registry?: string;
+  /** Name of the image; the published one where absent. */
+  readonly image?: string;
   /** Version, which is the image's tag. */
   readonly version: string;
 }
 
-export function imageOf(name: string, { registry, version }: ImageOptions): string {
-  return `${registry === undefined ? "" : `${registry.replace(/\/$/, "")}/`}${name}:${version}`;
+export function imageOf(published: string, { registry, image = published, version }: ImageOptions): string {
+  return `${registry === undefined ? "" : `${registry.replace(/\/$/, "")}/`}${image}:${version}`;
 }

@@ -20,7 +20,7 @@ export type StackInstance = Cdktf.TerraformStack;
 export type StackClass = new (
   scope: Cdktf.App,
   id: string,
-  options: { vars: JsonObject; stacks: Record<string, StackInstance> },
+  options: { vars: JsonObject; own: readonly string[]; stacks: Record<string, StackInstance> },
 ) => StackInstance;
 
 export type CdktfLibrary = typeof Cdktf;

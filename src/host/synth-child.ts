@@ -92,7 +92,7 @@ async function construct(loaded: ReadonlyMap<string, unknown>): Promise<Map<Stac
       const before = instances.get(name);
       if (before !== undefined) stacks[name] = before;
     }
-    const instance: unknown = new Stack(app, stack.name, { vars: stack.vars, stacks });
+    const instance: unknown = new Stack(app, stack.name, { vars: stack.vars, own: stack.own, stacks });
     if (!isStack(library, instance)) {
       const what = instance instanceof Promise ? "a promise" : "something else than the stack";
       const position = { file: stack.file, line: exportLine(join(request.root, stack.file)) };
@@ -126,10 +126,17 @@ function render(made: ReadonlyMap<StackRequest, StackInstance>): { stacks: Stack
       json,
       positions: Object.fromEntries(own),
       ...(Object.keys(assets).length === 0 ? {} : { assets }),
+      ...optionsOf(instance),
     });
   }
   reporter.failIfNoted();
   return { stacks, warnings };
+}
+
+/** What `readOptions` of the library has noted. */
+function optionsOf(instance: StackInstance): { options?: readonly string[] } {
+  const noted = instance.node.metadata.filter(({ type }) => type === "k8sctl:options");
+  return noted.length === 0 ? {} : { options: noted.flatMap(({ data }) => data as string[]) };
 }
 
 /** What validations and annotations have to say, at the place where the construct was made. */

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Problem, UserError } from "../model/errors.ts";
-import type { Project, StackConfig } from "../model/project.ts";
+import type { Project } from "../model/project.ts";
 import { ownPackageRoot, runsFromSource } from "./own-package.ts";
 import type { StackRequest, SynthMessage, SynthRequest } from "./synth-protocol.ts";
 
@@ -20,7 +20,7 @@ type Doing = Extract<SynthMessage, { type: "doing" }>;
 /** Runs the stack files in a child of its own. Throws UserError for everything that user code can do wrong. */
 export async function runSynthProcess(
   project: Project,
-  stacks: readonly StackConfig[],
+  stacks: readonly StackRequest[],
   settings: SynthSettings,
   signal: AbortSignal | undefined,
 ): Promise<Pick<Done, "stacks" | "warnings">> {
@@ -31,15 +31,7 @@ export async function runSynthProcess(
       ownPackage: ownPackageRoot(),
       cacheFolder: cacheFolder(project.root),
       scratchFolder: scratch,
-      stacks: stacks.map(
-        ({ name, file, after, vars, position }): StackRequest => ({
-          name,
-          file,
-          after,
-          vars,
-          ...(position === undefined ? {} : { position }),
-        }),
-      ),
+      stacks,
     };
     const ending = await talk(request, settings, signal);
     return answerOf(ending, request, settings);

@@ -23,6 +23,10 @@ export interface StackRequest {
   readonly file: string;
   readonly after: readonly string[];
   readonly vars: JsonObject;
+  /** Names of those that k8sctl.yaml gives to this stack alone. */
+  readonly own: readonly string[];
+  /** Where k8sctl.yaml gives each of `vars`; those of `--var` stand nowhere. */
+  readonly varPositions: Readonly<Record<string, SourcePosition>>;
   /** Where k8sctl.yaml names the file. */
   readonly position?: SourcePosition;
 }
@@ -33,6 +37,8 @@ export interface StackAnswer {
   readonly json: JsonObject;
   readonly positions: Readonly<Record<string, SourcePosition>>;
   readonly assets?: Readonly<Record<string, Asset>>;
+  /** The options that the stack knows, where it says so. */
+  readonly options?: readonly string[];
 }
 
 /** Lines of JSON, in order; `done` or `failed` is the last. */

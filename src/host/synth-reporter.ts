@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import { type Problem, UserError } from "../model/errors.ts";
+import { optionProblems } from "./option-problems.ts";
 import { stackProblem, thrownProblem } from "./stack-problems.ts";
 import { ANSWER_FD, type StackRequest, type SynthMessage, type SynthRequest } from "./synth-protocol.ts";
 import type { UserFrames } from "./user-frames.ts";
@@ -40,7 +41,9 @@ export class SynthReporter {
     const problems =
       error instanceof UserError
         ? error.problems
-        : [thrownProblem(error, this.#current, this.#request.root, this.#frames)];
+        : (optionProblems(error, this.#current, this.#frames) ?? [
+            thrownProblem(error, this.#current, this.#request.root, this.#frames),
+          ]);
     for (const problem of problems) this.#problems.set(JSON.stringify(problem), problem);
   }
 

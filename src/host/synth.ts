@@ -1,16 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SynthStack } from "../model/desired.ts";
-import { type Problem, UserError, userError } from "../model/errors.ts";
-import { isJsonObject } from "../model/json.ts";
+import { type Problem, type SourcePosition, UserError, userError } from "../model/errors.ts";
+import { isJsonObject, type JsonObject } from "../model/json.ts";
 import type { Project, StackConfig } from "../model/project.ts";
 import type { Synth, SynthOutcome } from "../ports.ts";
 import { selectStacks } from "../project/stacks.ts";
 import { suggest } from "../project/suggest.ts";
 import { jsonPositions } from "./json-positions.ts";
 import { jsonSyntaxError } from "./json-syntax.ts";
+import { strayVars } from "./option-problems.ts";
 import { runSynthProcess, type SynthSettings } from "./synth-process.ts";
-import type { StackAnswer } from "./synth-protocol.ts";
+import type { StackAnswer, StackRequest } from "./synth-protocol.ts";
 
 /** Seconds in K8SCTL_SYNTH_TIMEOUT, else 60. */
 export function synthTimeoutMs(env: Readonly<Record<string, string | undefined>>): number {
@@ -22,10 +23,14 @@ export function createSynth(settings: SynthSettings): Synth {
   return {
     async synth(project, { stacks: names, vars, signal }): Promise<SynthOutcome> {
       const started = performance.now();
-      const chosen = chooseStacks(project, names).map((stack) => ({
-        ...stack,
-        vars: { ...project.variables, ...stack.vars, ...vars },
-      }));
+      const chosen = chooseStacks(project, names).map(
+        (stack): StackRequest => ({
+          ...stack,
+          vars: { ...project.variables, ...stack.vars, ...vars },
+          own: Object.keys(stack.vars),
+          varPositions: varPositions(project, stack, vars),
+        }),
+      );
       const problems: Problem[] = [];
       const note = (error: unknown): void => {
         if (!(error instanceof UserError)) throw error;
@@ -47,6 +52,8 @@ export function createSynth(settings: SynthSettings): Synth {
         note(error);
       }
       if (problems.length > 0) throw new UserError(problems);
+      const stray = strayVars(project, vars, [...plain.values(), ...answer.stacks]);
+      if (stray.length > 0) throw new UserError(stray);
       const answers = new Map<string, StackAnswer>([...plain, ...answer.stacks.map((s) => [s.name, s] as const)]);
       const stacks = chosen.map(({ name, file, vars }): SynthStack => {
         const { after, json, positions, assets } = answers.get(name)!;
@@ -67,6 +74,12 @@ function chooseStacks(project: Project, names: readonly string[] | null): StackC
     }
   }
   return selectStacks(project.stacks, names);
+}
+
+/** Where k8sctl.yaml gives what the stack gets; what `--var` overrides stands nowhere. */
+function varPositions(project: Project, stack: StackConfig, given: JsonObject): Record<string, SourcePosition> {
+  const all = { ...project.variablePositions, ...stack.varPositions };
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !Object.hasOwn(given, name)));
 }
 
 function isTerraformJson(stack: { readonly file: string }): boolean {

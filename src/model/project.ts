@@ -12,6 +12,8 @@ export interface Project {
   readonly defaultCluster: string;
   readonly inventoryNamespace: string;
   readonly variables: JsonObject;
+  /** Where k8sctl.yaml names each of `variables`. */
+  readonly variablePositions?: Readonly<Record<string, SourcePosition>>;
   readonly stacks: readonly StackConfig[];
   /** Contexts that are changed without asking for their name; absent where k8sctl.yaml lists none. */
   readonly allowedContexts?: readonly string[];
@@ -42,4 +44,6 @@ export interface StackConfig {
   readonly vars: JsonObject;
   /** Where k8sctl.yaml names the file. */
   readonly position?: SourcePosition;
+  /** Where k8sctl.yaml names each of `vars`. */
+  readonly varPositions?: Readonly<Record<string, SourcePosition>>;
 }

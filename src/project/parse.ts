@@ -1,12 +1,12 @@
 import { isAbsolute } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
-import { type Problem, UserError } from "../model/errors.ts";
+import { type Problem, type SourcePosition, UserError } from "../model/errors.ts";
 import type { JsonObject } from "../model/json.ts";
 import type { OwnershipRule } from "../model/ownership.ts";
 import type { ClusterConfig, Project } from "../model/project.ts";
 import { type CanaryDocument, canaryProblems, canaryRule } from "./canary.ts";
 import { explain } from "./explain.ts";
-import { Locator } from "./locate.ts";
+import { Locator, type Path } from "./locate.ts";
 import { ruledObjects } from "./ownership.ts";
 import { stackName, stackProblems } from "./stacks.ts";
 import { suggest } from "./suggest.ts";
@@ -78,6 +78,7 @@ export function parseProject(text: string, where: { readonly file: string; reado
     after: stack.after ?? [],
     vars: stack.vars ?? {},
     position: locate.value(["stacks", index, "file"]),
+    ...(stack.vars === undefined ? {} : { varPositions: keyPositions(stack.vars, ["stacks", index, "vars"], locate) }),
   }));
   const clusterNames = Object.keys(parsed.clusters);
   fail([
@@ -97,6 +98,9 @@ export function parseProject(text: string, where: { readonly file: string; reado
     defaultCluster: parsed.defaultCluster ?? clusterNames[0]!,
     inventoryNamespace: parsed.inventoryNamespace ?? "default",
     variables: parsed.variables ?? {},
+    ...(parsed.variables === undefined
+      ? {}
+      : { variablePositions: keyPositions(parsed.variables, ["variables"], locate) }),
     stacks,
     ...(parsed.ownership === undefined ? {} : { ownership: parsed.ownership.map(ownershipRule) }),
     ...(parsed.canary === undefined
@@ -104,6 +108,10 @@ export function parseProject(text: string, where: { readonly file: string; reado
       : { canary: parsed.canary.map((rule, index) => canaryRule(rule, locate.value(["canary", index, "object"]))) }),
     ...(parsed.allowedContexts === undefined ? {} : { allowedContexts: parsed.allowedContexts }),
   };
+}
+
+function keyPositions(of: JsonObject, path: Path, locate: Locator): Record<string, SourcePosition> {
+  return Object.fromEntries(Object.keys(of).map((key) => [key, locate.key([...path, key])]));
 }
 
 function fail(problems: readonly Problem[]): void {

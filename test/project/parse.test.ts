@@ -47,6 +47,7 @@ stacks:
     defaultCluster: "kind",
     inventoryNamespace: "ops",
     variables: { domain: "shop.test" },
+    variablePositions: { domain: { file: "k8sctl.yaml", line: 9, column: 14 } },
     stacks: [
       {
         name: "nginx-ingress",
@@ -60,6 +61,7 @@ stacks:
         file: "stacks/postgres.ts",
         after: ["nginx-ingress"],
         vars: { storage: "5Gi" },
+        varPositions: { storage: { file: "k8sctl.yaml", line: 12, column: 65 } },
         position: { file: "k8sctl.yaml", line: 12, column: 13 },
       },
       {

@@ -45,7 +45,7 @@ test.each<[Name, Vars, string]>([
     { kind: "ReplicaSet" },
     'nginx-ingress: option kind: "ReplicaSet" is none of DaemonSet, Deployment',
   ],
-  ["nginx-ingress", { namespace: "" }, 'nginx-ingress: option namespace: "" is not a text'],
+  ["nginx-ingress", { namespace: "" }, 'nginx-ingress: option namespace: "" is not a name of lower-case letters'],
 ])("%s with %j is refused by name", (name, vars, message) => {
   expect(() => one(name, vars)).toThrow(message);
 });
@@ -65,6 +65,60 @@ test.each<[Name, Vars]>([
   const types = deduceUnknown(builtinTypes);
   expect(desired.flatMap(({ object }) => validateObject(object, types))).toEqual([]);
   expect(podsOf(desired).flatMap(({ spec }) => restrictedBreaches(spec))).toEqual([]);
+});
+
+describe.each(Object.keys(library) as Name[])("%s", (name) => {
+  test.each<Vars>([
+    { preset: "development" },
+    { preset: "production" },
+    { networkPolicy: true },
+    { networkPolicy: { from: [{ namespace: "web", labels: { app: "shop" } }], to: [{ namespace: "web" }] } },
+  ])("is valid with %j", (vars) => {
+    const { problems, desired } = one(name, vars);
+    expect(problems).toEqual([]);
+    const types = deduceUnknown(builtinTypes);
+    expect(desired.flatMap(({ object }) => validateObject(object, types))).toEqual([]);
+    expect(desired.some(({ id }) => id.kind === "NetworkPolicy")).toBe(vars["networkPolicy"] !== undefined);
+  });
+
+  test("refuses what it does not know of its own vars, and all at once", () => {
+    const vars = { replicaz: 0, memory: "lots", brokers: 3 };
+    const own = ["replicaz", "memory"];
+    expect(() => synthesizeOne(name, library[name], vars, own)).toThrow(
+      `${name}: there is no option replicaz\n${name}: option memory: "lots" is not a quantity`,
+    );
+  });
+});
+
+test("options that are given win over those of the preset, and those over what always holds", () => {
+  const storage = (vars: Vars) =>
+    objectOf("redis", vars, "StatefulSet", "redis").spec.volumeClaimTemplates[0].spec.resources.requests.storage;
+  expect(storage({})).toBe("1Gi");
+  expect(storage({ preset: "production" })).toBe("10Gi");
+  expect(storage({ preset: "production", storage: "3Gi" })).toBe("3Gi");
+});
+
+test.each<[Vars, string]>([
+  [{ preset: "prod" }, 'redis: option preset: "prod" is none of development, production'],
+  [{ networkPolicy: "on" }, 'redis: option networkPolicy: "on" is not a mapping'],
+  [{ networkPolicy: { from: [{ namespace: "Web" }] } }, 'redis: option networkPolicy.from[0].namespace: "Web" is not'],
+  [{ networkPolicy: { form: [] } }, 'redis: option networkPolicy: unknown key "form", of from, to'],
+])("common option %j is refused", (vars, message) => {
+  expect(() => one("redis", vars)).toThrow(message);
+});
+
+test("a network policy opens the clients' port to whom it names, and nothing else", () => {
+  const { spec } = objectOf("redis", { networkPolicy: { from: [{ namespace: "web" }] } }, "NetworkPolicy", "redis");
+  const web = { matchLabels: { "kubernetes.io/metadata.name": "web" } };
+  expect(spec).toMatchObject({
+    policyTypes: ["Ingress"],
+    ingress: [
+      {
+        from: [{ podSelector: {} }, { namespaceSelector: web, podSelector: {} }],
+        ports: [{ port: 6379, protocol: "TCP" }],
+      },
+    ],
+  });
 });
 
 test("each stack's password is made once, and is the only thing made", () => {
@@ -117,7 +171,7 @@ describe("kafka", () => {
       KAFKA_ADVERTISED_LISTENERS: "PLAINTEXT://$(POD_NAME).kafka-headless.kafka.svc:9092",
       KAFKA_DEFAULT_REPLICATION_FACTOR: "3",
       KAFKA_MIN_INSYNC_REPLICAS: "2",
-      KAFKA_HEAP_OPTS: "-Xms512m -Xmx512m",
+      KAFKA_HEAP_OPTS: "-Xms384m -Xmx384m",
     });
   });
 

@@ -49,10 +49,15 @@ export function decode(stacks: readonly SynthStack[]): Decoded {
 type StackClass = new (scope: Construct, id: string, context: StackContext) => TerraformStack;
 
 /** One stack of the library with these vars, synthesized in this process. Throws what its constructor throws. */
-export function synthesizeOne(name: string, stackClass: StackClass, vars: Vars): SynthStack {
+export function synthesizeOne(
+  name: string,
+  stackClass: StackClass,
+  vars: Vars,
+  own: readonly string[] = [],
+): SynthStack {
   const outdir = mkdtempSync(join(tmpdir(), "k8sctl-stack-"));
   try {
-    const stack = new stackClass(new App({ outdir }), name, { vars, stacks: {} });
+    const stack = new stackClass(new App({ outdir }), name, { vars, own, stacks: {} });
     stack.prepareStack();
     const json = stack.toTerraform() as JsonObject;
     return { name, file: `stacks/${name}.ts`, after: [], vars: {}, json, positions: {} };
