@@ -1,83 +1,48 @@
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1/index.js";
 import { SecretV1 } from "@cdktf/provider-kubernetes/lib/secret-v1/index.js";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1/index.js";
-import type { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1/index.js";
+import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1/index.js";
 import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1/index.js";
 import { Password } from "@cdktf/provider-random/lib/password/index.js";
 import { RandomProvider } from "@cdktf/provider-random/lib/provider/index.js";
 import { Fn, TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
-import { amountOf, oneOf, quantityFrom } from "./checks.ts";
 import type { StackContext } from "./contract.ts";
 import { NamespacedStack } from "./namespaced-stack.ts";
 import { restrictNetwork } from "./network-policy.ts";
+import { readOptions, refuse, settle } from "./options.ts";
+import { PORT, redisConf } from "./redis-config.ts";
+import { EXPORTER_PORT, exporterContainer, sentinelContainer, serverContainer } from "./redis-containers.ts";
+import { OPTIONS, type RedisOptions } from "./redis-options.ts";
 import {
-  type CommonOptions,
-  commonChecks,
-  type OptionTable,
-  readOptions,
-  settle,
-  type VolumeOptions,
-  volumeChecks,
-} from "./options.ts";
+  internalUsers,
+  replicationLogin,
+  SENTINEL_PORT,
+  sentinelFiles,
+  sentinelLogin,
+  sentinelUsers,
+} from "./redis-sentinel.ts";
 import { surroundSet } from "./set-surroundings.ts";
-import {
-  configHash,
-  dataClaim,
-  imageOf,
-  labelsOf,
-  metadataOf,
-  resourcesOf,
-  restrictedContainer,
-  restrictedPod,
-} from "./workload.ts";
+import { configHash, dataClaim, labelsOf, metadataOf, restrictedPod, scrapedAt, spreadOver } from "./workload.ts";
 
-const EVICTION = [
-  "noeviction",
-  "allkeys-lru",
-  "allkeys-lfu",
-  "allkeys-random",
-  "volatile-lru",
-  "volatile-lfu",
-  "volatile-random",
-  "volatile-ttl",
-] as const;
+export type { RedisOptions } from "./redis-options.ts";
 
-export interface RedisOptions extends CommonOptions, VolumeOptions {
-  /** `aof`: every write within a second. `rdb`: snapshots, minutes may be lost. `both` loads the AOF and keeps snapshots. */
-  readonly persistence?: "both" | "aof" | "rdb";
-  /** What to do with a write when memory is used up (redis.io, "Key eviction"). */
-  readonly eviction?: (typeof EVICTION)[number];
-  /** Memory request and limit; at least 64Mi. Data may take three quarters of it. */
-  readonly memory?: string;
-}
-
-const OPTIONS = {
-  checks: {
-    ...commonChecks,
-    ...volumeChecks,
-    persistence: oneOf("both", "aof", "rdb"),
-    eviction: oneOf(...EVICTION),
-    memory: quantityFrom("64Mi"),
-  },
-  always: { name: "redis", version: "8.2.3", persistence: "both", eviction: "noeviction" },
-  development: { storage: "1Gi", cpu: "50m", memory: "128Mi" },
-  production: { storage: "10Gi", cpu: "250m", memory: "2Gi" },
-} satisfies OptionTable<RedisOptions>;
-
-const PORT = 6379;
 /** The user `redis` of the Debian image, and the group that owns the volume. */
 const USER = 999;
 
 /**
- * One Redis server with a volume of its own. The password is made once and kept; clients find it in the Secret
- * `NAME-credentials`, the server reads only its hash, from an ACL file: it stands in no ConfigMap and no argument.
+ * One Redis server with a volume of its own, or a master with replicas and sentinels. The password is made once and
+ * kept; clients find it in the Secret `NAME-credentials`. The server reads only its hash, from an ACL file; what servers
+ * and sentinels need to log in to each other is a password of its own, with few rights, which they read from a Secret's file.
  */
 export class Redis extends Construct {
-  /** `redis.data.svc`, reachable from the whole cluster. */
+  /** `redis.data.svc`, reachable from the whole cluster: the server, or with Sentinel the sentinels. */
   readonly host: string;
-  readonly port = PORT;
-  /** With the password; sensitive, and so is whatever it becomes part of. */
+  /** 6379, or with Sentinel 26379. */
+  readonly port: number;
+  /** Name by which the sentinels know the master. */
+  readonly master: string;
+  /** With the password; sensitive, and so is whatever it becomes part of. With Sentinel `redis+sentinel://...?master=NAME`. */
   readonly uri: string;
   /** Secret with the keys username, password, host, port and uri. */
   readonly credentials: SecretV1;
@@ -87,48 +52,70 @@ export class Redis extends Construct {
   constructor(scope: Construct, id: string, options: RedisOptions) {
     super(scope, id);
     const settings = settle("redis", OPTIONS, options);
-    const { name, namespace, storage, storageClass, cpu, memory } = settings;
+    const { name, namespace, storage, storageClass, sentinel, metrics } = settings;
+    const servers = sentinel ? settings.replicas + 1 : 1;
+    for (const option of ["replicas", "minReplicasToWrite", "downAfter"] as const) {
+      if (!sentinel && options[option] !== undefined) {
+        refuse("redis", option, options[option], "only with sentinel: true");
+      }
+    }
+    if (sentinel && settings.minReplicasToWrite >= servers) {
+      const count = settings.minReplicasToWrite;
+      refuse("redis", "minReplicasToWrite", count, `${count} is more than the ${settings.replicas} replicas`);
+    }
     const labels = labelsOf("redis", name);
     const metadata = metadataOf(name, namespace, labels);
+    this.master = name;
     this.host = `${name}.${namespace}.svc`;
+    this.port = sentinel ? SENTINEL_PORT : PORT;
 
     const password = new Password(this, "password", { length: 32, special: false });
+    const scheme = sentinel ? "redis+sentinel" : "redis";
+    const address = `${this.host}:${this.port}${sentinel ? `?master=${name}` : ""}`;
     this.credentials = new SecretV1(this, "credentials", {
       metadata: metadata("-credentials"),
       data: {
         username: "default",
         password: password.result,
         host: this.host,
-        port: String(PORT),
-        uri: `redis://default:${password.result}@${this.host}:${PORT}`,
+        port: String(this.port),
+        uri: `${scheme}://default:${password.result}@${address}`,
       },
     });
     this.uri = Fn.lookup(this.credentials.data, "uri");
+    const hash = Fn.sha256(password.result);
+    const everybody = `user default on #${hash} ~* &* +@all\n`;
     const users = new SecretV1(this, "users", {
       metadata: metadata("-users"),
-      data: { "users.acl": `user default on #${Fn.sha256(password.result)} ~* &* +@all\n` },
+      data: sentinel ? this.logins(name, everybody, hash) : { "users.acl": everybody },
     });
-    const conf = redisConf(settings);
-    const config = new ConfigMapV1(this, "config", { metadata: metadata("-config"), data: { "redis.conf": conf } });
+    const members = `${name}-headless.${namespace}.svc`;
+    const files = {
+      "redis.conf": redisConf(settings),
+      ...(sentinel ? sentinelFiles({ ...settings, members, servers }) : {}),
+    };
+    const config = new ConfigMapV1(this, "config", { metadata: metadata("-config"), data: files });
 
     const account = new ServiceAccountV1(this, "account", {
       metadata: metadata(),
       automountServiceAccountToken: false,
     });
     const selector = { matchLabels: labels };
-    const ping = {
-      alive: ["redis-cli", "-h", "127.0.0.1", "ping"],
-      loaded: ["redis-cli", "-e", "-h", "127.0.0.1", "ping"],
-    };
+    const container = { ...settings, credentials: this.credentials.metadata.name };
 
     this.statefulSet = new StatefulSetV1(this, "server", {
       metadata: metadata(),
       spec: {
         serviceName: `${name}-headless`,
-        replicas: "1",
+        replicas: String(servers),
+        // After all were away the first may follow the second: none waits for the one before it.
+        podManagementPolicy: "Parallel",
         selector,
         template: {
-          metadata: { labels, annotations: configHash(conf) },
+          metadata: {
+            labels,
+            annotations: { ...configHash(Object.values(files).join("")), ...(metrics ? scrapedAt(EXPORTER_PORT) : {}) },
+          },
           spec: {
             serviceAccountName: account.metadata.name,
             automountServiceAccountToken: false,
@@ -136,42 +123,17 @@ export class Redis extends Construct {
             enableServiceLinks: false,
             terminationGracePeriodSeconds: 60,
             securityContext: restrictedPod(USER),
+            topologySpreadConstraint: sentinel ? spreadOver(selector) : undefined,
             container: [
-              {
-                name: "redis",
-                image: imageOf("redis", settings),
-                args: ["redis-server", "/etc/redis/redis.conf"],
-                port: [{ name: "redis", containerPort: PORT }],
-                env: [
-                  {
-                    // redis-cli of the probes reads it; the server does not.
-                    name: "REDISCLI_AUTH",
-                    valueFrom: { secretKeyRef: { name: this.credentials.metadata.name, key: "password" } },
-                  },
-                ],
-                securityContext: restrictedContainer({ readOnlyRoot: true }),
-                resources: resourcesOf({ cpu, memory }),
-                // A start loads all data first: it is given five minutes. `-e` makes the LOADING answer a failure.
-                startupProbe: { exec: { command: ping.loaded }, periodSeconds: 5, failureThreshold: 60 },
-                readinessProbe: { exec: { command: ping.loaded }, periodSeconds: 5, timeoutSeconds: 3 },
-                livenessProbe: {
-                  exec: { command: ping.alive },
-                  periodSeconds: 10,
-                  timeoutSeconds: 5,
-                  failureThreshold: 6,
-                },
-                volumeMount: [
-                  { name: "data", mountPath: "/data" },
-                  { name: "config", mountPath: "/etc/redis", readOnly: true },
-                  { name: "users", mountPath: "/etc/redis-users", readOnly: true },
-                  { name: "tmp", mountPath: "/tmp" },
-                ],
-              },
+              serverContainer(container, sentinel),
+              ...(sentinel ? [sentinelContainer(container)] : []),
+              ...(metrics ? [exporterContainer(container)] : []),
             ],
             volume: [
               { name: "config", configMap: { name: config.metadata.name } },
               { name: "users", secret: { secretName: users.metadata.name, defaultMode: "0440" } },
               { name: "tmp", emptyDir: {} },
+              ...(sentinel ? [{ name: "sentinel-tmp", emptyDir: {} }] : []),
             ],
           },
         },
@@ -179,40 +141,38 @@ export class Redis extends Construct {
       },
     });
 
-    const surroundings = surroundSet(this, { metadata, labels, clients: [{ name: "redis", port: PORT }] });
+    const server = { name: "redis", port: PORT };
+    const asked = { name: "sentinel", port: SENTINEL_PORT };
+    const clients = sentinel ? [asked] : [server];
+    const surroundings = surroundSet(this, { metadata, labels, clients, members: sentinel ? [server] : [] });
     this.service = surroundings.service;
-    const workload = { metadata: metadata(), selector, open: { clients: [PORT] } };
-    restrictNetwork(this, workload, settings.networkPolicy);
+    if (sentinel) {
+      new ServiceV1(this, "read", {
+        metadata: metadata("-read"),
+        spec: { selector: labels, port: [{ ...server, targetPort: "redis" }] },
+      });
+    }
+    const open = {
+      clients: sentinel ? [PORT, SENTINEL_PORT] : [PORT],
+      metrics: metrics ? [EXPORTER_PORT] : [],
+    };
+    restrictNetwork(this, { metadata: metadata(), selector, open }, settings.networkPolicy);
+  }
+
+  /** Files of the Secret that servers and sentinels read. */
+  private logins(name: string, everybody: string, hash: string): Record<string, string> {
+    const { result } = new Password(this, "internal", { length: 32, special: false });
+    const internal = Fn.sha256(result);
+    return {
+      "users.acl": `${everybody}${internalUsers(internal)}`,
+      "sentinel-users.acl": sentinelUsers(hash, internal),
+      "replication-login.conf": replicationLogin(result),
+      "sentinel-login.conf": sentinelLogin(name, result),
+    };
   }
 }
 
-/**
- * What is left of the memory beside the data serves client buffers and the pages that change while a forked child
- * writes a snapshot or rewrites the AOF (redis.io, "Persistence").
- */
-function redisConf(settings: {
-  readonly persistence: string;
-  readonly eviction: string;
-  readonly memory: string;
-}): string {
-  const { persistence, eviction, memory } = settings;
-  return [
-    "bind * -::*",
-    `port ${PORT}`,
-    "# no password-less access: the ACL file gives the default user its password",
-    "protected-mode no",
-    "aclfile /etc/redis-users/users.acl",
-    "dir /data",
-    `appendonly ${persistence === "rdb" ? "no" : "yes"}`,
-    "appendfsync everysec",
-    `save ${persistence === "aof" ? '""' : "3600 1 300 100 60 10000"}`,
-    `maxmemory ${Math.floor(amountOf(memory) * 0.75)}`,
-    `maxmemory-policy ${eviction}`,
-    "",
-  ].join("\n");
-}
-
-/** One server in a namespace of its own (`redis` unless told otherwise); vars are the options. */
+/** One Redis in a namespace of its own (`redis` unless told otherwise); vars are the options. */
 export default class RedisStack extends NamespacedStack {
   readonly redis: Redis;
 

@@ -69,6 +69,16 @@ export function dataClaim(storage: string, storageClass: string | undefined) {
   };
 }
 
+/** Spreads pods over zones and nodes where there are several; never keeps one from starting. */
+export function spreadOver(selector: { readonly matchLabels: Record<string, string> }) {
+  return ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable: "ScheduleAnyway",
+    labelSelector: [selector],
+  }));
+}
+
 /** Annotations of a pod by which the library's Prometheus finds its metrics. */
 export function scrapedAt(port: number): Record<string, string> {
   return { "prometheus.io/scrape": "true", "prometheus.io/port": String(port) };
