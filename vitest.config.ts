@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -7,6 +8,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
+    // Much of a test is waiting for a cluster: a worker less than cores, as is the default, leaves small machines idle.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     globalSetup: ["test/temporary-folder.ts", "test/built.ts"],
   },
 });
