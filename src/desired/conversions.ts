@@ -1,10 +1,10 @@
 import { type Template, Unknown } from "../model/desired.ts";
 import { assertNever } from "../model/json.ts";
+import { canonicalQuantity } from "../schema/canonical-quantity.ts";
 import type { FieldType } from "../schema/types.ts";
 import { asExpressionText } from "./expression/parse.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import { type Plain, toBool, toNumber, toText } from "./expression/value.ts";
-import { canonicalQuantity } from "./quantity.ts";
 
 /**
  * A value of a configuration in the form that the field's type demands; undefined where "" stands for no number.

@@ -6,7 +6,7 @@ import { admitNew } from "./admission/admit.ts";
 import type { Cluster } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
 import { typesOf } from "./custom/types.ts";
-import { withDefaults } from "./defaults/defaults.ts";
+import { withDefaults } from "./defaulting.ts";
 import { timestamp } from "./memory-store.ts";
 import { checkNamespace } from "./namespace-rules.ts";
 import { prepareNew } from "./prepare.ts";

@@ -1,12 +1,12 @@
 import type { JsonObject } from "../model/json.ts";
 import { asJson, type KubeObject } from "../model/objects.ts";
+import { at, listAt, textAt } from "../model/read-field.ts";
+import { each, existing } from "../schema/defaults/missing.ts";
 import type { Cluster } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
-import { each, existing } from "./defaults/missing.ts";
 import { deleteObject } from "./deleting.ts";
 import type { LaterQueue } from "./later.ts";
 import { timestamp } from "./memory-store.ts";
-import { at, listAt, textAt } from "./read-field.ts";
 import type { StoreEvent } from "./store.ts";
 
 const verbs = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];

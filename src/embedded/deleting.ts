@@ -1,6 +1,7 @@
 import type { JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
+import { at, textAt } from "../model/read-field.ts";
 import { askPolicies } from "./admission/policies.ts";
 import { askWebhooks } from "./admission/webhooks.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
@@ -8,7 +9,6 @@ import type { Call, Cluster } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
 import { badRequest, conflict, forbidden, invalid, invalidValue, unsupported } from "./failures.ts";
 import { timestamp } from "./memory-store.ts";
-import { at, textAt } from "./read-field.ts";
 import { listText, liveObject, objectAnswer, selection } from "./reading.ts";
 
 export interface DeleteRequest {

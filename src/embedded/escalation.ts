@@ -1,8 +1,8 @@
 import type { KubeObject } from "../model/objects.ts";
+import { listAt, textAt } from "../model/read-field.ts";
 import type { Call } from "./call.ts";
 import { forbidden } from "./failures.ts";
 import { allowedBecause, isAdministrator, isHeld, printRule, roleRules, rulesOf } from "./rbac.ts";
-import { listAt, textAt } from "./read-field.ts";
 
 /**
  * Nobody may hand out rights that they do not have, unless they may `escalate` roles or `bind` them. Throws Refusal 403

@@ -1,10 +1,10 @@
 import type { ServerResponse } from "node:http";
 import type { KubeObject } from "../model/objects.ts";
+import { at, listAt, textAt } from "../model/read-field.ts";
 import { type Answer, plainText } from "./answer.ts";
 import type { Call } from "./call.ts";
 import type { LogEntry } from "./controllers/pod-logs.ts";
 import { badRequest, type FieldError, forbiddenField, invalid, invalidValue } from "./failures.ts";
-import { at, listAt, textAt } from "./read-field.ts";
 import { liveObject, parseInteger } from "./reading.ts";
 
 /** PodLogOptions, API reference. */

@@ -1,11 +1,11 @@
 import type { JsonObject } from "../model/json.ts";
 import { asJson, type KubeObject } from "../model/objects.ts";
+import { objectAt, textAt } from "../model/read-field.ts";
+import { child, each, existing, fill } from "../schema/defaults/missing.ts";
 import { fillLimits } from "./admission/limits.ts";
 import type { Cluster } from "./call.ts";
-import { child, each, existing, fill } from "./defaults/missing.ts";
 import { forbidden } from "./failures.ts";
 import { randomSuffix } from "./names.ts";
-import { objectAt, textAt } from "./read-field.ts";
 
 /**
  * What admission gives a Pod: its service account (which must exist: Refusal 403) with a token volume, a priority, and

@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from "../model/json.ts";
 import { asJson, type KubeObject } from "../model/objects.ts";
+import { child, each, existing, fill } from "../schema/defaults/missing.ts";
 import type { Cluster } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
-import { child, each, existing, fill } from "./defaults/missing.ts";
 import { prepareJob, preparePod } from "./prepare-pods.ts";
 import { allocateService, keepAllocated } from "./service-allocation.ts";
 

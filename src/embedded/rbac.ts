@@ -1,7 +1,7 @@
 import type { Json } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
+import { at, listAt, objectAt, textAt } from "../model/read-field.ts";
 import type { Cluster } from "./call.ts";
-import { at, listAt, objectAt, textAt } from "./read-field.ts";
 import type { User } from "./user.ts";
 
 /** What somebody wants to do (API reference, SubjectAccessReview). */

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
+import { at, listAt, textAt } from "../model/read-field.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
 import { bodyObject } from "./body.ts";
 import type { Call } from "./call.ts";
@@ -8,7 +9,6 @@ import { isStored } from "./catalog.ts";
 import { userOfToken } from "./identity.ts";
 import { timestamp } from "./memory-store.ts";
 import { type Attributes, allowedBecause, isAdministrator, rulesOf } from "./rbac.ts";
-import { at, listAt, textAt } from "./read-field.ts";
 import { methodNotAllowed } from "./refusals.ts";
 import type { User } from "./user.ts";
 

@@ -1,10 +1,10 @@
 import { randomInt } from "node:crypto";
 import type { JsonObject } from "../model/json.ts";
 import { asJson, type KubeObject } from "../model/objects.ts";
+import { listAt, numberAt, textAt } from "../model/read-field.ts";
+import { child, each, fill } from "../schema/defaults/missing.ts";
 import type { Cluster } from "./call.ts";
-import { child, each, fill } from "./defaults/missing.ts";
 import { type FieldError, invalid, invalidValue } from "./failures.ts";
-import { listAt, numberAt, textAt } from "./read-field.ts";
 
 const nodePorts = { first: 30_000, last: 32_767 };
 const addressPrefix = "10.96.";

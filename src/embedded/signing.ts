@@ -1,9 +1,9 @@
 import type { JsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
+import { listAt, numberAt, objectAt, textAt } from "../model/read-field.ts";
 import type { Cluster } from "./call.ts";
 import { type KeyPair, signRequest } from "./credentials.ts";
 import { timestamp } from "./memory-store.ts";
-import { listAt, numberAt, objectAt, textAt } from "./read-field.ts";
 import type { StoreEvent } from "./store.ts";
 
 const signers = new Set(["kubernetes.io/kube-apiserver-client", "kubernetes.io/kube-apiserver-client-kubelet"]);

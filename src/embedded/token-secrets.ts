@@ -1,7 +1,7 @@
 import type { KubeObject } from "../model/objects.ts";
+import { objectAt, textAt } from "../model/read-field.ts";
 import type { Cluster } from "./call.ts";
 import type { LaterQueue } from "./later.ts";
-import { objectAt, textAt } from "./read-field.ts";
 import type { StoreEvent } from "./store.ts";
 
 const note = "kubernetes.io/service-account";

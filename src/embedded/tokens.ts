@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey, type KeyObject, randomUUID, sign, verify } from "node:crypto";
 import { isJsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
+import { listAt, numberAt, textAt } from "../model/read-field.ts";
 import type { KeyPair } from "./credentials.ts";
-import { listAt, numberAt, textAt } from "./read-field.ts";
 import type { User } from "./user.ts";
 
 const issuer = "https://kubernetes.default.svc.cluster.local";

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../model/json.ts";
 import { asJson, type KubeObject } from "../model/objects.ts";
+import { at, listAt, objectAt, textAt } from "../model/read-field.ts";
 import type { Catalog, ServedType } from "./catalog.ts";
-import { at, listAt, objectAt, textAt } from "./read-field.ts";
 
 /**
  * Kinds that are served in a version of another shape than the one that is stored. Versions of every other kind differ

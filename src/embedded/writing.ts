@@ -10,7 +10,7 @@ import type { Cluster } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
 import { shapeCustom } from "./custom/shape.ts";
 import { typesOf } from "./custom/types.ts";
-import { withDefaults } from "./defaults/defaults.ts";
+import { withDefaults } from "./defaulting.ts";
 import { alreadyExists, invalid, modified, Refusal } from "./failures.ts";
 import { randomSuffix } from "./names.ts";
 import { checkNamespace } from "./namespace-rules.ts";

@@ -1,11 +1,11 @@
 import type { Json } from "../../model/json.ts";
 import type { KubeObject } from "../../model/objects.ts";
+import { at } from "../../model/read-field.ts";
 import type { Cluster } from "../call.ts";
 import type { ServedType } from "../catalog.ts";
 import { isRefused } from "../controllers/pod-behaviour.ts";
 import type { Pod } from "../controllers/shapes.ts";
 import { forbidden, Refusal } from "../failures.ts";
-import { at } from "../read-field.ts";
 import { checkLimits } from "./limits.ts";
 import { type SecurityLevel, securityViolations } from "./pod-security.ts";
 import { checkQuota } from "./quota.ts";

@@ -1,10 +1,10 @@
 import type { Json, JsonObject } from "../../model/json.ts";
 import { asJson, type KubeObject } from "../../model/objects.ts";
+import { listAt, objectAt, textAt } from "../../model/read-field.ts";
+import { child, each, existing } from "../../schema/defaults/missing.ts";
 import type { Cluster } from "../call.ts";
 import { quantity } from "../controllers/quantity.ts";
-import { child, each, existing } from "../defaults/missing.ts";
 import { forbidden } from "../failures.ts";
-import { listAt, objectAt, textAt } from "../read-field.ts";
 
 function limitsOf(cluster: Cluster, namespace: string, kind: string): Json[] {
   const type = cluster.catalog.find("", "v1", "limitranges")!;

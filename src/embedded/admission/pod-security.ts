@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../model/json.ts";
 import { isJsonObject } from "../../model/json.ts";
-import { at, listAt, objectAt, textAt } from "../read-field.ts";
+import { at, listAt, objectAt, textAt } from "../../model/read-field.ts";
 
 export type SecurityLevel = "privileged" | "baseline" | "restricted";
 

@@ -1,12 +1,12 @@
 import type { Json, JsonObject } from "../../model/json.ts";
 import { isJsonObject } from "../../model/json.ts";
 import { asJson, type KubeObject } from "../../model/objects.ts";
+import { listAt, objectAt, textAt } from "../../model/read-field.ts";
 import type { Cluster } from "../call.ts";
 import type { ServedType } from "../catalog.ts";
 import { celValue, evaluate } from "../cel/expression.ts";
 import { selects } from "../controllers/selectors.ts";
 import { Refusal } from "../failures.ts";
-import { listAt, objectAt, textAt } from "../read-field.ts";
 import type { User } from "../user.ts";
 
 /** A write as admission sees it; `object` null for a deletion, `old` null for a creation. */

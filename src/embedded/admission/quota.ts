@@ -1,14 +1,14 @@
 import { updateManagers } from "../../fields/update.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { KubeObject, ResourceType } from "../../model/objects.ts";
+import { listAt, objectAt, textAt } from "../../model/read-field.ts";
+import { canonicalQuantity } from "../../schema/canonical-quantity.ts";
 import type { Cluster } from "../call.ts";
 import { quantity } from "../controllers/quantity.ts";
 import { typesOf } from "../custom/types.ts";
-import { canonicalQuantity } from "../defaults/quantity.ts";
 import { forbidden } from "../failures.ts";
 import type { LaterQueue } from "../later.ts";
 import { timestamp } from "../memory-store.ts";
-import { listAt, objectAt, textAt } from "../read-field.ts";
 import type { StoreEvent } from "../store.ts";
 
 const quotasOf = (cluster: Cluster, namespace: string) =>

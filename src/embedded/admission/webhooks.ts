@@ -2,10 +2,10 @@ import { request } from "node:https";
 import type { JsonObject } from "../../model/json.ts";
 import { isJsonObject } from "../../model/json.ts";
 import { asJson, type KubeObject } from "../../model/objects.ts";
+import { at, listAt, numberAt, objectAt, textAt } from "../../model/read-field.ts";
 import type { Cluster } from "../call.ts";
 import { badRequest, Refusal } from "../failures.ts";
 import { jsonPatch } from "../patches.ts";
-import { at, listAt, numberAt, objectAt, textAt } from "../read-field.ts";
 import { type Admission, matches, meets, requestOf, storedPolicies } from "./policies.ts";
 import type { WebhookAnswer, WebhookAnswers } from "./webhook-answers.ts";
 

@@ -1,6 +1,6 @@
 import type { Environment } from "@marcbachmann/cel-js";
+import { canonicalQuantity } from "../../schema/canonical-quantity.ts";
 import { quantity } from "../controllers/quantity.ts";
-import { canonicalQuantity } from "../defaults/quantity.ts";
 
 /** A quantity inside an expression: compared by its value. */
 class Amount {

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Json, JsonObject } from "../../model/json.ts";
 import { isJsonObject } from "../../model/json.ts";
+import { listAt, textAt } from "../../model/read-field.ts";
 import { celValue, evaluate, mentions, optionalOf, syntaxError } from "../cel/expression.ts";
 import type { FieldError } from "../failures.ts";
 import { invalidValue, required } from "../failures.ts";
-import { listAt, textAt } from "../read-field.ts";
 
 /** What of an object a rule at the root of a schema may read beside its own fields. */
 const head: JsonObject = {

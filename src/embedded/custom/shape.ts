@@ -1,6 +1,7 @@
-import type { Json, JsonObject } from "../../model/json.ts";
+import type { JsonObject } from "../../model/json.ts";
 import { isJsonObject } from "../../model/json.ts";
 import { asJson, type KubeObject } from "../../model/objects.ts";
+import { fillStructuralDefaults } from "../../schema/defaults/structural.ts";
 import { prune, type UnknownField } from "../../schema/structural.ts";
 import type { ServedType } from "../catalog.ts";
 
@@ -12,7 +13,7 @@ export function shapeCustom(object: KubeObject, type: ServedType): KubeObject {
   const { schema } = type.custom;
   if (schema === null || schema === undefined) return copy;
   prune(asJson(copy), schema, "", [], true);
-  fillDefaults(asJson(copy), schema);
+  fillStructuralDefaults(asJson(copy), schema);
   return copy;
 }
 
@@ -30,28 +31,4 @@ export function unknownCustomFields(object: KubeObject, type: ServedType): strin
   const unknown: UnknownField[] = [];
   if (schema !== null && schema !== undefined) prune(structuredClone(asJson(object)), schema, "", unknown, true);
   return unknown.map(({ path }) => path);
-}
-
-/** In place; a null where the schema allows none is a missing value if there is a default (API reference, "Defaulting"). */
-function fillDefaults(value: Json, schema: JsonObject): void {
-  if (Array.isArray(value)) {
-    const items = schema["items"];
-    if (isJsonObject(items)) for (const item of value) fillDefaults(item, items);
-    return;
-  }
-  if (!isJsonObject(value)) return;
-  const properties = isJsonObject(schema["properties"]) ? schema["properties"] : {};
-  for (const [name, property] of Object.entries(properties)) {
-    if (!isJsonObject(property)) continue;
-    const given = Object.hasOwn(value, name) ? value[name] : undefined;
-    const missing = given === undefined || (given === null && property["nullable"] !== true);
-    if (missing && property["default"] !== undefined) value[name] = structuredClone(property["default"]);
-    else if (given === null && missing && property["default"] === undefined) delete value[name];
-    const filled = value[name];
-    if (filled !== undefined) fillDefaults(filled, property);
-  }
-  const additional = schema["additionalProperties"];
-  if (isJsonObject(additional))
-    for (const [name, child] of Object.entries(value))
-      if (!Object.hasOwn(properties, name)) fillDefaults(child, additional);
 }

@@ -1,6 +1,6 @@
 import type { Json } from "../../model/json.ts";
 import type { KubeObject } from "../../model/objects.ts";
-import { at, listAt, numberAt, objectAt, textAt } from "../read-field.ts";
+import { at, listAt, numberAt, objectAt, textAt } from "../../model/read-field.ts";
 import { ageColumn, type Column, createdColumn, duration, integer, nameColumn, since, text, wide } from "./column.ts";
 import { selectorText } from "./workloads.ts";
 

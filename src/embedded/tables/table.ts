@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from "../../model/json.ts";
 import type { KubeObject } from "../../model/objects.ts";
+import { at, textAt } from "../../model/read-field.ts";
 import type { ServedType } from "../catalog.ts";
 import { valueAtPath } from "../custom/json-path.ts";
-import { at, textAt } from "../read-field.ts";
 import { ageColumn, type Column, nameColumn, since } from "./column.ts";
 import { resourceColumns } from "./resources.ts";
 import { workloadColumns } from "./workloads.ts";

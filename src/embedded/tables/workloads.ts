@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../model/objects.ts";
-import { at, listAt, numberAt, objectAt, textAt } from "../read-field.ts";
+import { at, listAt, numberAt, objectAt, textAt } from "../../model/read-field.ts";
 import { ageColumn, type Column, duration, integer, nameColumn, since, text, wide } from "./column.ts";
 
 const template = ["spec", "template", "spec"] as const;

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../model/objects.ts";
+import { at, listAt, textAt } from "../../model/read-field.ts";
 import { schemaRuleErrors } from "../custom/rules.ts";
 import { type FieldError, invalidValue, required } from "../failures.ts";
-import { at, listAt, textAt } from "../read-field.ts";
 
 /** What a CustomResourceDefinition must say. */
 export function validateDefinition(definition: KubeObject): FieldError[] {

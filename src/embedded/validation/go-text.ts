@@ -1,5 +1,5 @@
 import { isJsonObject } from "../../model/json.ts";
-import { at, listAt } from "../read-field.ts";
+import { at, listAt } from "../../model/read-field.ts";
 
 /** `map[string]string{"a":"b"}`: a map as Go prints it in messages. */
 export function goLabels(labels: unknown): string {

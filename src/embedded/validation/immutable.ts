@@ -1,8 +1,8 @@
 import type { KubeObject } from "../../model/objects.ts";
+import { at, listAt, textAt } from "../../model/read-field.ts";
 import { BESIDES_VOLUME_SOURCE } from "../../schema/union-rules.ts";
 import { quantity } from "../controllers/quantity.ts";
 import { type FieldError, forbiddenField, invalidValue } from "../failures.ts";
-import { at, listAt, textAt } from "../read-field.ts";
 import { changedDefinition } from "./definitions.ts";
 import { goSelector } from "./go-text.ts";
 import { differs } from "./kinds.ts";

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "../../model/json.ts";
 import type { KubeObject } from "../../model/objects.ts";
+import { at, listAt, numberAt, objectAt, textAt } from "../../model/read-field.ts";
 import { type FieldError, forbiddenField, invalidValue, required, unsupported } from "../failures.ts";
-import { at, listAt, numberAt, objectAt, textAt } from "../read-field.ts";
 import { isSchedule } from "../schedule.ts";
 import { validateDefinition } from "./definitions.ts";
 import { goLabels } from "./go-text.ts";

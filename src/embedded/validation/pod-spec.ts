@@ -1,6 +1,6 @@
+import { listAt, numberAt, objectAt, textAt } from "../../model/read-field.ts";
 import { quantity } from "../controllers/quantity.ts";
 import { type FieldError, forbiddenField, invalidValue, required, unsupported } from "../failures.ts";
-import { listAt, numberAt, objectAt, textAt } from "../read-field.ts";
 import { checkDnsLabel } from "./text-rules.ts";
 
 /**

@@ -1,36 +1,28 @@
-import type { Json } from "../../model/json.ts";
+import { typeOf } from "../../model/ids.ts";
+import type { Json, JsonObject } from "../../model/json.ts";
 import { isJsonObject } from "../../model/json.ts";
-import { asJson, type KubeObject } from "../../model/objects.ts";
-import type { FieldType, TypeResolver } from "../../schema/types.ts";
-import type { ServedType } from "../catalog.ts";
+import { canonicalQuantity } from "../canonical-quantity.ts";
+import type { FieldType, TypeResolver } from "../types.ts";
 import { defaultPod } from "./pods.ts";
-import { canonicalQuantity } from "./quantity.ts";
 import { resourceDefaults } from "./resources.ts";
 import { workloadDefaults } from "./workloads.ts";
-import { dropZeros } from "./zeros.ts";
 
 /**
- * The object with the values that its kind takes where the user gave none, and quantities as the server writes them. What
- * is allocated or set by admission (cluster IPs, node ports, finalizers) is not here: it is owned by nobody.
+ * Gives a built-in object, in place, the values that its kind takes where the user gave none. What is allocated or set by
+ * admission (cluster IPs, node ports, finalizers) is not here: it is owned by nobody.
  */
-export function withDefaults(object: KubeObject, type: ServedType, types: TypeResolver): KubeObject {
-  const copy = structuredClone(object);
-  const key = `${type.group}/${type.kind}`;
+export function fillDefaults(object: JsonObject): void {
+  const { group, kind } = typeOf(String(object["apiVersion"]), String(object["kind"]));
+  const key = `${group}/${kind}`;
   const rule = key === "/Pod" ? defaultPod : (workloadDefaults[key] ?? resourceDefaults[key]);
-  const root = type.custom === null ? types.rootType(object.apiVersion, object.kind) : null;
-  if (root !== null) {
-    normalize(asJson(copy), root, types);
-    dropZeros(asJson(copy), object.apiVersion, object.kind);
-  }
-  rule?.(asJson(copy));
-  return copy;
+  rule?.(object);
 }
 
 /** Quantities in their canonical form, and nulls dropped where a struct cannot hold them. In place. */
-function normalize(value: Json, type: FieldType, types: TypeResolver): Json | undefined {
+export function normalize(value: Json, type: FieldType, types: TypeResolver): Json | undefined {
   switch (type.type) {
     case "scalar":
-      return type.format === "quantity" ? (canonicalQuantity(value) ?? value) : value;
+      return type.format === "quantity" ? (canonicalQuantity(String(value)) ?? value) : value;
     case "struct": {
       const struct = types.structType(type.ref);
       if (struct === null || !isJsonObject(value)) return value;

@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from "../model/json.ts";
-import { isJsonObject } from "../model/json.ts";
+import type { Json, JsonObject } from "./json.ts";
+import { isJsonObject } from "./json.ts";
 
 /** The value at a path of map keys and list indices below anything; undefined where a step finds nothing. */
 export function at(value: unknown, ...path: readonly (string | number)[]): Json | undefined {

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../model/json.ts";
 import { isJsonObject } from "../../model/json.ts";
-import { at } from "../read-field.ts";
+import { at } from "../../model/read-field.ts";
 
 /** Gives the field a value where it has none. Defaulting works on a copy of its own, in place. */
 export function fill(object: JsonObject, values: Readonly<JsonObject>): void {

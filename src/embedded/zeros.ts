@@ -1,5 +1,5 @@
-import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
-import { dropsZeros } from "../protobuf.ts";
+import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
+import { dropsZeros } from "./protobuf.ts";
 
 /**
  * Drops, in place, what Go leaves out of its JSON: false, 0 and "" in fields that are no pointers and say omitempty. So a

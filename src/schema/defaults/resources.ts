@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../../model/json.ts";
-import { textAt } from "../read-field.ts";
+import { textAt } from "../../model/read-field.ts";
 import { child, each, existing, fill } from "./missing.ts";
 
 const rbacGroup = "rbac.authorization.k8s.io";
