@@ -4,11 +4,13 @@ import { RoleBindingV1 } from "@cdktf/provider-kubernetes/lib/role-binding-v1/in
 import { RoleV1 } from "@cdktf/provider-kubernetes/lib/role-v1/index.js";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1/index.js";
 import { Construct } from "constructs";
+import { KIND_GROUP, kindPlurals, kindsWithStatus } from "./nginx-ingress-kinds.ts";
 
 interface AccessOptions {
   readonly name: string;
   readonly namespace: string;
   readonly labels: Record<string, string>;
+  readonly customResources: "off" | "made" | "installed";
 }
 
 const GROUP = "rbac.authorization.k8s.io";
@@ -22,7 +24,7 @@ export class ControllerAccess extends Construct {
   /** What the rights hang on: pods that start before are refused until they are there. */
   readonly bindings: readonly (ClusterRoleBindingV1 | RoleBindingV1)[];
 
-  constructor(scope: Construct, id: string, { name, namespace, labels }: AccessOptions) {
+  constructor(scope: Construct, id: string, { name, namespace, labels, customResources }: AccessOptions) {
     super(scope, id);
     this.lock = `${name}-leader`;
     const metadata = { name, namespace, labels };
@@ -41,6 +43,12 @@ export class ControllerAccess extends Construct {
         { apiGroups: ["apps"], resources: ["replicasets", "daemonsets"], verbs: ["get"] },
         { apiGroups: ["networking.k8s.io"], resources: ["ingresses", "ingressclasses"], verbs: READ },
         { apiGroups: ["networking.k8s.io"], resources: ["ingresses/status"], verbs: ["update"] },
+        ...(customResources === "off"
+          ? []
+          : [
+              { apiGroups: [KIND_GROUP], resources: [...kindPlurals], verbs: READ },
+              { apiGroups: [KIND_GROUP], resources: [...kindsWithStatus], verbs: ["update"] },
+            ]),
       ],
     });
     const reading = new ClusterRoleBindingV1(this, "cluster-binding", {

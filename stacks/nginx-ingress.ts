@@ -1,66 +1,26 @@
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1/index.js";
 import { DaemonSetV1 } from "@cdktf/provider-kubernetes/lib/daemon-set-v1/index.js";
+import { DataKubernetesSecretV1 } from "@cdktf/provider-kubernetes/lib/data-kubernetes-secret-v1/index.js";
 import { DeploymentV1 } from "@cdktf/provider-kubernetes/lib/deployment-v1/index.js";
 import { IngressClassV1 } from "@cdktf/provider-kubernetes/lib/ingress-class-v1/index.js";
 import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1/index.js";
 import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1/index.js";
 import { TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
-import { flag, oneOf, quantityFrom, text, wholeNumber } from "./checks.ts";
 import type { StackContext } from "./contract.ts";
 import { NamespacedStack } from "./namespaced-stack.ts";
 import { restrictNetwork } from "./network-policy.ts";
 import { ControllerAccess } from "./nginx-ingress-access.ts";
-import { type CommonOptions, commonChecks, type OptionTable, readOptions, settle } from "./options.ts";
-import { imageOf, labelsOf, resourcesOf, restrictedContainer, restrictedPod, scrapedAt } from "./workload.ts";
+import { defineKinds } from "./nginx-ingress-kinds.ts";
+import { type NginxIngressOptions, OPTIONS } from "./nginx-ingress-options.ts";
+import { controllerPod, METRICS_PORT } from "./nginx-ingress-pod.ts";
+import { readOptions, refuse, settle } from "./options.ts";
+import { SelfSigned } from "./self-signed.ts";
+import { labelsOf } from "./workload.ts";
 
-export interface NginxIngressOptions extends CommonOptions {
-  /** One pod on each node, or `replicas` of them. */
-  readonly kind?: "DaemonSet" | "Deployment";
-  /** Of a Deployment. */
-  readonly replicas?: number;
-  /** Serve on ports 80 and 443 of the node itself, where kind's port mappings lead. */
-  readonly hostPorts?: boolean;
-  readonly serviceType?: "ClusterIP" | "NodePort" | "LoadBalancer";
-  /** Host name or IP that each Ingress reports; the load balancer's own where there is one. */
-  readonly address?: string;
-  readonly className?: string;
-  /** Whether an Ingress that names no class is served too. */
-  readonly defaultClass?: boolean;
-  /** Memory request and limit; at least 128Mi. */
-  readonly memory?: string;
-}
+export type { NginxIngressOptions } from "./nginx-ingress-options.ts";
 
-const OPTIONS = {
-  checks: {
-    ...commonChecks,
-    kind: oneOf("DaemonSet", "Deployment"),
-    replicas: wholeNumber(1, 100),
-    hostPorts: flag,
-    serviceType: oneOf("ClusterIP", "NodePort", "LoadBalancer"),
-    address: text,
-    className: text,
-    defaultClass: flag,
-    memory: quantityFrom("128Mi"),
-  },
-  always: {
-    name: "nginx-ingress",
-    version: "5.2.1",
-    kind: "DaemonSet",
-    hostPorts: true,
-    serviceType: "ClusterIP",
-    className: "nginx",
-    defaultClass: true,
-  },
-  development: { replicas: 1, cpu: "100m", memory: "256Mi" },
-  production: { replicas: 2, cpu: "250m", memory: "512Mi" },
-} satisfies OptionTable<NginxIngressOptions>;
-
-/** `nginx` of the image. */
-const USER = 101;
-const METRICS = 9113;
-
-/** F5's NGINX Ingress Controller for Ingress objects of one class; without its custom resources, so without CRDs. */
+/** F5's NGINX Ingress Controller for Ingress objects of one class and, by option, for its own kinds. */
 export class NginxIngress extends Construct {
   /** Name of the IngressClass: what an Ingress puts into `ingressClassName`. */
   readonly className: string;
@@ -70,14 +30,15 @@ export class NginxIngress extends Construct {
   constructor(scope: Construct, id: string, options: NginxIngressOptions) {
     super(scope, id);
     const settings = settle("nginx-ingress", OPTIONS, options);
-    const { name, kind, hostPorts, serviceType, cpu, memory, namespace } = settings;
+    const { name, kind, hostPorts, serviceType, namespace, customResources, metrics } = settings;
     const balanced = serviceType === "LoadBalancer";
     // With host ports on kind, clients are on the machine itself.
     const address = settings.address ?? (hostPorts && !balanced ? "localhost" : undefined);
     const labels = labelsOf("nginx-ingress", name);
     const metadata = { name, namespace, labels };
 
-    const access = new ControllerAccess(this, "access", { name, namespace, labels });
+    const access = new ControllerAccess(this, "access", { name, namespace, labels, customResources });
+    const kinds = customResources === "made" ? defineKinds(this, labels) : [];
     const ingressClass = new IngressClassV1(this, "class", {
       metadata: {
         name: settings.className,
@@ -89,55 +50,22 @@ export class NginxIngress extends Construct {
     this.className = ingressClass.metadata.name;
     const config = new ConfigMapV1(this, "config", {
       metadata: { ...metadata, name: `${name}-config` },
-      data: address === undefined ? {} : { "external-status-address": address },
+      data: { ...(address === undefined ? {} : { "external-status-address": address }), ...settings.settings },
     });
+    const certificate = this.certificate(settings);
 
-    const fromPod = (fieldPath: string) => ({ fieldRef: { fieldPath } });
-    const template = {
-      metadata: { labels, annotations: scrapedAt(METRICS) },
-      spec: {
-        serviceAccountName: access.account.metadata.name,
-        automountServiceAccountToken: true,
-        securityContext: restrictedPod(USER),
-        container: [
-          {
-            name: "nginx-ingress",
-            image: imageOf("nginx/nginx-ingress", settings),
-            args: [
-              `-nginx-configmaps=$(POD_NAMESPACE)/${config.metadata.name}`,
-              `-ingress-class=${this.className}`,
-              "-enable-custom-resources=false",
-              "-enable-leader-election=true",
-              `-leader-election-lock-name=${access.lock}`,
-              "-enable-prometheus-metrics",
-              `-prometheus-metrics-listen-port=${METRICS}`,
-              "-ready-status=true",
-              "-enable-telemetry-reporting=false",
-              ...(balanced ? [`-external-service=${name}`] : []),
-              ...(balanced || address !== undefined ? ["-report-ingress-status"] : []),
-            ],
-            port: [
-              { name: "http", containerPort: 80, hostPort: hostPorts ? 80 : undefined },
-              { name: "https", containerPort: 443, hostPort: hostPorts ? 443 : undefined },
-              { name: "readiness-port", containerPort: 8081 },
-              { name: "prometheus", containerPort: METRICS },
-            ],
-            env: [
-              { name: "POD_NAMESPACE", valueFrom: fromPod("metadata.namespace") },
-              { name: "POD_NAME", valueFrom: fromPod("metadata.name") },
-            ],
-            // It writes its configuration below /etc/nginx, which the image fills. The program carries the capability
-            // to bind low ports as a file attribute, and would not start where the container may not have it.
-            securityContext: restrictedContainer({ readOnlyRoot: false, add: ["NET_BIND_SERVICE"] }),
-            resources: resourcesOf({ cpu, memory }),
-            readinessProbe: { httpGet: { path: "/nginx-ready", port: "readiness-port" }, periodSeconds: 2 },
-          },
-        ],
-      },
-    };
-
+    const template = controllerPod(settings, {
+      labels,
+      account: access.account.metadata.name,
+      config: config.metadata.name,
+      className: this.className,
+      lock: access.lock,
+      certificate,
+      balanced,
+      address,
+    });
     const selector = { matchLabels: labels };
-    const dependsOn = [...access.bindings, ingressClass];
+    const dependsOn = [...access.bindings, ingressClass, ...kinds];
     if (kind === "DaemonSet") {
       // No budget here: the eviction API cannot count a DaemonSet's pods, and a drain passes over them.
       this.workload = new DaemonSetV1(this, "controller", { metadata, spec: { selector, template }, dependsOn });
@@ -147,7 +75,7 @@ export class NginxIngress extends Construct {
         spec: {
           replicas: String(settings.replicas),
           selector,
-          template,
+          template: { ...template, spec: { ...template.spec, ...spread(labels) } },
           // A second pod finds no free host port on the node: the old one goes first.
           strategy: hostPorts
             ? { type: "RollingUpdate", rollingUpdate: { maxSurge: "0", maxUnavailable: "1" } }
@@ -171,9 +99,36 @@ export class NginxIngress extends Construct {
       // A load balancer that nobody provides must not hold up the rest.
       waitForLoadBalancer: false,
     });
-    const open = { clients: [], everybody: [80, 443], metrics: [METRICS] };
+    const open = { clients: [], everybody: [80, 443], metrics: metrics ? [METRICS_PORT] : [] };
     restrictNetwork(this, { metadata, selector, open }, settings.networkPolicy);
   }
+
+  /** `namespace/name` of the Secret with the default certificate; one that is not there fails the plan. */
+  private certificate({ name, namespace, tlsSecret, selfSigned }: NginxIngressOptions): string | undefined {
+    if (tlsSecret !== undefined) {
+      if (selfSigned !== undefined && selfSigned !== false) {
+        refuse("nginx-ingress", "selfSigned", selfSigned, "there is tlsSecret already; give one of the two");
+      }
+      const [place, secret] = tlsSecret.split("/") as [string, string];
+      const found = new DataKubernetesSecretV1(this, "tls", { metadata: { name: secret, namespace: place } });
+      return `${place}/${found.metadata.name}`;
+    }
+    if (selfSigned === undefined || selfSigned === false) return undefined;
+    const hosts = selfSigned === true ? ["localhost"] : selfSigned;
+    const made = new SelfSigned(this, "tls", { hosts, metadata: { name: `${name}-tls`, namespace } });
+    return `${namespace}/${made.secret.metadata.name}`;
+  }
+}
+
+/** Pods of a Deployment go to different nodes while there are some. */
+function spread(labels: Record<string, string>) {
+  const constraint = {
+    maxSkew: 1,
+    topologyKey: "kubernetes.io/hostname",
+    whenUnsatisfiable: "ScheduleAnyway",
+    labelSelector: [{ matchLabels: labels }],
+  };
+  return { topologySpreadConstraint: [constraint] };
 }
 
 /** One controller in a namespace of its own (`nginx-ingress` unless told otherwise); vars are the options. */

@@ -13,6 +13,7 @@ type arguments struct {
 	configMap       string
 	ingressClass    string
 	defaultSecret   string
+	wildcardSecret  string
 	externalService string
 	lease           string
 	leads           bool
@@ -30,6 +31,7 @@ func parseArguments() (arguments, error) {
 	flag.StringVar(&a.configMap, "nginx-configmaps", "", "namespace/name of the ConfigMap with NGINX's settings")
 	flag.StringVar(&a.ingressClass, "ingress-class", "nginx", "the IngressClass that is served")
 	flag.StringVar(&a.defaultSecret, "default-server-tls-secret", "", "namespace/name of the default server's certificate")
+	flag.StringVar(&a.wildcardSecret, "wildcard-tls-secret", "", "namespace/name of the certificate of TLS hosts without a Secret")
 	flag.StringVar(&a.externalService, "external-service", "", "the Service whose load balancer Ingresses report")
 	flag.StringVar(&a.lease, "leader-election-lock-name", "nginx-ingress-leader-election", "name of the Lease")
 	flag.BoolVar(&a.leads, "enable-leader-election", true, "only one replica reports")
@@ -45,7 +47,7 @@ func parseArguments() (arguments, error) {
 	if flag.NArg() > 0 {
 		return a, fmt.Errorf("%q is no argument", flag.Arg(0))
 	}
-	for name, value := range map[string]string{"nginx-configmaps": a.configMap, "default-server-tls-secret": a.defaultSecret} {
+	for name, value := range map[string]string{"nginx-configmaps": a.configMap, "default-server-tls-secret": a.defaultSecret, "wildcard-tls-secret": a.wildcardSecret} {
 		if value != "" && strings.Count(value, "/") != 1 {
 			return a, fmt.Errorf("-%s=%s is not of the form namespace/name", name, value)
 		}

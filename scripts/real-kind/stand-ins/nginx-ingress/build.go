@@ -32,7 +32,7 @@ func (c *cluster) build(a arguments) (config, map[*networking.Ingress]error) {
 	claimed := map[string]bool{}
 	upstreams := map[string]upstream{}
 	for _, ingress := range c.served(a.ingressClass) {
-		servers, err := c.servers(ingress, made.Settings, claimed, upstreams)
+		servers, err := c.servers(ingress, a, made.Settings, claimed, upstreams)
 		if err != nil {
 			refused[ingress] = err
 		}
@@ -44,7 +44,7 @@ func (c *cluster) build(a arguments) (config, map[*networking.Ingress]error) {
 	return made, refused
 }
 
-func (c *cluster) servers(ingress *networking.Ingress, settings map[string]string, claimed map[string]bool, upstreams map[string]upstream) ([]server, error) {
+func (c *cluster) servers(ingress *networking.Ingress, a arguments, settings map[string]string, claimed map[string]bool, upstreams map[string]upstream) ([]server, error) {
 	var servers []server
 	for _, rule := range ingress.Spec.Rules {
 		if rule.Host == "" {
@@ -56,7 +56,11 @@ func (c *cluster) servers(ingress *networking.Ingress, settings map[string]strin
 		made := server{Host: rule.Host, Settings: annotations(ingress)}
 		for _, each := range ingress.Spec.TLS {
 			if slices.Contains(each.Hosts, rule.Host) {
-				made.TLS, made.PEM = true, c.pem(ingress.Namespace, each.SecretName)
+				namespace, name := ingress.Namespace, each.SecretName
+				if name == "" {
+					namespace, name = split(a.wildcardSecret)
+				}
+				made.TLS, made.PEM = true, c.pem(namespace, name)
 				made.Redirect = made.setting(settings, "ssl-redirect", "true") == "true"
 			}
 		}
