@@ -121,12 +121,13 @@ test("a network policy opens the clients' port to whom it names, and nothing els
   });
 });
 
-test("each stack's password is made once, and is the only thing made", () => {
+test("each stack makes its passwords once, and nothing else", () => {
   const made = (Object.keys(library) as Name[]).map((name) => [name, one(name).generated.map(({ type }) => type)]);
   expect(Object.fromEntries(made)).toEqual({
     kafka: ["random_id"],
     "nginx-ingress": [],
-    postgres: ["random_password"],
+    // superuser, replication, and the user
+    postgres: ["random_password", "random_password", "random_password"],
     prometheus: [],
     redis: ["random_password"],
   });

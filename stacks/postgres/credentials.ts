@@ -1,0 +1,81 @@
+import { SecretV1 } from "@cdktf/provider-kubernetes/lib/secret-v1/index.js";
+import { Password } from "@cdktf/provider-random/lib/password/index.js";
+import type { Construct } from "constructs";
+import type { MetadataOf } from "../workload.ts";
+import type { Declared } from "./declared.ts";
+import type { UserOptions } from "./options.ts";
+import { PORT } from "./tuning.ts";
+
+export interface Passwords {
+  /** All of them, for the servers and the construct's own Jobs: superuser, replication, user-NAME. */
+  readonly secret: SecretV1;
+  readonly of: ReadonlyMap<string, Password>;
+}
+
+/** One password for each role, made once; another version makes it anew. */
+export function makePasswords(
+  scope: Construct,
+  metadata: MetadataOf,
+  { users }: Declared,
+  version: number | undefined,
+): Passwords {
+  const make = (id: string, own: number | undefined = version) =>
+    new Password(scope, id, {
+      length: 32,
+      special: false,
+      keepers: own === undefined ? undefined : { version: String(own) },
+    });
+  const superuser = make("password-superuser");
+  const replication = make("password-replication");
+  const of = new Map(
+    [...users].map(([name, options], i) => [
+      name,
+      make(i === 0 ? "password" : `password-user-${name}`, options.passwordVersion),
+    ]),
+  );
+  const data = Object.fromEntries([...of].map(([name, password]) => [`user-${name}`, password.result]));
+  const secret = new SecretV1(scope, "passwords", {
+    metadata: metadata("-passwords"),
+    data: { superuser: superuser.result, replication: replication.result, ...data },
+  });
+  return { secret, of };
+}
+
+/** What a client needs, in a Secret of its own; made when the server knows the password. */
+export function makeCredentials(
+  scope: Construct,
+  client: {
+    readonly id: string;
+    readonly metadata: ReturnType<MetadataOf>;
+    readonly username: string;
+    readonly password: Password;
+    readonly database: string;
+    readonly host: string;
+    readonly readHost: string;
+    readonly after: Construct & { readonly fqn: string };
+  },
+): SecretV1 {
+  const { username, password, database, host, readHost } = client;
+  const uri = (at: string) => `postgresql://${username}:${password.result}@${at}:${PORT}/${database}`;
+  const readOnly: Record<string, string> =
+    readHost === host ? {} : { "read-host": readHost, "read-uri": uri(readHost) };
+  return new SecretV1(scope, client.id, {
+    metadata: client.metadata,
+    data: {
+      username,
+      password: password.result,
+      database,
+      host,
+      port: String(PORT),
+      uri: uri(host),
+      ...readOnly,
+    },
+    dependsOn: [client.after],
+  });
+}
+
+/** The database that a user's address names: the first that it owns, writes or reads. */
+export function homeOf(user: string, { write = [], read = [] }: UserOptions, { databases }: Declared): string {
+  const owned = [...databases].find(([, { owner }]) => owner === user)?.[0];
+  return owned ?? write[0] ?? read[0] ?? [...databases.keys()][0]!;
+}
