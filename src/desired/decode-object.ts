@@ -4,6 +4,7 @@ import type { ObjectId } from "../model/ids.ts";
 import { typeOf } from "../model/ids.ts";
 import type { JsonObject } from "../model/json.ts";
 import { evaluateBody } from "./body.ts";
+import { canaryAskedFor } from "./canary-comment.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import { isObject, type Value } from "./expression/value.ts";
@@ -67,6 +68,7 @@ export function decodeObject(
     fail(new ExpressionError("invalid-name", fault.message, fault.remedy), ["metadata", fault.field]);
   }
   const refuseWait = (message: string, path: string) => fail(new ExpressionError("wrong-type", message), [path]);
+  const canary = canaryAskedFor(resource.body, id.kind, refuseWait);
   const desired: Desired = {
     id,
     origin: { ...resource.origin, address: instance.address },
@@ -76,6 +78,7 @@ export function decodeObject(
     lifecycle: lifecycleOf(resource.body, kind === undefined ? null : structOfKind(kind)),
     // Fields of an object are not ready or unready: the object is, and whoever made it waits for that.
     wait: part === null ? waitPolicyOf(resource.body, refuseWait) : { skip: true, timeoutSeconds: null },
+    ...(canary === undefined ? {} : { canary }),
     ...(isForced(resource.body, part !== null) ? { force: true } : {}),
   };
   return { desired, touched };

@@ -19,7 +19,7 @@ export function optionProblems(error: unknown, stack: StackRequest, frames: User
   return (error.problems as readonly OptionProblem[]).map(({ option, message, value, known }) => ({
     code: known === undefined ? "stack-option-invalid" : "stack-option-unknown",
     message: `${stack.name}: ${message}`,
-    position: positionOf(option, value, stack) ?? frames.of(error) ?? { file: stack.file, line: 1 },
+    position: positionOf(option, value, stack) ?? frames.of(error) ?? stack.position ?? { file: stack.file, line: 1 },
     remedy: known === undefined ? "give it another value; nothing was changed" : suggest(option, known, "options"),
     severity: "error" as const,
   }));

@@ -1,15 +1,19 @@
 import type { SourcePosition } from "./errors.ts";
 import type { ObjectId, ObjectKey } from "./ids.ts";
 
-/** What k8sctl.yaml asks for under `canary`: a few pods of a Deployment's new version first. */
-export interface CanaryRule {
-  readonly id: ObjectId;
+/** What is asked for one Deployment: a few pods of its new version first. */
+export interface CanaryWish {
   /** Of the Deployment's replicas, 1 to 100. */
   readonly percent: number;
   /** How long the canary is left alone once it is ready, and must still be ready after. */
   readonly pauseSeconds: number;
   readonly query: CanaryQuery | null;
-  /** Where k8sctl.yaml asks for it. */
+}
+
+/** A wish under `canary` of k8sctl.yaml, or beside the construct. */
+export interface CanaryRule extends CanaryWish {
+  readonly id: ObjectId;
+  /** Where it is asked for. */
   readonly position: SourcePosition;
 }
 

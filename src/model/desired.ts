@@ -1,3 +1,4 @@
+import type { CanaryWish } from "./canary.ts";
 import type { SourcePosition } from "./errors.ts";
 import type { ObjectId, ObjectKey } from "./ids.ts";
 import type { Json, JsonObject } from "./json.ts";
@@ -84,6 +85,8 @@ export interface Desired {
   readonly dependsOn: readonly Dependency[];
   readonly lifecycle: Lifecycle;
   readonly wait: WaitPolicy;
+  /** Asked for beside the construct; a rule of k8sctl.yaml for the same object takes its place. */
+  readonly canary?: CanaryWish;
   /** Takes fields that others own (`force` of a part); else the run's own setting decides. */
   readonly force?: true;
 }

@@ -1,4 +1,5 @@
 import type { Canary, CanaryRule } from "../model/canary.ts";
+import type { Desired } from "../model/desired.ts";
 import { type Problem, UserError } from "../model/errors.ts";
 import { describeId, type ObjectKey, objectKey } from "../model/ids.ts";
 import { isJsonObject, type JsonObject } from "../model/json.ts";
@@ -8,6 +9,16 @@ import type { Plan, PlanItem } from "../model/plan.ts";
 
 /** Tells the canary's pods from the others, in its selector and on its pods; the only label of ours beside part-of. */
 export const CANARY_LABEL = "k8sctl.dev/canary";
+
+/** The rules of k8sctl.yaml, and what is asked for beside constructs of which it does not speak. */
+export function canaryRules(rules: readonly CanaryRule[], desired: readonly Desired[]): CanaryRule[] {
+  const ruled = new Set(rules.map(({ id }) => objectKey(id)));
+  const asked = desired.flatMap(({ id, origin, canary }) => {
+    if (canary === undefined || ruled.has(objectKey(id))) return [];
+    return [{ ...canary, id, position: origin.position ?? { file: "k8sctl.yaml", line: 1 } }];
+  });
+  return [...rules, ...asked];
+}
 
 /**
  * The plan with the canaries that its changes of pod templates ask for. `whole`: all stacks are planned, so that a rule

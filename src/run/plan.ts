@@ -16,7 +16,7 @@ import { refusalRemedy } from "../model/refusal-remedy.ts";
 import { applySetId } from "../plan/applyset.ts";
 import { unknownsOf } from "../plan/body.ts";
 import { buildPlan } from "../plan/build.ts";
-import { withCanaries } from "../plan/canary.ts";
+import { canaryRules, withCanaries } from "../plan/canary.ts";
 import { type EarlierValues, tellRestored, withEarlierValues } from "../plan/restored.ts";
 import type { Kube, Ports } from "../ports.ts";
 import { type OpenCluster, openCluster, prepareCluster } from "./cluster.ts";
@@ -189,7 +189,7 @@ export async function makePlan(
     plan = build();
   }
   // Going back is to what ran before: nothing is to be tried.
-  const rules = options.earlier === undefined ? (project.canary ?? []) : [];
+  const rules = options.earlier === undefined ? canaryRules(project.canary ?? [], decoded.desired) : [];
   plan = withCanaries(plan, rules, results.live, options.stacks === null);
   return { plan: tellRestored(plan, restored), program, stacks, inventories: stored, results, kube };
 }

@@ -68,8 +68,8 @@ test("what all stacks are given may be another's, but must be somebody's", async
   ).toEqual([]);
 });
 
-test("a wrong --var stands in no file of the project's but its stack's", async () => {
+test("a wrong --var is told where its stack is named", async () => {
   expect(await said(KAFKA, ["{ file: stacks/kafka.ts, vars: { brokers: 1 } }"], { vars: { brokers: 2 } })).toEqual([
-    expect.stringMatching(/^stack-option-invalid stacks\/kafka.ts:1: kafka: option brokers: 2 is neither/),
+    expect.stringMatching(/^stack-option-invalid k8sctl.yaml:5:13 kafka: option brokers: 2 is neither/),
   ]);
 });

@@ -54,10 +54,12 @@ export function synthesizeOne(
   stackClass: StackClass,
   vars: Vars,
   own: readonly string[] = [],
+  stacksIn: (scope: Construct) => StackContext["stacks"] = () => ({}),
 ): SynthStack {
   const outdir = mkdtempSync(join(tmpdir(), "k8sctl-stack-"));
   try {
-    const stack = new stackClass(new App({ outdir }), name, { vars, own, stacks: {} });
+    const app = new App({ outdir });
+    const stack = new stackClass(app, name, { vars, own, stacks: stacksIn(app) });
     stack.prepareStack();
     const json = stack.toTerraform() as JsonObject;
     return { name, file: `stacks/${name}.ts`, after: [], vars: {}, json, positions: {} };
