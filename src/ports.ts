@@ -146,6 +146,11 @@ export interface Kube {
   replace(object: KubeObject, fieldManager: string): Promise<KubeObject>;
   /** JSON patch or merge patch. */
   patch(ref: ObjectRef, patch: JsonObject | JsonObject[], fieldManager: string): Promise<KubeObject>;
+  /** A token for a service account: the TokenRequest as the server completed it. One that is asked for twice is given twice. */
+  requestToken(
+    account: { readonly namespace: string; readonly name: string },
+    request: JsonObject,
+  ): Promise<JsonObject>;
   /** true: it is gone or going; false: it did not exist. A failed precondition is a KubeError with status 409. */
   delete(ref: ObjectRef, options: DeleteOptions): Promise<boolean>;
   /**
@@ -255,7 +260,10 @@ export interface Ports {
   readonly clock: Clock;
   readonly exec: Exec;
   readonly files: Files;
-  /** The bytes of a file that a stack reads with `file()`, relative to the project's root; null where there is none. */
+  /**
+   * The bytes of a file that a stack reads with `file()`, relative to the project's root; null where there is none. A path
+   * that ends with a slash is a folder: names, one a line, those of folders with a slash at their end.
+   */
   readonly sourceFile?: (root: string, path: string, stack: string) => Uint8Array | null;
   readonly synth: Synth;
   readonly random: Randomness;

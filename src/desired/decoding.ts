@@ -2,7 +2,8 @@ import type { Desired, DesiredOutput, FieldPath, GeneratedResource, Template } f
 import type { Problem } from "../model/errors.ts";
 import { describePosition } from "../model/errors.ts";
 import { describeId, objectKey } from "../model/ids.ts";
-import type { Json, JsonObject } from "../model/json.ts";
+import type { JsonObject } from "../model/json.ts";
+import { TOKEN_REQUEST } from "../model/renewal.ts";
 import { checkArguments } from "./argument-checks.ts";
 import { blockProblems } from "./block-checks.ts";
 import { readsOf } from "./data-reads.ts";
@@ -10,15 +11,20 @@ import { isDataSource } from "./data-sources.ts";
 import { decodeObject } from "./decode-object.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { ExpressionError } from "./expression/syntax.ts";
-import { layBare } from "./expression/value.ts";
+import { layBare, type Value } from "./expression/value.ts";
 import type { Instance } from "./instances.ts";
+import type { Touched } from "./kept-values.ts";
+import type { ValueNode } from "./late-values.ts";
 import { Linking, type Node, Targets } from "./linking.ts";
+import { conditionsOf } from "./meta-arguments.ts";
 import { isPartial } from "./partial.ts";
-import { problemOf } from "./problems.ts";
-import { isGenerated } from "./random.ts";
+import { checkPause } from "./pauses.ts";
+import { type Fail, problemOf } from "./problems.ts";
+import { inputArguments, isGenerated, TIME_SLEEP } from "./random.ts";
 import { conditionProblems } from "./resource-conditions.ts";
 import { resourceKinds } from "./resource-types.ts";
 import type { ResourceSource, StackSource } from "./source.ts";
+import { tokenArguments, tokenRequest } from "./token-request.ts";
 import { unsupportedData, unsupportedResource } from "./unsupported.ts";
 import { untyped } from "./untyped.ts";
 
@@ -36,7 +42,7 @@ export class Decoding {
   readonly #evaluation: Evaluation;
   readonly #problems: Problem[] = [];
   readonly #nodes = new Map<string, Node>();
-  readonly #generated: GeneratedResource[] = [];
+  readonly #values: ValueNode[] = [];
   readonly #targets = new Targets();
 
   constructor(sources: ReadonlyMap<string, StackSource>, evaluation: Evaluation) {
@@ -53,10 +59,10 @@ export class Decoding {
         else if (resource.type !== "terraform_remote_state") this.#fail(unsupportedData(resource), resource);
       }
     }
-    const desired = new Linking(this.#sources, this.#nodes, this.#targets, (problem) =>
+    const { desired, generated } = new Linking(this.#sources, this.#nodes, this.#values, this.#targets, (problem) =>
       this.#problems.push(problem),
     ).run();
-    return { desired, generated: this.#generated, outputs: this.outputs(), problems: this.#problems };
+    return { desired, generated, outputs: this.outputs(), problems: this.#problems };
   }
 
   outputs(): DesiredOutput[] {
@@ -151,40 +157,57 @@ export class Decoding {
 
   #value(instance: Instance): void {
     const { resource, address } = instance;
-    const value = this.#evaluation.arguments(instance);
-    const bare = layBare(value);
-    const late = (bare.needs ?? []).filter((needed) => !this.#isGenerated(needed));
-    if (late.length > 0) {
-      const what = `its arguments depend on ${late.join(", ")}, known only after apply`;
-      this.#fail(
-        new ExpressionError("unknown-arguments", what, "apply in two steps, or use values that are known"),
-        resource,
-      );
-      return;
-    }
-    this.#generated.push({
-      stack: resource.stack,
-      address,
-      type: resource.type,
-      arguments: bare.needs === null ? (bare.plain as JsonObject) : {},
-      ...(bare.needs === null ? {} : { pending: untyped(value, [], []) as { [name: string]: Template } }),
-      origin: { ...resource.origin, address },
-      ...this.#inputOf(instance),
+    if (resource.type === TIME_SLEEP) checkPause(resource, (error, path) => this.#fail(error, resource, path));
+    const made = resource.type === TOKEN_REQUEST ? this.#token(instance) : this.#made(instance);
+    const { args, touched, ...more } = made;
+    const bare = layBare(args);
+    const input = this.#inputOf(instance);
+    this.#values.push({
+      resource: {
+        stack: resource.stack,
+        address,
+        type: resource.type,
+        arguments: bare.needs === null ? (bare.plain as JsonObject) : {},
+        ...(bare.needs === null ? {} : { pending: untyped(args, [], []) as { [name: string]: Template } }),
+        origin: { ...resource.origin, address },
+        ...(input === null ? {} : { input: untyped(input.value, [], []) ?? null }),
+        ...more,
+      },
+      instance,
+      touched: new Map([...(input?.touched ?? []), ...touched]),
+      conditions: this.#askedByConditions(instance),
+      needs: [...(bare.needs ?? []), ...(input === null ? [] : (layBare(input.value).needs ?? []))],
     });
     this.#targets.add(instance, { type: "generated", stack: resource.stack, address });
   }
 
-  /** `stack/address` of something that is made before any object is. */
-  #isGenerated(needed: string): boolean {
-    const slash = needed.indexOf("/");
-    const address = needed.slice(slash + 1).replace(/\[.*$/s, "");
-    return isGenerated(this.#sources.get(needed.slice(0, slash))?.resources.get(address)?.type ?? "");
+  #askedByConditions(instance: Instance): Touched {
+    const when = (["before", "after"] as const).filter((w) => conditionsOf(instance.resource.body, w).length > 0);
+    return this.#evaluation.collecting(() =>
+      when.map((each) => conditionProblems(this.#evaluation, instance, each, "wait")),
+    ).touched;
   }
 
-  #inputOf(instance: Instance): { input?: Json } {
-    if (instance.resource.type !== "terraform_data" || instance.resource.body["input"] === undefined) return {};
-    const { value } = this.#evaluation.collecting(() => this.#evaluation.argument(instance, "input"));
-    const bare = layBare(value);
-    return bare.needs === null ? { input: bare.plain as Json } : {};
+  #made(instance: Instance): { args: Value; touched: Touched } {
+    const { value, touched } = this.#evaluation.arguments(instance);
+    return { args: value, touched };
+  }
+
+  #token(instance: Instance): { args: Value; touched: Touched } & Pick<GeneratedResource, "request" | "outlived"> {
+    const fail: Fail = (error, path) => this.#fail(error, instance.resource, path);
+    const { request, touched } = tokenRequest(this.#evaluation, instance, fail);
+    const kept = this.#evaluation.kept(instance);
+    const outlived = kept !== null && this.#evaluation.isOutlived(kept);
+    return { args: tokenArguments(request) as Value, touched, request, ...(outlived ? { outlived } : {}) };
+  }
+
+  #inputOf(instance: Instance): { value: Value; touched: Touched } | null {
+    const { body, type } = instance.resource;
+    const names = inputArguments(type).filter((name) => body[name] !== undefined);
+    if (names.length === 0) return null;
+    return this.#evaluation.collecting(() => {
+      const given = names.map((name) => [name, this.#evaluation.argument(instance, name)] as const);
+      return type === TIME_SLEEP ? Object.fromEntries(given) : (given[0]?.[1] ?? null);
+    });
   }
 }

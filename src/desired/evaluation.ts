@@ -1,7 +1,9 @@
-import type { Results } from "../model/desired.ts";
+import type { GeneratedValue, Results } from "../model/desired.ts";
 import type { ObjectKey } from "../model/ids.ts";
 import type { Json, JsonObject } from "../model/json.ts";
+import { isJsonObject } from "../model/json.ts";
 import { didYouMean } from "../model/near.ts";
+import { TOKEN_REQUEST } from "../model/renewal.ts";
 import { asAttribute } from "./attribute-types.ts";
 import { isSecretPath, liveView, withComputed } from "./attributes.ts";
 import { type BodyContext, evaluateBody } from "./body.ts";
@@ -10,18 +12,19 @@ import type { Reference, Scope } from "./expression/scope.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import type { Value } from "./expression/value.ts";
 import { mark } from "./expression/value.ts";
-import { generatedReference } from "./generated-reference.ts";
+import { currentValue, generatedReference } from "./generated-reference.ts";
 import type { Instance } from "./instances.ts";
 import { expand, instancesReference } from "./instances.ts";
 import { KeptValues, type Touched } from "./kept-values.ts";
 import { members } from "./members.ts";
 import { dependsOnOf, manifestArguments, metaArguments } from "./meta-arguments.ts";
-import { isGenerated } from "./random.ts";
+import { inputArguments, isGenerated } from "./random.ts";
 import { resourceReference } from "./reference.ts";
 import { remoteStack } from "./remote-state.ts";
 import { partialTypes, resourceKinds } from "./resource-types.ts";
 import type { ResourceSource, StackSource } from "./source.ts";
 import { type FileReader, surroundingName } from "./surroundings.ts";
+import { accountKey, tokenArguments, tokenRequest } from "./token-request.ts";
 import { unsupportedData } from "./unsupported.ts";
 import { variableValue } from "./variables.ts";
 
@@ -38,6 +41,7 @@ export class Evaluation {
   readonly #instances = new Map<string, readonly Instance[]>();
   readonly #keys = new Map<Instance, ObjectKey | null>();
   readonly #configs = new Map<Instance, JsonObject>();
+  #accounts: ReadonlySet<ObjectKey> | null = null;
 
   constructor(
     sources: ReadonlyMap<string, StackSource>,
@@ -216,10 +220,11 @@ export class Evaluation {
 
   #instance(instance: Instance, withLive = true): Reference {
     const { resource } = instance;
+    if (resource.type === TOKEN_REQUEST) return this.#tokenReference(instance);
     if (isGenerated(resource.type)) {
       const target = {
         argument: (name: string) => this.argument(instance, name),
-        arguments: () => this.arguments(instance),
+        arguments: () => this.arguments(instance).value,
       };
       return generatedReference(instance, target, this.#results);
     }
@@ -261,18 +266,78 @@ export class Evaluation {
     );
   }
 
-  /** Every argument that decides whether a generated value is made again. */
-  arguments(instance: Instance): Value {
+  /** Every argument that decides whether a generated value is made again, and what these touched. */
+  arguments(instance: Instance): { readonly value: Value; readonly touched: Touched } {
     const { resource } = instance;
-    const { value } = this.collecting(() =>
+    const input = inputArguments(resource.type);
+    return this.collecting(() =>
       this.#values.keep(`${resource.stack}/${instance.address} arguments`, () => {
         const entries = Object.keys(resource.body)
-          .filter((name) => !metaArguments.has(name) && !(resource.type === "terraform_data" && name === "input"))
+          .filter((name) => !metaArguments.has(name) && !input.includes(name))
           .map((name): [string, Value] => [name, this.argument(instance, name)])
           .filter(([, v]) => v !== null);
         return Object.fromEntries(entries);
       }),
     );
-    return value;
+  }
+
+  /** What is recorded of an instance, whether it serves or not. */
+  kept({ resource, address }: Instance): GeneratedValue | null {
+    const kept = this.#results.generated.get(`${resource.stack}/${address}`);
+    return kept?.type === resource.type ? kept : null;
+  }
+
+  /** The kept token of an instance; null where a new one is to be asked for. */
+  token(instance: Instance): GeneratedValue | null {
+    const { resource, address } = instance;
+    const args = () => tokenArguments(tokenRequest(this, instance, null).request) as Value;
+    const kept = currentValue(resource.type, `${resource.stack}/${address}`, args, this.#results);
+    return kept === null || this.isOutlived(kept) ? null : kept;
+  }
+
+  /** Whether the service account of a token is gone, or another by now: what is outside the project cannot be told. */
+  isOutlived({ arguments: { metadata }, attributes }: GeneratedValue): boolean {
+    if (!isJsonObject(metadata)) return false;
+    const key = accountKey(String(metadata["namespace"]), String(metadata["name"]));
+    const live = this.#results.live.get(key)?.["metadata"];
+    if (!isJsonObject(live)) return this.#ownAccounts().has(key);
+    return typeof attributes["account_uid"] === "string" && live["uid"] !== attributes["account_uid"];
+  }
+
+  /** Keys of the service accounts that the project makes. */
+  #ownAccounts(): ReadonlySet<ObjectKey> {
+    this.#accounts ??= new Set(
+      [...this.#sources.values()]
+        .flatMap((source) => [...source.resources.values()])
+        .filter(({ type }) => resourceKinds.get(type)?.kind === "ServiceAccount")
+        .flatMap((resource) => this.collecting(() => this.#instancesOrNone(resource)).value)
+        .map((instance) => this.#keyOf(instance))
+        .filter((key) => key !== null),
+    );
+    return this.#accounts;
+  }
+
+  /** What is wrong with it is told where it is decoded. */
+  #instancesOrNone(resource: ResourceSource): readonly Instance[] {
+    try {
+      return this.instancesOf(resource);
+    } catch (error) {
+      if (error instanceof ExpressionError) return [];
+      throw error;
+    }
+  }
+
+  #tokenReference(instance: Instance): Reference {
+    const { resource, address } = instance;
+    const kept = this.collecting(() => this.token(instance)).value;
+    const target = {
+      needs: `${resource.stack}/${address}`,
+      attributes: ["id", "metadata", "spec", "token"],
+      isLive: kept !== null,
+      readStatus: () => undefined,
+      isSensitive: (path: readonly (string | number)[]) => path[0] === "token",
+      evaluate: (json: Json) => evaluateBody(json, this.context(resource.stack, instance), []),
+    };
+    return resourceReference(target, resource.body, kept?.attributes);
   }
 }

@@ -192,7 +192,8 @@ export class Arguments {
   }
 
   get input(): Json {
-    return this.#resource.input ?? null;
+    // Filled in by now.
+    return (this.#resource.input ?? null) as Json;
   }
 
   wrong(message: string): Error {

@@ -37,18 +37,16 @@ export function generatedReference(
           : didYouMean(name, [...made, ...given]),
       );
     }
-    const kept = results.generated.get(needs);
-    const isCurrent =
-      kept !== undefined &&
-      kept.type === resource.type &&
-      !isDue(kept, results.now ?? null) &&
-      hasArguments(target, kept);
-    if (!isCurrent) return new Unknown("", [needs], secret.has(name));
+    const kept = currentValue(resource.type, needs, target.arguments, results);
+    if (kept === null) return new Unknown("", [needs], secret.has(name));
     return mark(kept.attributes[name] ?? null, secret.has(name));
   });
 }
 
-function hasArguments(target: GeneratedTarget, kept: GeneratedValue): boolean {
-  const now = layBare(target.arguments());
-  return now.needs === null && isEqual(now.plain, kept.arguments);
+/** The kept value of `stack/address`, unless it is to be made again. */
+export function currentValue(type: string, needs: string, args: () => Value, results: Results): GeneratedValue | null {
+  const kept = results.generated.get(needs);
+  if (kept === undefined || kept.type !== type || isDue(kept, results.now ?? null)) return null;
+  const now = layBare(args());
+  return now.needs === null && isEqual(now.plain, kept.arguments) ? kept : null;
 }

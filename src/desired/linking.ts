@@ -1,4 +1,4 @@
-import type { Dependency, DependencyTarget, Desired, Lifecycle, Trigger } from "../model/desired.ts";
+import type { Dependency, DependencyTarget, Desired, GeneratedResource, Lifecycle, Trigger } from "../model/desired.ts";
 import type { Problem } from "../model/errors.ts";
 import { objectKey } from "../model/ids.ts";
 import { didYouMean } from "../model/near.ts";
@@ -7,9 +7,12 @@ import { type DecodedObject, fieldPathOf } from "./decode-object.ts";
 import { definitionsOf, joined, namedKeys, neededKeys, wholeKeys } from "./edges.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import type { Instance } from "./instances.ts";
+import type { Touched } from "./kept-values.ts";
+import { lateValues, type ValueNode } from "./late-values.ts";
 import { dependsOnOf, triggersOf } from "./meta-arguments.ts";
 import { problemOf } from "./problems.ts";
 import type { ResourceSource, StackSource } from "./source.ts";
+import { tokenNeeds } from "./token-request.ts";
 
 /** What addresses stand for, once their resources are decoded. Addresses are `stack/address`. */
 export class Targets {
@@ -43,28 +46,33 @@ export class Linking {
   readonly #nodes: ReadonlyMap<string, Node>;
   readonly #targets: Targets;
   readonly #report: (problem: Problem) => void;
+  readonly #values: readonly ValueNode[];
 
   /** `nodes` by object key. */
   constructor(
     sources: ReadonlyMap<string, StackSource>,
     nodes: ReadonlyMap<string, Node>,
+    values: readonly ValueNode[],
     targets: Targets,
     report: (problem: Problem) => void,
   ) {
     this.#sources = sources;
     this.#nodes = nodes;
+    this.#values = values;
     this.#targets = targets;
     this.#report = report;
   }
 
-  run(): Desired[] {
+  run(): { desired: Desired[]; generated: GeneratedResource[] } {
+    const generated = this.#generated();
+    const late = new Map(generated.map((value) => [`${value.stack}/${value.address}`, value.dependsOn ?? []]));
     const nodes = [...this.#nodes.values()];
     const definitions = definitionsOf(nodes.map((n) => n.decoded.desired));
-    const asked = nodes.map((node) => this.#askedFor(node));
-    const present = (keys: readonly string[], own: string): Dependency[] =>
-      keys
-        .filter((key) => key !== own && this.#nodes.has(key))
-        .map((key) => ({ kind: "exists", on: { type: "object", key } }));
+    const asked = nodes.map(({ decoded, instance }) => {
+      const own = this.#askedFor(instance.resource, decoded.touched);
+      return [...own, ...through(own, late)];
+    });
+    const present = (keys: readonly string[], own: string) => this.#present(keys.filter((key) => key !== own));
     const build = (withNamed: boolean): Desired[] =>
       nodes.map(({ decoded: { desired }, instance }, i) => {
         const own = objectKey(desired.id);
@@ -74,12 +82,35 @@ export class Linking {
         return { ...desired, lifecycle, dependsOn: joined([...asked[i]!, ...needed, ...named]) };
       });
     const full = build(true);
-    if (cycleOf(full) === null) return full;
+    if (cycleOf(full, generated) === null) return { desired: full, generated };
     // What an object merely names must not stand against an order that the user asked for.
     const needed = build(false);
-    const cycle = cycleOf(needed);
+    const cycle = cycleOf(needed, generated);
     if (cycle !== null) this.#report(cycleProblem(cycle, needed));
-    return needed;
+    return { desired: needed, generated };
+  }
+
+  /** Values with what those wait for that are made in the middle of the run. */
+  #generated(): GeneratedResource[] {
+    const dependsOn = ({ instance: { resource }, conditions }: ValueNode) =>
+      [...dependsOnOf(resource.body).map((address) => `${resource.stack}/${address}`), ...conditions.keys()].flatMap(
+        (address) => this.#targets.ofResource(address) ?? [],
+      );
+    const late = lateValues(this.#values, dependsOn);
+    return this.#values.map((value) => {
+      if (!late.has(value)) return value.resource;
+      const { resource, instance, conditions } = value;
+      const touched = new Map([...value.touched, ...conditions]);
+      const needed = resource.request === undefined ? [] : tokenNeeds(resource.request);
+      return {
+        ...resource,
+        dependsOn: joined([...this.#askedFor(instance.resource, touched), ...this.#present(needed)]),
+      };
+    });
+  }
+
+  #present(keys: readonly string[]): Dependency[] {
+    return keys.filter((key) => this.#nodes.has(key)).map((key) => ({ kind: "exists", on: { type: "object", key } }));
   }
 
   #withTriggers({ lifecycle }: Desired, { resource }: Instance): Lifecycle {
@@ -103,15 +134,14 @@ export class Linking {
   }
 
   /** Edges from references, depends_on and the stack's `after`. */
-  #askedFor({ decoded, instance }: Node): Dependency[] {
-    const { resource } = instance;
+  #askedFor(resource: ResourceSource, touched: Touched): Dependency[] {
     const own = `${resource.stack}/${resource.address}`;
     const edges: Dependency[] = this.#source(resource.stack).stack.after.map((stack) => ({
       kind: "ready",
       on: { type: "stack", stack },
     }));
     for (const address of dependsOnOf(resource.body)) edges.push(...this.#dependsOn(resource, address));
-    for (const [address, kind] of decoded.touched) {
+    for (const [address, kind] of touched) {
       if (address === own) continue;
       for (const on of this.#targets.ofResource(address) ?? []) edges.push({ kind, on });
     }
@@ -143,26 +173,53 @@ export class Linking {
   }
 }
 
-/** Objects and stacks that wait for each other. */
-function cycleOf(all: readonly Desired[]): string[] | null {
-  const next = new Map<string, string[]>();
-  for (const desired of all) {
-    const own = objectKey(desired.id);
-    const targets = desired.dependsOn.flatMap(({ on }) =>
-      on.type === "object" ? [on.key] : on.type === "stack" ? [`stack ${on.stack}`] : [],
-    );
-    next.set(own, targets);
-    const stack = `stack ${desired.origin.stack}`;
-    const members = next.get(stack);
-    if (members === undefined) next.set(stack, [own]);
-    else members.push(own);
+/** The objects that a value waits for, also through other values: who waits for the value waits for them. */
+function through(
+  dependencies: readonly Dependency[],
+  late: ReadonlyMap<string, readonly Dependency[]>,
+  seen: ReadonlySet<string> = new Set(),
+): Dependency[] {
+  return dependencies.flatMap(({ on }) => {
+    const key = on.type === "generated" ? `${on.stack}/${on.address}` : "";
+    const next = seen.has(key) ? [] : (late.get(key) ?? []);
+    const objects = next.filter((dependency) => dependency.on.type === "object");
+    return [...objects, ...through(next, late, new Set([...seen, key]))];
+  });
+}
+
+function nodeOf(on: DependencyTarget): string {
+  switch (on.type) {
+    case "object":
+      return on.key;
+    case "stack":
+      return `stack ${on.stack}`;
+    case "generated":
+      return `value ${on.stack}/${on.address}`;
   }
+}
+
+/** Objects, values and stacks that wait for each other. */
+function cycleOf(all: readonly Desired[], generated: readonly GeneratedResource[]): string[] | null {
+  const next = new Map<string, string[]>();
+  const add = (own: string, stack: string, dependsOn: readonly Dependency[]): void => {
+    next.set(
+      own,
+      dependsOn.map(({ on }) => nodeOf(on)),
+    );
+    const members = next.get(`stack ${stack}`);
+    if (members === undefined) next.set(`stack ${stack}`, [own]);
+    else members.push(own);
+  };
+  for (const { stack, address, dependsOn } of generated) {
+    if (dependsOn !== undefined) add(`value ${stack}/${address}`, stack, dependsOn);
+  }
+  for (const { id, origin, dependsOn } of all) add(objectKey(id), origin.stack, dependsOn);
   return findCycle(next.keys(), (node) => next.get(node) ?? []);
 }
 
 function cycleProblem(cycle: readonly string[], all: readonly Desired[]): Problem {
   const byKey = new Map(all.map((d) => [objectKey(d.id), d]));
-  const names = cycle.map((node) => byKey.get(node)?.origin.address ?? node);
+  const names = cycle.map((node) => byKey.get(node)?.origin.address ?? node.replace(/^value [^/]*\//, ""));
   const first = cycle.map((node) => byKey.get(node)).find((d) => d !== undefined);
   const error = new ExpressionError(
     "cycle",

@@ -1,6 +1,7 @@
 import type { GeneratedResource, GeneratedValue } from "../model/desired.ts";
 import type { JsonObject } from "../model/json.ts";
 import { Arguments, generateValue, type RandomBytes } from "./generate.ts";
+import { TIME_SLEEP } from "./random.ts";
 import { momentAttributes, moved, offsetOf, textOf } from "./time-values.ts";
 import type { CertificateRequest, CertificateTerms } from "./tls/certificates.ts";
 import { privateKey } from "./tls/keys.ts";
@@ -16,6 +17,7 @@ export async function makeValue(
 ): Promise<GeneratedValue> {
   const args = new Arguments(resource);
   const { type } = resource;
+  if (type === TIME_SLEEP) return keptValue(resource, { id: textOf(now), input: args.input });
   if (type.startsWith("tls_")) return keptValue(resource, await tlsAttributes(type, args, bytes, now));
   if (type.startsWith("time_")) return keptValue(resource, timeAttributes(type, args, now));
   return generateValue(resource, bytes);

@@ -1,3 +1,8 @@
+import { TOKEN_REQUEST } from "../model/renewal.ts";
+
+/** The resource type of a pause. */
+export const TIME_SLEEP = "time_sleep";
+
 interface GeneratedType {
   /** What the provider gives beside the arguments. */
   readonly attributes: readonly string[];
@@ -34,6 +39,7 @@ const generatedTypes: ReadonlyMap<string, GeneratedType> = new Map([
   ["random_bytes", of("base64 hex", "base64 hex", "keepers length")],
   ["random_shuffle", of("id result", "", "keepers input result_count seed")],
   ["null_resource", of("id", "", "triggers")],
+  [TOKEN_REQUEST, of("id token", "token", "metadata spec")],
   ["terraform_data", of("id output", "", "input triggers_replace")],
   [
     "tls_private_key",
@@ -59,6 +65,7 @@ const generatedTypes: ReadonlyMap<string, GeneratedType> = new Map([
   ],
   ["time_static", of(moment, "", "rfc3339 triggers")],
   ["time_offset", of(`${moment} base_rfc3339`, "", `base_rfc3339 triggers ${offsets("offset")}`)],
+  [TIME_SLEEP, of("id", "", "create_duration destroy_duration triggers")],
   ["time_rotating", of(`${moment} rotation_rfc3339`, "", `rfc3339 rotation_rfc3339 triggers ${offsets("rotation")}`)],
 ]);
 
@@ -74,4 +81,20 @@ export function secretAttributes(type: string): ReadonlySet<string> {
 export function attributesOf(type: string): { readonly made: readonly string[]; readonly given: readonly string[] } {
   const known = generatedTypes.get(type);
   return { made: known?.attributes ?? [], given: known?.arguments ?? [] };
+}
+
+/** Arguments that may change without the value being made again. */
+export function inputArguments(type: string): readonly string[] {
+  if (type === "terraform_data") return ["input"];
+  return type === TIME_SLEEP ? ["create_duration", "destroy_duration"] : [];
+}
+
+/** Whether a removal leaves the value behind: a token ends with its account, and the others hold nothing that cannot be made again. */
+export function outlivesRemoval(type: string): boolean {
+  return !isMadeLate(type) && type !== "null_resource" && type !== "terraform_data";
+}
+
+/** Types that are made in the middle of a run, whatever their arguments: a token of its account, a pause after what it follows. */
+export function isMadeLate(type: string): boolean {
+  return type === TOKEN_REQUEST || type === TIME_SLEEP;
 }

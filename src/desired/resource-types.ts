@@ -83,7 +83,6 @@ export const partialTypes: ReadonlySet<string> = new Set(
     "labels",
     "node_taint",
     "secret_v1_data",
-    "token_request_v1",
   ].map((name) => `kubernetes_${name}`),
 );
 

@@ -1,15 +1,13 @@
 import { didYouMean } from "../model/near.ts";
+import { TOKEN_REQUEST } from "../model/renewal.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import { BY_TERRAFORM } from "./problems.ts";
 import { partialTypes, resourceKinds } from "./resource-types.ts";
 import type { ResourceSource } from "./source.ts";
 
 export function unsupportedResource(resource: ResourceSource): ExpressionError {
-  const known = [...resourceKinds.keys(), ...partialTypes, "kubernetes_manifest"];
-  const hint =
-    resource.type === "kubernetes_token_request_v1"
-      ? `mount a projected service_account_token volume, or ${BY_TERRAFORM}`
-      : (didYouMean(resource.type, known) ?? BY_TERRAFORM);
+  const known = [...resourceKinds.keys(), ...partialTypes, TOKEN_REQUEST, "kubernetes_manifest"];
+  const hint = didYouMean(resource.type, known) ?? BY_TERRAFORM;
   const message = `resource type ${resource.type} is nothing that k8sctl can make`;
   return new ExpressionError("unsupported-resource", message, hint);
 }

@@ -191,7 +191,10 @@ function tokenCall(call: Call): Answer {
     const error = invalidValue("spec.expirationSeconds", String(seconds), why);
     throw invalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, "", [error]);
   }
-  const audiences = listAt(body, "spec", "audiences").map(String);
+  const asked = listAt(body, "spec", "audiences").map(String);
+  // The API server's own, where nobody asks for another.
+  const audiences = asked.length > 0 ? asked : ["https://kubernetes.default.svc.cluster.local"];
+  const bound = (at(body, "spec", "boundObjectRef") ?? null) as JsonObject | null;
   const token = call.cluster.tokens.issue(account, { audiences, seconds, now });
   const { name, namespace = "" } = account.metadata;
   return jsonAnswer(
@@ -200,7 +203,7 @@ function tokenCall(call: Call): Answer {
       kind: "TokenRequest",
       apiVersion: "authentication.k8s.io/v1",
       metadata: { name, namespace, creationTimestamp: timestamp(now) },
-      spec: { audiences, expirationSeconds: seconds, boundObjectRef: null },
+      spec: { audiences, expirationSeconds: seconds, boundObjectRef: bound },
       status: { token, expirationTimestamp: timestamp(now + seconds * 1000) },
     }),
   );

@@ -126,8 +126,14 @@ export interface GeneratedResource {
   readonly origin: Origin;
   /** Set where some arguments are known only when other values have been made; `arguments` is empty then. */
   readonly pending?: { readonly [name: string]: Template };
-  /** What may change without the value being made again: the `input` of terraform_data, where it is known. */
-  readonly input?: Json;
+  /** What may change without the value being made again: the `input` of terraform_data, the durations of time_sleep. */
+  readonly input?: Template;
+  /** Made in the middle of the run, once these are there; absent: before anything else is. */
+  readonly dependsOn?: readonly Dependency[];
+  /** The TokenRequest that the cluster is given, which answers with the value (kubernetes_token_request_v1). */
+  readonly request?: { readonly [name: string]: Template };
+  /** The kept value serves no more, whatever its arguments: its service account is gone, or another by now. */
+  readonly outlived?: true;
 }
 
 export interface DesiredOutput {

@@ -1,6 +1,6 @@
 import type { SourcePosition } from "./errors.ts";
 import type { ObjectId } from "./ids.ts";
-import type { Plan, PlanAction } from "./plan.ts";
+import type { GeneratedItem, Plan, PlanAction } from "./plan.ts";
 import type { ObjectStatus, Verdict } from "./status.ts";
 
 /** Version of the event format (docs/adr/0001-events.md). Readers ignore variants and fields that they do not know. */
@@ -87,6 +87,16 @@ export type RunEventBody =
       readonly stack: string;
       readonly canary: ObjectId;
       readonly state: "started" | "pausing" | "asking" | "passed" | "failed" | "stopped";
+      readonly message: string;
+    }
+  /** A value that is made in the middle of the run: a token, a pause. Nothing of the value itself is in it. */
+  | {
+      readonly type: "value";
+      readonly stack: string;
+      /** `time_sleep.settle` */
+      readonly address: string;
+      readonly action: GeneratedItem["action"];
+      readonly state: "started" | "waiting" | "made" | "failed" | "skipped";
       readonly message: string;
     }
   | { readonly type: "kept"; readonly id: ObjectId; readonly stack: string; readonly why: string }

@@ -95,7 +95,15 @@ export interface GeneratedItem {
   /** `update`: the value is kept, what is recorded with it changes. `restore`: an earlier value is put back. */
   readonly action: "create" | "update" | "replace" | "unchanged" | "delete" | "restore";
   readonly resource: GeneratedResource;
+  /** Of a replace. */
+  readonly because?: MadeAgain;
 }
+
+/**
+ * Why a kept value is made again. `pending`: its arguments are known only during the run, and may be the same. `due`: it
+ * is about to end. `outlived`: its service account is gone, or another by now.
+ */
+export type MadeAgain = "arguments" | "pending" | "due" | "outlived";
 
 export interface PlanCounts {
   readonly create: number;

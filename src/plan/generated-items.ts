@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { GeneratedResource, GeneratedValue } from "../model/desired.ts";
-import type { GeneratedItem } from "../model/plan.ts";
+import type { GeneratedItem, MadeAgain } from "../model/plan.ts";
 import { isDue } from "../model/renewal.ts";
 
 /** Values that are made once: which are new, made again, changed, kept, and which no code asks for any more. */
@@ -20,9 +20,8 @@ export function generatedItems(
     ...own.map((resource): GeneratedItem => {
       const value = held[resource.address];
       if (value === undefined) return { action: "create", resource };
-      if (resource.pending !== undefined || isDue(value, now)) return { action: "replace", resource };
-      const same = value.type === resource.type && isDeepStrictEqual(value.arguments, resource.arguments);
-      if (!same) return { action: "replace", resource };
+      const because = reasonToMakeAgain(resource, value, now);
+      if (because !== null) return { action: "replace", resource, because };
       const { input } = resource;
       const kept = input === undefined || isDeepStrictEqual(value.attributes["input"], input);
       return { action: kept ? "unchanged" : "update", resource };
@@ -40,4 +39,11 @@ export function generatedItems(
       }),
     ),
   ];
+}
+
+function reasonToMakeAgain(resource: GeneratedResource, value: GeneratedValue, now: number | null): MadeAgain | null {
+  if (resource.pending !== undefined) return "pending";
+  if (value.type !== resource.type || !isDeepStrictEqual(value.arguments, resource.arguments)) return "arguments";
+  if (resource.outlived === true) return "outlived";
+  return isDue(value, now) ? "due" : null;
 }

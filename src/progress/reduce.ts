@@ -67,6 +67,8 @@ export function reduce(before: RunState, event: RunEvent): RunState {
       }));
     case "canary":
       return changeRow(state, event.id, event.stack, (row) => ({ ...row, message: event.message }));
+    case "value":
+      return { ...state, values: valuesAfter(state, event) };
     case "object-failed":
       return changeRow(state, event.id, event.stack, (row) => ({
         ...row,
@@ -127,6 +129,15 @@ export function reduce(before: RunState, event: RunEvent): RunState {
       return state;
     }
   }
+}
+
+function valuesAfter(state: RunState, event: Extract<RunEvent, { type: "value" }>): RunState["values"] {
+  const { stack, address, message } = event;
+  const isThis = (row: RunState["values"][number]) => row.stack === stack && row.address === address;
+  const others = state.values.filter((row) => !isThis(row));
+  if (event.state !== "started" && event.state !== "waiting") return others;
+  const startedAt = state.values.find(isThis)?.startedAt ?? event.t;
+  return [...others, { stack, address, message, startedAt }];
 }
 
 type Step = RunState["steps"][number];

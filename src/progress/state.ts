@@ -64,6 +64,15 @@ interface StepRow {
   readonly note: string;
 }
 
+/** A value that is being made in the middle of the run. */
+interface ValueRow {
+  readonly stack: string;
+  readonly address: string;
+  /** What it is at; "" when there is nothing to say. */
+  readonly message: string;
+  readonly startedAt: number;
+}
+
 interface OutputRow {
   readonly stack: string;
   readonly name: string;
@@ -95,6 +104,8 @@ export interface RunState {
   readonly objects: PersistentMap<ObjectRow>;
   readonly stacks: ReadonlyMap<string, StackRow>;
   readonly counts: RowCounts;
+  /** Values that are being made. */
+  readonly values: readonly ValueRow[];
   readonly warnings: readonly { readonly message: string; readonly id: ObjectId | null }[];
   readonly outputs: readonly OutputRow[];
   readonly endpoints: readonly { readonly stack: string; readonly url: string; readonly of: ObjectId }[];
@@ -126,6 +137,7 @@ export function initialRunState(): RunState {
     objects: PersistentMap.empty(),
     stacks: new Map(),
     counts: noRows,
+    values: [],
     warnings: [],
     outputs: [],
     endpoints: [],

@@ -1,4 +1,4 @@
-import type { GeneratedResource, GeneratedValue, Results } from "../model/desired.ts";
+import type { GeneratedValue, Results } from "../model/desired.ts";
 import { type Problem, UserError } from "../model/errors.ts";
 import type { Emit, ExitCode, RunResult } from "../model/events.ts";
 import { type ObjectKey, objectKey } from "../model/ids.ts";
@@ -13,9 +13,10 @@ import { ApplyFacts } from "./apply-facts.ts";
 import type { Fill, SendOptions } from "./apply-object.ts";
 import { runDag } from "./dag.ts";
 import { addressesOf } from "./data.ts";
-import { generateValues } from "./generated.ts";
+import { type Generate, generateValues } from "./generated.ts";
 import type { StoredInventory } from "./inventory.ts";
 import { InventoryBook } from "./inventory-book.ts";
+import { LateValues } from "./late-values.ts";
 import { ObjectRemovals } from "./object-removals.ts";
 import { ObjectTasks } from "./object-tasks.ts";
 import type { Locks } from "./renewal.ts";
@@ -24,6 +25,10 @@ import { Stops } from "./stops.ts";
 import { buildTasks, neededTasks, recordedEdges, type Task, taskOf } from "./tasks.ts";
 import { Telling } from "./telling.ts";
 import { Tracker } from "./track.ts";
+import { ValueTelling } from "./value-telling.ts";
+
+/** An object or a value of the plan, for its pre- and postconditions. */
+type Checked = Pick<PlanItem, "stack" | "origin">;
 
 export interface ApplyInput {
   readonly plan: Plan;
@@ -40,11 +45,10 @@ export interface ApplyInput {
   readonly results: Results;
   readonly fill: Fill;
   /** Pre- and postconditions of an item that do not hold. */
-  readonly check?: (item: PlanItem, when: "before" | "after", results: Results) => readonly Problem[];
+  readonly check?: (item: Checked, when: "before" | "after", results: Results) => readonly Problem[];
   /** Answers to all data sources that are known by now; absent: there are none to ask for. */
   readonly readData?: (results: Results) => Promise<NonNullable<Results["data"]>>;
-  /** Makes a value that is kept. */
-  readonly generate: (resource: GeneratedResource) => GeneratedValue | Promise<GeneratedValue>;
+  readonly generate: Generate;
   /** Outputs by stack, for the inventories; null while values are missing. */
   readonly outputs: (results: Results) => ReadonlyMap<string, Inventory["outputs"]>;
   readonly locks: Locks;
@@ -158,7 +162,17 @@ export async function applyPlan(
     return data;
   }
   const waits = (task: Task) => input.wait !== false || needed.has(task.key);
-  const runner = new ObjectTasks({ ...shared, tracker, removals, send, waits });
+  const valueTelling = new ValueTelling({ emit, scrubber, stops, objects: telling });
+  const values = new LateValues({
+    ...{ kube, clock, locks, scrubber, results, generated, readData },
+    fill: input.fill,
+    generate: input.generate,
+    telling: valueTelling,
+    check: (item, when) => input.check?.(item, when, results) ?? [],
+    record: (stack) => book.record(stack),
+    cut: stops.cut,
+  });
+  const runner = new ObjectTasks({ ...shared, tracker, removals, values, valueTelling, send, waits });
   try {
     await locks.ensureHeld();
     await book.promise();
@@ -179,7 +193,8 @@ export async function applyPlan(
     if (!stops.kill.aborted && input.results.deferred !== undefined) await readData();
     if (!stops.kill.aborted) await settle(book, removals, facts, input, results, emit, stops);
     const unfinished = [...outcomes.values()].some((outcome) => outcome === "not-started");
-    return { ...resultOf(facts, telling, stops, unfinished, input, emit), results };
+    const failures = { values: valueTelling.failures, anySkipped: telling.anySkipped || valueTelling.anySkipped };
+    return { ...resultOf(facts, telling, failures, stops, unfinished, input, emit), results };
   } finally {
     tracker.close();
     stops.close();
@@ -207,12 +222,14 @@ async function settle(
 function resultOf(
   facts: ApplyFacts,
   telling: Telling,
+  failures: { readonly values: number; readonly anySkipped: boolean },
   stops: Stops,
   unfinished: boolean,
   input: ApplyInput,
   emit: Emit,
 ): RunResult {
-  const counts = facts.counts();
+  const ofObjects = facts.counts();
+  const counts = { ...ofObjects, failed: ofObjects.failed + failures.values };
   const result = (exitCode: ExitCode): RunResult => ({ ok: exitCode === 0, exitCode, counts });
   const { locks, drain, abort } = input;
   if (locks.signal.aborted) {
@@ -233,7 +250,7 @@ function resultOf(
     emit({ type: "error", code: "timed-out", message: `not done within ${input.timeouts.overallSeconds} s`, remedy });
     return result(1);
   }
-  if (facts.anyFailed || telling.anySkipped) return result(1);
+  if (facts.anyFailed || failures.values > 0 || failures.anySkipped) return result(1);
   return result(facts.notReady.size > 0 ? 3 : 0);
 }
 

@@ -8,8 +8,8 @@ export interface Failure {
   readonly remedy: string;
 }
 
-/** An error of one object in words; null for what is no answer about this object but a bug of ours. */
-export function failureOf(error: unknown, item: PlanItem): Failure | null {
+/** An error of one object (null: of a value) in words; null for what is no answer about it but a bug of ours. */
+export function failureOf(error: unknown, item: PlanItem | null): Failure | null {
   if (error instanceof UserError) {
     const [problem] = error.problems;
     return { message: error.message, remedy: problem?.remedy ?? "" };
@@ -21,7 +21,7 @@ export function failureOf(error: unknown, item: PlanItem): Failure | null {
   return null;
 }
 
-function refused(error: KubeError, item: PlanItem): Failure {
+function refused(error: KubeError, item: PlanItem | null): Failure {
   const owners = error.causes.filter((cause) => cause.reason === "FieldManagerConflict");
   if (error.status === 409 && owners.length > 0) {
     const fields = owners.map((cause) => `${(cause.field ?? "").replace(/^\./, "")} (${ownerIn(cause.message ?? "")})`);
@@ -41,7 +41,8 @@ function ownerIn(message: string): string {
   return /conflict with "([^"]*)"/.exec(message)?.[1] ?? "another manager";
 }
 
-function whatIsMissing(error: KubeError, item: PlanItem): string {
-  if (error.about.kind !== "" && error.about.name !== item.id.name) return `${error.about.kind} ${error.about.name}`;
+function whatIsMissing(error: KubeError, item: PlanItem | null): string {
+  if (item === null || (error.about.kind !== "" && error.about.name !== item.id.name))
+    return `${error.about.kind} ${error.about.name}`;
   return item.id.namespace === "" ? `the type of ${describeId(item.id)}` : `namespace ${item.id.namespace}`;
 }

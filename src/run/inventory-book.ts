@@ -1,3 +1,4 @@
+import { outlivesRemoval } from "../desired/random.ts";
 import type { GeneratedValue } from "../model/desired.ts";
 import type { Emit } from "../model/events.ts";
 import { type ObjectId, type ObjectKey, objectKey } from "../model/ids.ts";
@@ -23,6 +24,7 @@ export class InventoryBook {
   readonly #input: BookInput;
   readonly #generated: ReadonlyMap<string, GeneratedValue>;
   readonly #stored: Map<string, StoredInventory>;
+  readonly #recording = new Map<string, Promise<void>>();
 
   constructor(kube: Kube, input: BookInput, generated: ReadonlyMap<string, GeneratedValue>) {
     this.#kube = kube;
@@ -42,6 +44,21 @@ export class InventoryBook {
     if (changed.length === 0) return;
     if (this.#stored.size === 0) await ensureNamespace(this.#kube, plan.project, this.#input.inventoryNamespace);
     await Promise.all(changed.map((next) => this.#write(next)));
+  }
+
+  /** In the middle of the run: a value was made that others are about to use. One write of a stack at a time. */
+  record(name: string): Promise<void> {
+    const stack = this.#input.plan.stacks.find((each) => each.name === name);
+    if (stack === undefined) return Promise.resolve();
+    const write = async (): Promise<void> => {
+      const current = this.#current(stack);
+      const next = promisedInventory(this.#input.plan.project, stack, current, this.#generatedOf(stack));
+      if (!sameInventory(current, next)) await this.#write(next);
+    };
+    const before = this.#recording.get(name) ?? Promise.resolve();
+    const written = before.then(write, write);
+    this.#recording.set(name, written);
+    return written;
   }
 
   /** After the last change: what is true. */
@@ -91,7 +108,8 @@ export class InventoryBook {
 
   /** Generated values go with the volumes that they protect, and not before the last object that uses them. */
   #afterDestroy(inventory: Inventory): Inventory {
-    if (!this.#input.destroy?.deleteVolumes) return inventory;
+    if (!this.#input.destroy) return inventory;
+    if (!this.#input.destroy.deleteVolumes) return { ...inventory, generated: worthKeeping(inventory.generated) };
     const { keptClaims: _, ...rest } = inventory;
     return rest.entries.length > 0 ? rest : { ...rest, generated: {} };
   }
@@ -146,4 +164,8 @@ function withClaims(
   const known = new Map((inventory.keptClaims ?? []).map((claim) => [claim.uid, claim]));
   for (const claim of claims) known.set(claim.uid, claim);
   return { ...inventory, keptClaims: [...known.values()] };
+}
+
+function worthKeeping(generated: Inventory["generated"]): Inventory["generated"] {
+  return Object.fromEntries(Object.entries(generated).filter(([, { type }]) => outlivesRemoval(type)));
 }

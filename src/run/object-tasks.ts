@@ -11,12 +11,14 @@ import type { ApplyFacts } from "./apply-facts.ts";
 import { bodyToSend, rehearseReplace, type SendOptions, sendObject } from "./apply-object.ts";
 import { tryCanary } from "./canary.ts";
 import type { Marks } from "./inventory-changes.ts";
+import type { LateValues } from "./late-values.ts";
 import { leanObject } from "./lean.ts";
 import type { ObjectRemovals } from "./object-removals.ts";
 import type { Locks } from "./renewal.ts";
 import { describeTask, type Task } from "./tasks.ts";
 import { AlreadyTold, type Telling } from "./telling.ts";
 import type { Tracker } from "./track.ts";
+import type { ValueTelling } from "./value-telling.ts";
 
 export interface TaskOptions {
   readonly clock: Clock;
@@ -26,6 +28,8 @@ export interface TaskOptions {
   readonly facts: ApplyFacts;
   readonly telling: Telling;
   readonly removals: ObjectRemovals;
+  readonly values: LateValues;
+  readonly valueTelling: ValueTelling;
   readonly send: SendOptions;
   readonly live: Map<ObjectKey, JsonObject>;
   /** Seconds an object may take to become ready, unless it says otherwise. */
@@ -51,13 +55,18 @@ export class ObjectTasks {
     try {
       await this.#perform(task);
     } catch (error) {
-      if ("item" in task.work) this.#options.telling.failed(task.work.item, error);
+      const { work } = task;
+      if ("item" in work) this.#options.telling.failed(work.item, error);
+      if (work.type === "value") this.#options.valueTelling.failed(work.stack, work.value, error);
       throw error;
     }
   }
 
   skipped(task: Task, because: Task): void {
     const { work } = task;
+    if (work.type === "value" && work.value.action !== "unchanged") {
+      this.#options.valueTelling.skip(work.stack, work.value, reasonToSkip("", because));
+    }
     if (work.type !== "apply" && work.type !== "delete") return;
     if (work.item.action === "unchanged") return;
     this.#options.telling.skip(work.item, reasonToSkip(work.item.key, because));
@@ -87,6 +96,8 @@ export class ObjectTasks {
         this.#options.emit({ type: "stack-ready", stack: work.stack, ms });
         return;
       }
+      case "value":
+        return this.#options.values.make(work.stack, work.value);
       case "stack-applied":
       case "stack-removed":
         return;

@@ -150,7 +150,9 @@ export async function makePlan(
   };
   let observation = kube === null ? null : await observe(kube, { ...base, desired: decoded.desired });
   let results: Results = { live: liveOf(observation), generated, now, data };
-  if (kube !== null && observation !== null && hasUnknowns(observation)) {
+  // A value that waits for objects may be known by what these are.
+  const waits = decoded.generated.some(({ dependsOn }) => dependsOn !== undefined);
+  if (kube !== null && observation !== null && (waits || hasUnknowns(observation))) {
     data = await readData(kube, program, results, options.parallelism);
     results = { ...results, data };
     // References to what the API gave (uids, addresses) are known for objects that live: decode again with them.

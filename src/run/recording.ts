@@ -1,3 +1,4 @@
+import { isMadeLate } from "../desired/random.ts";
 import type { GeneratedValue, SynthStack } from "../model/desired.ts";
 import { KubeError } from "../model/errors.ts";
 import type { Emit, ExitCode } from "../model/events.ts";
@@ -112,7 +113,9 @@ export class Recording {
       path,
       bytes === null ? null : Buffer.from(bytes).toString("base64"),
     ]);
-    return { stack, files: Object.fromEntries(files), generated: Object.fromEntries(own(generated, "/")) };
+    // Going back makes no token of then: it has ended, or belongs to an account that is gone.
+    const values = own(generated, "/").filter(([, { type }]) => !isMadeLate(type));
+    return { stack, files: Object.fromEntries(files), generated: Object.fromEntries(values) };
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Dependency } from "../model/desired.ts";
 import { describeId, type ObjectId, type ObjectKey, objectKey } from "../model/ids.ts";
-import type { Plan, PlanItem, StackPlan } from "../model/plan.ts";
+import type { GeneratedItem, Plan, PlanItem, StackPlan } from "../model/plan.ts";
 import { definedType } from "../plan/defined-type.ts";
 import type { DagNode } from "./dag.ts";
 
@@ -10,6 +10,8 @@ export type Work =
   | { readonly type: "ready"; readonly item: PlanItem }
   | { readonly type: "delete"; readonly item: PlanItem }
   | { readonly type: "gone"; readonly item: PlanItem }
+  /** A value that waits for objects, and objects for it. */
+  | { readonly type: "value"; readonly stack: string; readonly value: GeneratedItem }
   | { readonly type: "stack-applied"; readonly stack: string }
   | { readonly type: "stack-ready"; readonly stack: string; readonly empty: boolean }
   | { readonly type: "stack-removed"; readonly stack: string };
@@ -49,7 +51,14 @@ export function buildTasks(plan: Plan, recorded: RecordedEdges): Task[] {
       ];
       tasks.push(...applyTasks(item, edges));
     }
-    tasks.push(...milestones(stack, own));
+    const values = stack.generated.filter(({ resource }) => resource.dependsOn !== undefined);
+    for (const value of values) {
+      const { address, dependsOn = [] } = value.resource;
+      const after = dependsOn.flatMap((dependency) => waitedFor(dependency, structure));
+      const work = { type: "value", stack: stack.name, value } as const;
+      tasks.push({ key: taskOf.value(stack.name, address), after, heavy: false, work });
+    }
+    tasks.push(...milestones(stack, own, values));
     // create_before_destroy: what takes the place of something under another name must work before that goes.
     const successors = own.filter((item) => item.lifecycle.createBeforeDestroy).map((item) => taskOf.ready(item.key));
     const pruned = removed.filter((item) => item.stack === stack.name);
@@ -72,6 +81,7 @@ export const taskOf = {
   ready: (key: ObjectKey) => `ready ${key}`,
   delete: (key: ObjectKey) => `delete ${key}`,
   gone: (key: ObjectKey) => `gone ${key}`,
+  value: (stack: string, address: string) => `value ${stack}/${address}`,
   stackApplied: (stack: string) => `stack-applied ${stack}`,
   stackReady: (stack: string) => `stack-ready ${stack}`,
   stackRemoved: (stack: string) => `stack-removed ${stack}`,
@@ -101,20 +111,21 @@ function applyTasks(item: PlanItem, edges: readonly string[]): Task[] {
   ];
 }
 
-function milestones(stack: StackPlan, applied: readonly PlanItem[]): Task[] {
+function milestones(stack: StackPlan, applied: readonly PlanItem[], values: readonly GeneratedItem[]): Task[] {
   const { name } = stack;
   const keys = applied.map((item) => item.key);
+  const made = values.map(({ resource }) => taskOf.value(name, resource.address));
   const gone = stack.items.filter((item) => item.action === "delete").map((item) => taskOf.gone(item.key));
   return [
     {
       key: taskOf.stackApplied(name),
-      after: keys.map(taskOf.apply),
+      after: [...keys.map(taskOf.apply), ...made],
       heavy: false,
       work: { type: "stack-applied", stack: name },
     },
     {
       key: taskOf.stackReady(name),
-      after: [...keys.map(taskOf.ready), ...stack.after.map(taskOf.stackReady)],
+      after: [...keys.map(taskOf.ready), ...made, ...stack.after.map(taskOf.stackReady)],
       heavy: false,
       work: { type: "stack-ready", stack: name, empty: keys.length === 0 },
     },
@@ -130,8 +141,8 @@ function waitedFor(dependency: Dependency, structure: Structure): string[] {
     case "stack":
       return [taskOf.stackReady(on.stack)];
     case "generated":
-      // Made and written to the inventory before any task starts.
-      return [];
+      // Where there is no such task, it was made and written to the inventory before any task starts.
+      return [taskOf.value(on.stack, on.address)];
   }
 }
 
@@ -209,7 +220,7 @@ export function neededTasks(tasks: readonly Task[]): ReadonlySet<string> {
   const byKey = new Map(tasks.map((task) => [task.key, task]));
   const needed = new Set<string>();
   const open = tasks
-    .filter(({ work }) => work.type === "apply" || work.type === "delete")
+    .filter(({ work }) => work.type === "apply" || work.type === "delete" || work.type === "value")
     .flatMap(({ after }) => after);
   for (let key = open.pop(); key !== undefined; key = open.pop()) {
     if (needed.has(key)) continue;
@@ -222,6 +233,7 @@ export function neededTasks(tasks: readonly Task[]): ReadonlySet<string> {
 /** A task as one line: `apply Deployment web/shop`. */
 export function describeTask(task: Task): string {
   const { work } = task;
+  if (work.type === "value") return work.value.resource.address;
   return "item" in work ? `${work.type} ${describeId(work.item.id)}` : `${work.type} ${work.stack}`;
 }
 

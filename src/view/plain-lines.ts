@@ -91,6 +91,8 @@ export function eventLines(
       return [];
     case "canary":
       return [at(`${symbols.waiting} `, subject(event.stack, event.id), `: ${event.message}`)];
+    case "value":
+      return valueLines(event, at, symbols);
     case "kept":
       return [at("kept ", subject(event.stack, event.id), tone("dim", `  ${event.why}`))];
     case "interrupted":
@@ -107,6 +109,26 @@ export function eventLines(
       void unknown;
       return [];
     }
+  }
+}
+
+function valueLines(
+  { stack, address, state, message }: Extract<RunEvent, { type: "value" }>,
+  at: (...spans: Span[]) => Line,
+  symbols: ReturnType<typeof symbolsOf>,
+): Line[] {
+  const name = `${address} (${stack})`;
+  switch (state) {
+    case "started":
+      return [];
+    case "waiting":
+      return [at(`${symbols.waiting} ${name}: ${message}`)];
+    case "made":
+      return [at(tone("good", `${symbols.done} ${name} made`))];
+    case "failed":
+      return [at(tone("bad", `${symbols.failed} ${name}: ${message}`))];
+    case "skipped":
+      return [at(tone("dim", `${symbols.skipped} ${name} skipped: ${message}`))];
   }
 }
 

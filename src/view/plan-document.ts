@@ -5,6 +5,7 @@ import type {
   ChangeCause,
   Consequence,
   GeneratedItem,
+  MadeAgain,
   Plan,
   PlanAction,
   PlanCounts,
@@ -41,6 +42,8 @@ interface StackDocument {
     readonly action: GeneratedItem["action"];
     readonly address: string;
     readonly type: string;
+    /** Of a replace. */
+    readonly because?: MadeAgain;
   }[];
 }
 
@@ -89,6 +92,7 @@ export function planDocument(plan: Plan, requests: PlanDocument["requests"] | nu
         action: g.action,
         address: g.resource.address,
         type: g.resource.type,
+        ...(g.because === undefined ? {} : { because: g.because }),
       })),
     })),
     ...(requests ? { requests } : {}),

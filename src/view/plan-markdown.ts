@@ -8,6 +8,7 @@ import { fieldLines } from "./field-lines.ts";
 import { paintAll } from "./line.ts";
 import { escapeMarkup } from "./markup.ts";
 import { blockedRemedy, causeWord, clusterLabel, planSentence, reasons, signOf } from "./plan-words.ts";
+import { valueWords } from "./value-words.ts";
 
 export interface MarkdownOptions {
   /** ms since 1970, for "3 h ago"; without it the time itself is shown. */
@@ -54,7 +55,8 @@ function stackPart(stack: StackPlan, options: MarkdownOptions): string {
     return `| ${verbs[item.action]} | \`${code(describeId(item.id))}\` | ${cell(why)} |\n`;
   });
   const values = generated.map(
-    (g) => `| ${g.action === "restore" ? "put back" : verbs[g.action]} | \`${code(g.resource.address)}\` | value |\n`,
+    (g) =>
+      `| ${g.action === "restore" ? "put back" : verbs[g.action]} | \`${code(g.resource.address)}\` | value: ${cell(valueWords(g))} |\n`,
   );
   const file = stack.file === null ? "no longer in k8sctl.yaml" : `\`${code(stack.file)}\``;
   return [

@@ -17,6 +17,7 @@ import {
   totalOf,
 } from "./plan-words.ts";
 import { symbolsOf } from "./style.ts";
+import { valueWords } from "./value-words.ts";
 
 /** The plan as people read it, ending in a newline. Shows only what `changes` say, never what is sent. */
 export function renderPlan(plan: Plan, options: PlanTextOptions): string {
@@ -153,16 +154,9 @@ function headLines(
 }
 
 function generatedLines(item: GeneratedItem, column: number, options: PlanTextOptions, width: number): Line[] {
-  const words: Record<GeneratedItem["action"], string> = {
-    create: "made once, kept in the inventory",
-    update: "kept, with another input",
-    replace: "made again: its arguments changed",
-    delete: "no longer used",
-    unchanged: "",
-    restore: "the value of then is put back",
-  };
   const action = item.action === "restore" ? "update" : item.action;
   const sign = signOf(action, symbolsOf(options).adopt, options.spoken);
-  const why = words[item.action] === "" ? [] : [words[item.action]];
+  const words = valueWords(item);
+  const why = words === "" ? [] : [words];
   return headLines(sign, tones[action], item.resource.address, column, "value", why, width);
 }

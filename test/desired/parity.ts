@@ -11,6 +11,8 @@ export interface ParityCase {
   readonly config: JsonObject;
   readonly given?: JsonObject;
   readonly requests: readonly { readonly method: string; readonly body: Json }[];
+  /** JSON pointers into `requests`. */
+  readonly volatileInRequests?: readonly string[];
 }
 
 const folder = new URL("../fixtures/parity/", import.meta.url);

@@ -208,9 +208,54 @@ const cases: readonly { name: string; json: JsonObject; code: string; message: R
   },
   {
     name: "a type that is no object",
-    json: { resource: { kubernetes_token_request_v1: { x: {} } } },
+    json: { resource: { helm_release: { x: {} } } },
     code: "unsupported-resource",
-    message: /kubernetes_token_request_v1 is nothing that k8sctl can make/,
+    message: /helm_release is nothing that k8sctl can make/,
+  },
+  {
+    name: "a token for nobody",
+    json: { resource: { kubernetes_token_request_v1: { x: { metadata: {} } } } },
+    code: "missing-field",
+    message: /metadata\.name: it names no service account/,
+  },
+  {
+    name: "a token that ends at once",
+    json: {
+      resource: { kubernetes_token_request_v1: { x: { metadata: { name: "bot" }, spec: { expiration_seconds: 60 } } } },
+    },
+    code: "wrong-type",
+    message: /spec\.expiration_seconds: a token lives at least 600 s/,
+  },
+  {
+    name: "a token bound to what no token is bound to",
+    json: {
+      resource: {
+        kubernetes_token_request_v1: {
+          x: { metadata: { name: "bot" }, spec: { bound_object_ref: { kind: "ConfigMap", name: "a" } } },
+        },
+      },
+    },
+    code: "wrong-type",
+    message: /bound to a Pod, a Secret or a Node, and to no ConfigMap/,
+  },
+  {
+    name: "a pause of no length",
+    json: { resource: { time_sleep: { x: { create_duration: "soon" } } } },
+    code: "wrong-type",
+    message: /create_duration: "soon" is no duration/,
+  },
+  {
+    name: "a token and its account that wait for each other",
+    json: {
+      resource: {
+        kubernetes_token_request_v1: { x: { metadata: { name: "bot" } } },
+        kubernetes_service_account_v1: {
+          bot: { metadata: { name: "bot", annotations: { t: "${kubernetes_token_request_v1.x.id}" } } },
+        },
+      },
+    },
+    code: "cycle",
+    message: /these wait for each other: .*kubernetes_token_request_v1\.x/,
   },
   {
     name: "an unsupported function",

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { PassThrough } from "node:stream";
 import { makePorts } from "../../src/cli/wire.ts";
-import { generateValue } from "../../src/desired/generate.ts";
+import { makeValue } from "../../src/desired/make-value.ts";
 import type { SynthStack } from "../../src/model/desired.ts";
 import type { RunEventBody, RunResult } from "../../src/model/events.ts";
 import { describeId } from "../../src/model/ids.ts";
@@ -64,7 +64,7 @@ export function projectOn(name: string) {
           ...more,
           command: "up",
           createCluster: true,
-          generate: (resource) => generateValue(resource, (length) => randomBytes(length)),
+          generate: (resource) => makeValue(resource, { bytes: (length) => randomBytes(length), now: Date.now() }),
         }),
       ),
     down: (more: { deleteVolumes?: boolean } = {}) =>

@@ -70,6 +70,10 @@ export class MemoryKube implements Kube {
     return this.put(object);
   }
 
+  async requestToken(account: { namespace: string; name: string }): Promise<JsonObject> {
+    throw new Error(`no token is to be had for ${account.name} here`);
+  }
+
   async replace(object: KubeObject): Promise<KubeObject> {
     await this.#write("replace", object);
     const live = this.#objects.get(keyOf(object));

@@ -133,6 +133,12 @@ function kubeOver(cluster: Cluster, guard: WriteGuard | null): Kube {
       });
     },
 
+    async requestToken({ namespace, name }, request) {
+      count("create", "TokenRequest");
+      const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts/${encodeURIComponent(name)}/token`;
+      return json({ method: "POST", path, body: request, repeatable: "safe", ...guarding });
+    },
+
     async delete(ref, options) {
       count("delete", ref.kind);
       try {

@@ -59,6 +59,20 @@ export function stepLines(state: RunState, symbols: Symbols, options: FrameOptio
   });
 }
 
+/** Values that are being made: what waits for them shows nothing yet. */
+export function valueLines(state: RunState, symbols: Symbols, options: FrameOptions, room: number): Line[] {
+  return state.values
+    .slice(0, Math.max(0, Math.min(3, room)))
+    .map(
+      ({ address, message, startedAt }): Line => [
+        tone("accent", spinner(symbols, options)),
+        ` ${address}`,
+        message === "" ? "" : tone("dim", `  ${message}`),
+        tone("dim", `  ${formatDuration(options.elapsed - startedAt)}`),
+      ],
+    );
+}
+
 export function spinner(symbols: Symbols, options: FrameOptions): string {
   return symbols.spinner[options.tick % symbols.spinner.length] ?? "";
 }

@@ -4,7 +4,7 @@ import type { Line, Span } from "../line.ts";
 import { pad, tone, widthOf } from "../line.ts";
 import type { Symbols } from "../style.ts";
 import { symbolsOf } from "../style.ts";
-import { type FrameOptions, footer, header, spinner, stepLines } from "./edges.ts";
+import { type FrameOptions, footer, header, spinner, stepLines, valueLines } from "./edges.ts";
 import type { RowBlock } from "./rows.ts";
 import { nameOf, rowBlock, rowsByStack } from "./rows.ts";
 
@@ -17,7 +17,9 @@ export function liveFrame(state: RunState, options: FrameOptions): Line[] {
   const height = Math.max(2, options.rows - 1);
   const top = [header(state, symbols, options)];
   const foot = [...footer(state, symbols, options), ...keysLine(state, options)];
-  const steps = stepLines(state, symbols, options, height - top.length - foot.length);
+  const free = height - top.length - foot.length;
+  const values = valueLines(state, symbols, options, free);
+  const steps = [...stepLines(state, symbols, options, free - values.length), ...values];
   const room = height - top.length - foot.length - steps.length;
   const body = room > 0 ? stackLines(state, symbols, options, room) : [];
   return [...top, ...steps, ...body, ...foot].slice(0, height);
