@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { makeFolder } from "../embedded/make-folder.ts";
@@ -82,13 +82,26 @@ function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code;
 }
 
-/** At once, because expressions are evaluated in one go. A file that is there and cannot be read is a UserError. */
+/**
+ * At once, because expressions are evaluated in one go. A path that ends with a slash is a folder: its content are the
+ * names in it, one a line, those of folders with a slash. What is there and cannot be read is a UserError.
+ */
 export function sourceFile(root: string, path: string): Uint8Array | null {
   const absolute = resolve(root, path);
   try {
+    if (path.endsWith("/")) return Buffer.from(namesIn(absolute).join("\n"));
     return readFileSync(absolute);
   } catch (error) {
     if (["ENOENT", "ENOTDIR", "EISDIR"].includes(String(codeOf(error)))) return null;
     throw explained(error, absolute, "read");
   }
+}
+
+/** Files and folders, also by links; links that lead nowhere, sockets and the like are left out. */
+function namesIn(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const found = statSync(join(folder, name), { throwIfNoEntry: false });
+    if (found?.isDirectory()) return [`${name}/`];
+    return found?.isFile() ? [name] : [];
+  });
 }

@@ -8,13 +8,25 @@ const files: Readonly<Record<string, string | Uint8Array>> = {
   "conf/app.conf": "port = 80\n",
   "conf/app.tpl": "port = ${port}\n%{ for h in hosts ~}\nhost ${upper(h)}\n%{ endfor ~}\n",
   "conf/nested.tpl": '${file("conf/app.conf")}',
+  "conf/.dot": "",
+  "conf/[br].x": "",
+  "conf/b/x.tpl": "",
+  "conf/b/c/deep.tpl": "",
   "logo.bin": Uint8Array.from([0xff, 0xfe, 0]),
 };
+
+/** As the port lists a folder. */
+function namesIn(path: string): string | undefined {
+  const folder = path === "./" ? "" : path;
+  const below = Object.keys(files).filter((name) => name.startsWith(folder));
+  const names = new Set(below.map((name) => name.slice(folder.length).replace(/\/.*$/s, "/")));
+  return names.size === 0 ? undefined : [...names].join("\n");
+}
 
 function value(expression: string): unknown {
   const json = { locals: { port: 8080 }, output: { o: { value: expression } } };
   const program = createProgram([stackOf(json)], (path) => {
-    const found = files[path.replace(/^\.\//, "")];
+    const found = path.endsWith("/") ? namesIn(path) : files[path.replace(/^\.\//, "")];
     return found === undefined ? null : typeof found === "string" ? Buffer.from(found) : found;
   });
   const { outputs, problems } = program.decode(nothingKnown);
@@ -48,6 +60,32 @@ describe("files of the project", () => {
     ["${file()}", "file() takes 1"],
   ])("%s", (expression, expected) => {
     expect(value(expression)).toEqual(expected);
+  });
+
+  // As terraform console 1.11.4 answers for these files.
+  test.each([
+    ['fileset(".", "*")', ["logo.bin"]],
+    ['fileset("conf", "*")', [".dot", "[br].x", "app.conf", "app.tpl", "nested.tpl"]],
+    ['fileset("conf", "**")', [".dot", "[br].x", "app.conf", "app.tpl", "b/c/deep.tpl", "b/x.tpl", "nested.tpl"]],
+    ['fileset("conf", "**/x.tpl")', ["b/x.tpl"]],
+    ['fileset("conf", "**/*.tpl")', ["app.tpl", "b/c/deep.tpl", "b/x.tpl", "nested.tpl"]],
+    ['fileset("conf", "*/*.tpl")', ["b/x.tpl"]],
+    ['fileset(path.module, "conf/app.{conf,tpl}")', ["conf/app.conf", "conf/app.tpl"]],
+    ['fileset(".", "{conf,none}/b/*")', ["conf/b/x.tpl"]],
+    ['fileset("conf/", "./app.????")', ["app.conf"]],
+    ['fileset("conf/b", "../[a-c]*.conf")', ["../app.conf"]],
+    ['fileset("conf", "[^a-m]*.tpl")', ["nested.tpl"]],
+    ['fileset("conf", "[[]br].x")', ["[br].x"]],
+    ['fileset("conf", "/app.conf")', ["app.conf"]],
+    ['fileset("conf", "b")', []],
+    ['fileset("conf", "[z-a]*")', []],
+    ['fileset("none", "*")', []],
+    ['fileset("conf", "[")', "fileset(): syntax error in pattern"],
+    ['fileset("conf", "{x")', "fileset(): syntax error in pattern"],
+    ['fileset("conf")', "fileset() takes 2 arguments"],
+    ['{ for f in fileset("conf", "*.conf") : f => file("conf/${f}") }', { "app.conf": "port = 80\n" }],
+  ])("%s", (expression, expected) => {
+    expect(value(`\${${expression}}`)).toEqual(expected);
   });
 
   test("times are known when they come: timestamp at the apply, plantimestamp at the plan", () => {

@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { diskFiles } from "../../src/host/files.ts";
+import { diskFiles, sourceFile } from "../../src/host/files.ts";
 import { kubeconfigPaths, stateFolder } from "../../src/host/paths.ts";
 
 const folder = () => mkdtempSync(join(tmpdir(), "k8sctl-files-"));
@@ -70,6 +70,19 @@ function canMount(): boolean {
   if (tried.status !== 0) console.warn("SKIPPED: the test of a full disk needs `unshare -Urm`");
   return tried.status === 0;
 }
+
+test("a folder that a stack looks into is the names in it, of folders with a slash; what leads nowhere is left out", () => {
+  const root = folder();
+  mkdirSync(join(root, "conf", "more"), { recursive: true });
+  writeFileSync(join(root, "conf", "a.conf"), "a");
+  symlinkSync("a.conf", join(root, "conf", "link"));
+  symlinkSync("nowhere", join(root, "conf", "broken"));
+  const names = (path: string) => Buffer.from(sourceFile(root, path) ?? []).toString();
+  expect(names("conf/").split("\n").sort()).toEqual(["a.conf", "link", "more/"]);
+  expect(names("conf/a.conf")).toBe("a");
+  expect(sourceFile(root, "conf")).toBeNull();
+  expect(sourceFile(root, "none/")).toBeNull();
+});
 
 describe("places", () => {
   test.each([

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { filesBelow } from "./fileset.ts";
 import type { Reference, Scope } from "./scope.ts";
+import { setOf } from "./sets.ts";
 import type { Expression } from "./syntax.ts";
 import { ExpressionError } from "./syntax.ts";
 import type { Plain, Value } from "./value.ts";
@@ -7,7 +9,7 @@ import { isObject, layBare, mark, pending, toText } from "./value.ts";
 
 /**
  * Names that no expression can hold, under which a scope offers what functions need beside their arguments: the files
- * of the project (step by path: base64, or null where there is none) and the times. A scope inside a `for` passes names
+ * of the project (step by path: base64, or null where there is none; a path that ends with a slash is a folder: its names) and the times. A scope inside a `for` passes names
  * that it does not have to the one around it, so these are found from everywhere.
  */
 export const FILES = "file()";
@@ -41,6 +43,7 @@ export function ambientCall(
   const { name } = call;
   if (name === "timestamp") return scope.name(TIMESTAMP) as Value;
   if (name === "plantimestamp") return scope.name(PLAN_TIMESTAMP) as Value;
+  if (name === "fileset") return fileSet(args(), scope);
   if (name === "templatestring") return templateString(call.args[0], args(), scope, render);
   const reader = Object.hasOwn(readers, name) ? readers[name] : undefined;
   if (reader === undefined && name !== "fileexists" && name !== "templatefile") return undefined;
@@ -53,7 +56,7 @@ export function ambientCall(
   }
   const bare = layBare(path);
   if (bare.needs !== null) return pending(bare);
-  const found = contents(scope, toText(bare.plain));
+  const found = contents(scope, toText(bare.plain).replace(/\/+$/, ""));
   if (name === "fileexists") return mark(found !== null, bare.sensitive);
   if (found === null) {
     const what = bare.sensitive ? "there is no such file" : `there is no file ${toText(bare.plain)}`;
@@ -61,6 +64,20 @@ export function ambientCall(
   }
   if (reader !== undefined) return mark(reader(found), bare.sensitive);
   return mark(render(textOf(found), templateScope(vars, scope)), bare.sensitive);
+}
+
+/** `fileset(path, pattern)`: a set of names of files. */
+function fileSet(args: readonly Value[], scope: Scope): Value {
+  if (args.length !== 2) throw new ExpressionError("expression-arguments", "fileset() takes 2 arguments");
+  const bare = layBare([...args]);
+  if (bare.needs !== null) return pending(bare);
+  const [path, pattern] = (bare.plain as readonly Plain[]).map(toText);
+  const list = (folder: string) =>
+    contents(scope, folder)
+      ?.toString("utf8")
+      .split("\n")
+      .filter((name) => name !== "") ?? null;
+  return mark(setOf(filesBelow(list, path ?? "", pattern ?? "")), bare.sensitive);
 }
 
 /** `templatestring(text, vars)`: a template that is a value. */
