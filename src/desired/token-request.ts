@@ -1,7 +1,6 @@
 import type { Template } from "../model/desired.ts";
 import { type ObjectKey, objectKey } from "../model/ids.ts";
-import { evaluateBody } from "./body.ts";
-import type { Evaluation } from "./evaluation.ts";
+import { type BodyContext, evaluateBody } from "./body.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import type { Instance } from "./instances.ts";
 import type { Touched } from "./kept-values.ts";
@@ -20,12 +19,18 @@ const SHORTEST = 600;
 /** What a token may be bound to (API reference, BoundObjectReference). */
 const BOUND_KINDS = ["Pod", "Secret", "Node"];
 
+/** What of an Evaluation is needed here. */
+interface Evaluator {
+  collecting<T>(body: () => T): { readonly value: T; readonly touched: Touched };
+  context(stack: string, instance?: Instance): BodyContext;
+}
+
 /**
  * The TokenRequest of an instance of kubernetes_token_request_v1 as the provider posts it, and what its expressions
  * touched. `fail` hears what does not fit; with null the first is thrown.
  */
 export function tokenRequest(
-  evaluation: Evaluation,
+  evaluation: Evaluator,
   instance: Instance,
   fail: Fail | null,
 ): { readonly request: { readonly [name: string]: Template }; readonly touched: Touched } {
