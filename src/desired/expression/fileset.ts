@@ -20,7 +20,10 @@ export function filesBelow(list: ListFolder, path: string, pattern: string): str
 function collect(list: ListFolder, base: string, at: string, steps: readonly string[], found: Set<string>): void {
   const [step, ...rest] = steps;
   if (step === undefined) return;
-  if (step === "..") return collect(list, base, posix.join(at, ".."), rest, found);
+  if (step === "..") {
+    collect(list, base, posix.join(at, ".."), rest, found);
+    return;
+  }
   const names = list(posix.join(base, at, "/")) ?? [];
   const below = (name: string): string => posix.join(at, name);
   if (step === "**") {
