@@ -26,6 +26,7 @@ import { stackProblem, validationRemedy } from "./stack-problems.ts";
 import { REQUEST_FD, type StackAnswer, type StackRequest, type SynthRequest } from "./synth-protocol.ts";
 import { SynthReporter } from "./synth-reporter.ts";
 import { UserFrames } from "./user-frames.ts";
+import { VarReads } from "./var-reads.ts";
 
 const IN_CONSTRUCTOR = "make constructs in the constructor; await at the file's top level";
 
@@ -43,6 +44,7 @@ pinCdktf(home);
 const library = loadCdktf(home);
 dropCreationTraces(home);
 const positions: Record<string, SourcePosition> = {};
+const reads = new VarReads();
 /** Between the last constructor's return and synthesis nobody may add anything: it would be there or not by chance. */
 let closed = false;
 watchConstructs(home, (path) => {
@@ -92,7 +94,7 @@ async function construct(loaded: ReadonlyMap<string, unknown>): Promise<Map<Stac
       const before = instances.get(name);
       if (before !== undefined) stacks[name] = before;
     }
-    const instance: unknown = new Stack(app, stack.name, { vars: stack.vars, own: stack.own, stacks });
+    const instance: unknown = new Stack(app, stack.name, { vars: reads.watched(stack), own: stack.own, stacks });
     if (!isStack(library, instance)) {
       const what = instance instanceof Promise ? "a promise" : "something else than the stack";
       const position = { file: stack.file, line: exportLine(join(request.root, stack.file)) };
@@ -104,7 +106,7 @@ async function construct(loaded: ReadonlyMap<string, unknown>): Promise<Map<Stac
 }
 
 function render(made: ReadonlyMap<StackRequest, StackInstance>): { stacks: StackAnswer[]; warnings: Problem[] } {
-  const warnings: Problem[] = [];
+  const warnings = reads.slips();
   const stacks: StackAnswer[] = [];
   prepareAll([...made.values()]);
   for (const [stack, instance] of made) {

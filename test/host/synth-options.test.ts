@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createSynth } from "../../src/host/synth.ts";
-import { UserError } from "../../src/model/errors.ts";
+import { type Problem, UserError } from "../../src/model/errors.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import { parseProject } from "../../src/project/parse.ts";
 import { temporaryProject } from "./temporary-project.ts";
@@ -28,15 +28,16 @@ ${stacks.map((stack) => `  - ${stack}\n`).join("")}`;
   const project = parseProject(yaml, { file: "k8sctl.yaml", root: temporaryProject(files) });
   const synth = createSynth({ timeoutMs: 25_000, onPrint: () => {} });
   try {
-    await synth.synth(project, { stacks: null, vars: given.vars ?? {} });
-    return [];
+    return (await synth.synth(project, { stacks: null, vars: given.vars ?? {} })).problems.map(line);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return error.problems.map(({ code, position, message, remedy }) => {
-      const place = position === undefined ? "-" : `${position.file}:${position.line}:${position.column ?? ""}`;
-      return `${code} ${place} ${message} (${remedy})`;
-    });
+    return error.problems.map(line);
   }
+}
+
+function line({ code, position, message, remedy }: Problem): string {
+  const place = position === undefined ? "-" : `${position.file}:${position.line}:${position.column ?? ""}`;
+  return `${code} ${place} ${message} (${remedy})`;
 }
 
 test("an unknown option and a wrong value are told at their lines in k8sctl.yaml", async () => {
@@ -71,5 +72,27 @@ test("what all stacks are given may be another's, but must be somebody's", async
 test("a wrong --var is told where its stack is named", async () => {
   expect(await said(KAFKA, ["{ file: stacks/kafka.ts, vars: { brokers: 1 } }"], { vars: { brokers: 2 } })).toEqual([
     expect.stringMatching(/^stack-option-invalid k8sctl.yaml:5:13 kafka: option brokers: 2 is neither/),
+  ]);
+});
+
+test("a slip in the name of a var that own code reads is a warning, with what was asked for in vain", async () => {
+  const reads = (what: string) => ({
+    "stacks/own.ts": `import { TerraformStack, TerraformOutput } from "cdktf";
+export default class Own extends TerraformStack {
+  constructor(scope, id, { vars }) {
+    super(scope, id);
+    new TerraformOutput(this, "o", { value: ${what} });
+  }
+}
+`,
+  });
+  const own = ["{ file: stacks/own.ts, vars: { greetng: hi, other: 1 } }"];
+  const slip = 'var-unread k8sctl.yaml:5:36 the code of own does not read the var greetng (did you mean "greeting"?)';
+  expect(await said(reads("vars.greeting"), own)).toEqual([slip]);
+  expect(await said(reads("vars.greeting ?? vars.greetng"), own)).toEqual([]);
+  expect(await said(reads("({ ...vars }).greeting ?? 1"), own)).toEqual([]);
+  expect(await said(reads("vars.unlike ?? 1"), own)).toEqual([]);
+  expect(await said(reads("vars.greeting"), ["{ file: stacks/own.ts }"], { vars: { greetin: "hi" } })).toEqual([
+    'var-unread - the code of own does not read the var greetin (did you mean "greeting"?)',
   ]);
 });
