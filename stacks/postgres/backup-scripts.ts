@@ -11,10 +11,10 @@ import { PORT, REPLICATION } from "./tuning.ts";
 export const BACKUP = "/backup";
 export const RESTORE = "/restore";
 
-const AS_SUPERUSER = `umask 077
+const connectAs = (user: string, password: string): string => `umask 077
 . ${SCRIPTS}/options.sh
-export PGHOST="$PRIMARY" PGPORT=${PORT} PGUSER=postgres PGDATABASE=postgres PGCONNECT_TIMEOUT=10
-PGPASSWORD="$(cat ${PASSWORDS}/superuser)"
+export PGHOST="$PRIMARY" PGPORT=${PORT} PGUSER=${user} PGDATABASE=postgres PGCONNECT_TIMEOUT=10
+PGPASSWORD="$(cat ${PASSWORDS}/${password})"
 export PGPASSWORD
 ask() { psql -XqAt -v ON_ERROR_STOP=1 -c "$1"; }
 name=$(date -u +%Y%m%dT%H%M%SZ)
@@ -23,7 +23,7 @@ old() { ls -1 "$1" | grep '^[0-9]' | sort | head -n "-$KEEP"; }
 
 /** pg_dump of every database, and what belongs to none (roles without their passwords). */
 export const DUMP = `set -eu
-${AS_SUPERUSER}
+${connectAs("postgres", "superuser")}
 cd ${BACKUP}
 mkdir -p dumps
 rm -rf dumps/.partial
@@ -44,7 +44,7 @@ old dumps | while read -r each; do rm -rf "dumps/$each" && echo "removed dumps/$
 
 /** A copy of the whole server; restored, it replays what its lineage holds. */
 export const BASE = `set -eu
-${AS_SUPERUSER}
+${connectAs(REPLICATION, "replication")}
 cd ${BACKUP}
 mkdir -p base
 rm -rf base/.partial
@@ -126,7 +126,7 @@ while IFS="$(printf '\\t')" read -r each owner; do
     echo "The database $each is there already and stays as it is."
     continue
   fi
-  echo 'drop database if exists "k8sctl restoring"; ' | psql -Xq
+  echo 'set client_min_messages = warning; drop database if exists "k8sctl restoring";' | psql -Xq
   echo 'create database "k8sctl restoring" template template0;' | psql -Xq -v ON_ERROR_STOP=1
   pg_restore --exit-on-error -d "k8sctl restoring" "$from/$each.dump"
   echo 'alter database "k8sctl restoring" owner to :"owner"; alter database "k8sctl restoring" rename to :"name";' | psql -Xq -v ON_ERROR_STOP=1 -v name="$each" -v owner="$owner"

@@ -81,7 +81,7 @@ export function makeBackup(
               restartPolicy: "Never",
               affinity: method === "wal" ? besideArchive : undefined,
               container: [scriptContainer(context, "backup", "backup.sh", { mounts, cpu: "50m", memory: "256Mi" })],
-              volume: volume(["superuser"]),
+              volume: volume([method === "wal" ? "replication" : "superuser"]),
             },
           },
         },

@@ -92,6 +92,7 @@ export class Postgres extends Construct {
     const job = makeSettleJob(this, context, {
       name,
       cause: JSON.stringify([files["settle.sh"], files["declared.sql"], version, versions, restoreFrom?.dump]),
+      after: this.statefulSet,
       dumpClaim: restoreFrom?.dump === undefined ? undefined : restoreFrom.claim,
     });
     const client = (username: string, database: string, suffix: string) =>

@@ -39,7 +39,8 @@ export function declaredBy({ database, user, extensions = [], databases = {}, us
 }
 
 /** A password must not reach the log, not even that of a statement which failed. */
-const QUIET = `set log_statement = 'none';
+const QUIET = `set client_min_messages = warning;
+set log_statement = 'none';
 set log_min_error_statement = 'panic';
 set log_min_duration_statement = -1;
 set log_min_duration_sample = -1;

@@ -47,6 +47,7 @@ export LC_ALL=C PGHOST="$FIRST" PGPORT=${PORT} PGUSER=${REPLICATION} PGDATABASE=
 export PGPASSWORD="$(cat ${PASSWORDS}/replication)"
 slot=replica_$(echo "$HOSTNAME" | sed 's/.*-//')
 ask() { psql -XqAt -v ON_ERROR_STOP=1 -c "$1"; }
+make_slot() { ask "select pg_create_physical_replication_slot('$slot', true) where not exists (select from pg_replication_slots where slot_name = '$slot')" >/dev/null; }
 await_primary() {
   said=
   until err=$(ask 'select 1' 2>&1 >/dev/null); do
@@ -58,13 +59,14 @@ await_primary() {
 clone() {
   await_primary
   rm -rf "$PGDATA" "$PGDATA.new"
-  # A walsender of the pod before this one may hold the slot for a while.
-  until [ -z "$(ask "select 1 from pg_replication_slots where slot_name = '$slot'")" ]; do
-    ask "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '$slot' and not active" >/dev/null || true
+  # A walsender of the pod before this one may hold the slot for a while; a lost slot is of no use.
+  until [ -n "$(ask "select 1 from pg_replication_slots where slot_name = '$slot' and not active and wal_status <> 'lost'")" ]; do
+    ask "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '$slot' and not active and wal_status = 'lost'" >/dev/null || true
+    make_slot || true
     sleep 1
   done
   echo "Cloning the primary."
-  pg_basebackup -D "$PGDATA.new" -X stream -C -S "$slot" --checkpoint=fast --no-password
+  pg_basebackup -D "$PGDATA.new" -X stream -S "$slot" --checkpoint=fast --no-password
   touch "$PGDATA.new/standby.signal"
   mv "$PGDATA.new" "$PGDATA"
 }
@@ -85,7 +87,7 @@ elif primary=$(psql -XqAt -F ' ' "replication=1" -c IDENTIFY_SYSTEM); then
     echo "The primary no longer has what this replica misses."
     clone
   elif [ -z "$status" ]; then
-    ask "select pg_create_physical_replication_slot('$slot', true)" >/dev/null
+    make_slot || true
   fi
 fi
 {
@@ -122,9 +124,10 @@ while :; do
       touch /tmp/in-step
       echo "The server has the passwords of the Secret."
     fi
-    # A slot whose replica is gone for good would hold back the log for ever.
-    if [ $((turn % 30)) = 0 ]; then
+    # A restored primary has no slots. One whose replica is gone for good would hold back the log for ever.
+    if [ $((turn % 5)) = 0 ]; then
       . ${SCRIPTS}/options.sh
+      sql -c "select 'made a slot for replica ' || i from (select i, pg_create_physical_replication_slot('replica_' || i, true) from generate_series(0, $REPLICAS - 1) i where not exists (select from pg_replication_slots where slot_name = 'replica_' || i)) m"
       sql -c "select 'dropped ' || slot_name from (select slot_name, pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name ~ '^replica_[0-9]+$' and not active and substr(slot_name, 9)::int >= $REPLICAS) d"
     fi
   fi

@@ -1,4 +1,5 @@
 import { JobV1 } from "@cdktf/provider-kubernetes/lib/job-v1/index.js";
+import type { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1/index.js";
 import type { Construct } from "constructs";
 import { configHash, labelsOf, type MetadataOf } from "../workload.ts";
 import { RESTORE } from "./backup-scripts.ts";
@@ -17,6 +18,8 @@ export function makeSettleJob(
     readonly cause: string;
     /** Claim that holds the dump to restore. */
     readonly dumpClaim: string | undefined;
+    /** The primary: no Job waits for a server that cannot start. */
+    readonly after: StatefulSetV1;
   },
 ): JobV1 {
   const labels = labelsOf("postgres-settle", options.name);
@@ -44,5 +47,6 @@ export function makeSettleJob(
     },
     waitForCompletion: true,
     timeouts: { create: "30m", update: "30m" },
+    dependsOn: [options.after],
   });
 }
