@@ -20,16 +20,22 @@ export function plainText(status: number, text: string): Answer {
 }
 
 export function failureAnswer(refusal: Refusal): Answer {
-  const answer = jsonAnswer(refusal.status, JSON.stringify(refusal.body()));
-  return refusal.retryAfter === null ? answer : { ...answer, headers: { "retry-after": String(refusal.retryAfter) } };
+  const answer = jsonAnswer(refusal.status, JSON.stringify(refusal.body()), refusal.warnings);
+  if (refusal.retryAfter === null) return answer;
+  return { ...answer, headers: { ...answer.headers, "retry-after": String(refusal.retryAfter) } };
 }
 
 /** The same answer as YAML, keys sorted as the real server's encoder sorts them. */
 export function inSyntax(answer: Answer, representation: Representation): Answer {
   if (representation.syntax === "json" || answer.contentType !== "application/json") return answer;
-  const text = stringify(JSON.parse(answer.text) as JsonObject, { sortMapEntries: true, lineWidth: 0 });
-  return { ...answer, contentType: "application/yaml", text };
+  const value = JSON.parse(answer.text) as JsonObject;
+  // YAML 1.1 as go-yaml writes it: a text that 1.1 reads as a time or a boolean is quoted.
+  const text = stringify(value, { version: "1.1", sortMapEntries: true, lineWidth: 0, indentSeq: false });
+  return { ...answer, contentType: "application/yaml", text: text.replaceAll(quotedDot, "$1.:") };
 }
+
+/** The key `.` of managedFields, which YAML 1.1 need not quote and go-yaml does not. */
+const quotedDot = /^( *(?:- )*)"\.":/gm;
 
 export function withWarning(answer: Answer, text: string): Answer {
   const given = [answer.headers?.["warning"] ?? []].flat();

@@ -39,6 +39,13 @@ export function applyObject(call: Call, options: WriteOptions): Written {
     throw invalid(type, name, [invalidValue("metadata.uid", JSON.stringify(uid), "field is immutable")]);
   if (live !== null && resourceVersion !== "" && resourceVersion !== live.metadata.resourceVersion)
     throw modified(type, name);
+  return applyConfig(call, live, config, options);
+}
+
+/** Merges a config that has been checked, in the version in which the kind is stored. Throws Refusal. */
+export function applyConfig(call: Call, live: KubeObject | null, config: KubeObject, options: WriteOptions): Written {
+  const { cluster } = call;
+  const type = storedType(cluster.catalog, call.type);
   const result = applyMerge({
     live,
     config,

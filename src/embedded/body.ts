@@ -1,10 +1,12 @@
 import { parse } from "yaml";
+import { apiVersionOf, typeOf } from "../model/ids.ts";
 import type { JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { Call } from "./call.ts";
 import type { Catalog, ServedType } from "./catalog.ts";
 import { badRequest, Refusal } from "./failures.ts";
+import { scanJson } from "./json-scan.ts";
 
 /** The object of a POST or PUT, with its type checked against the path. Throws Refusal 400, 415. */
 export function bodyObject(call: Call): KubeObject {
@@ -45,44 +47,55 @@ function bodyText(call: Call): string {
 function parseBody(call: Call, yaml: boolean): JsonObject {
   const text = bodyText(call);
   const unrecognized = (why: string) => {
-    const shown = text === "" ? "<empty>" : text.slice(0, 1024);
-    const message = `the object provided is unrecognized (must be of type ${call.type.kind}): couldn't get version/kind; json parse error: ${why} (${shown})`;
+    const message = `the object provided is unrecognized (must be of type ${call.type.kind}): couldn't get version/kind; json parse error: ${why} (${summary(call.body)})`;
     return badRequest(message);
   };
   let value: unknown;
   try {
-    value = yaml ? parse(text) : JSON.parse(text);
+    value = yaml ? parse(text, lenient) : JSON.parse(text);
   } catch (error) {
-    throw unrecognized(parseErrorText(error, text));
+    throw unrecognized(yaml ? firstLine(error) : scanJson(text).error || firstLine(error));
   }
   if (!isJsonObject(value)) throw unrecognized("json: cannot unmarshal into Go value of type struct");
   return value;
 }
 
-/** V8's wording turned into Go's where it is the common case: the text ends too early. */
-function parseErrorText(error: unknown, text: string): string {
-  const message = error instanceof Error ? error.message : String(error);
-  if (
-    text.trim() === "" ||
-    /unexpected end|unterminated|after property|after array element|Expected double-quoted/i.test(message)
-  )
-    return "unexpected end of JSON input";
-  return message;
+/** Keys that stand twice in the body, as the server tells of them: `duplicate field "spec.replicas"`. */
+export function duplicateFields(call: Call): string[] {
+  if (mediaType(call) === "application/yaml") return [];
+  return scanJson(bodyText(call)).duplicates.map((path) => `duplicate field "${path}"`);
+}
+
+/** Of two equal keys the last one counts, in YAML as in JSON. */
+const lenient = { uniqueKeys: false } as const;
+
+const firstLine = (error: unknown) => (error instanceof Error ? error.message : String(error)).split("\n")[0]!;
+
+/** How the server shows the beginning of a body that it cannot read. */
+function summary(body: Buffer): string {
+  if (body.length === 0) return "<empty>";
+  const head = body.subarray(0, 30);
+  return `${head.toString(body[0] === 0x7b ? "utf8" : "hex")}${body.length > 30 ? " ..." : ""}`;
+}
+
+/** Why an object of another kind or version is not taken for one of `type`. */
+export function wrongKind(object: JsonObject, type: ServedType, catalog: Catalog): string {
+  const kind = String(object["kind"] ?? type.kind);
+  const { group, version } = typeOf(String(object["apiVersion"] ?? apiVersionOf(type)), kind);
+  return kind === "List" || catalog.findKind(group, version, kind) !== null
+    ? `converting (${version}.${kind}) to (${type.group === "" ? "core" : type.group}.${type.kind}): unknown conversion`
+    : `no kind "${kind}" is registered for version "${version}" in scheme "pkg/runtime/scheme.go:110"`;
 }
 
 /** kind and apiVersion may be left out; if given they must be those of the path. */
 function typed(value: JsonObject, type: ServedType, catalog: Catalog): KubeObject {
-  const wanted = type.group === "" ? type.version : `${type.group}/${type.version}`;
+  const wanted = apiVersionOf(type);
   const { kind = type.kind, apiVersion = wanted, ...rest } = value;
   if (kind !== type.kind || apiVersion !== wanted) {
-    const [group, version] = String(apiVersion).includes("/")
-      ? (String(apiVersion).split("/", 2) as [string, string])
-      : ["", String(apiVersion)];
-    const known = kind === "List" || catalog.findKind(group, version, String(kind)) !== null;
-    const why = known
-      ? `converting (${version}.${kind}) to (${type.group === "" ? "core" : type.group}.${type.kind}): unknown conversion`
-      : `no kind "${kind}" is registered for version "${version}" in scheme "pkg/api/legacyscheme/scheme.go:30"`;
-    throw badRequest(`${kind} in version "${version}" cannot be handled as a ${type.kind}: ${why}`);
+    const { version } = typeOf(String(apiVersion), String(kind));
+    throw badRequest(
+      `${kind} in version "${version}" cannot be handled as a ${type.kind}: ${wrongKind(value, type, catalog)}`,
+    );
   }
   const metadata = isJsonObject(rest["metadata"]) ? rest["metadata"] : {};
   return { ...rest, kind: type.kind, apiVersion: wanted, metadata } as unknown as KubeObject;
@@ -93,10 +106,10 @@ export function patchBody(call: Call): unknown {
   const text = bodyText(call);
   try {
     return mediaType(call) === "application/apply-patch+yaml" && !/^\s*[[{]/.test(text)
-      ? parse(text)
+      ? parse(text, lenient)
       : parseFlexible(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    const why = firstLine(error);
     throw badRequest(
       mediaType(call) === "application/apply-patch+yaml"
         ? `error decoding YAML: error converting YAML to JSON: yaml: ${why}`
@@ -110,6 +123,6 @@ function parseFlexible(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return parse(text);
+    return parse(text, lenient);
   }
 }

@@ -16,31 +16,31 @@ export function bootstrap(cluster: Cluster, options: { readonly nodeName: string
     kubernetesService(),
     ...defaultRoles,
   ];
-  for (const object of objects) createMissing(cluster, object);
+  for (const object of objects) createMissing(cluster, object, "kube-apiserver");
 }
+
+const controllers = "kube-controller-manager";
 
 /** Each namespace gets a service account for its pods and the authority that they trust. */
 export function furnishNamespace(cluster: Cluster, namespace: string, authority: string): void {
-  createMissing(cluster, core("ServiceAccount", { name: "default", namespace }));
+  createMissing(cluster, core("ServiceAccount", { name: "default", namespace }), controllers);
   const annotations = {
     "kubernetes.io/description":
       "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.",
   };
-  createMissing(cluster, {
-    ...core("ConfigMap", { name: "kube-root-ca.crt", namespace, annotations }),
-    data: { "ca.crt": authority },
-  });
+  const trust = core("ConfigMap", { name: "kube-root-ca.crt", namespace, annotations });
+  createMissing(cluster, { ...trust, data: { "ca.crt": authority } }, controllers);
 }
 
-function createMissing(cluster: Cluster, object: KubeObject): void {
+function createMissing(cluster: Cluster, object: KubeObject, manager: string): void {
   const slash = object.apiVersion.indexOf("/");
   const group = slash < 0 ? "" : object.apiVersion.slice(0, slash);
   const type = cluster.catalog.findKind(group, object.apiVersion.slice(slash + 1), object.kind)!;
   if (cluster.store.get(type, object.metadata.namespace ?? "", object.metadata.name) !== null) return;
-  createObject(cluster, type, object, serverWrite(cluster), "update");
+  createObject(cluster, type, object, serverWrite(cluster, manager), "update");
 }
 
-function serverWrite(cluster: Cluster): WriteOptions {
+function serverWrite(cluster: Cluster, manager: string): WriteOptions {
   const time = timestamp(cluster.now());
   const quiet = {
     dryRun: false,
@@ -50,7 +50,7 @@ function serverWrite(cluster: Cluster): WriteOptions {
     user: null,
     answers: new Map(),
   } as const;
-  return { ...quiet, warnings: [], manager: "k8sctl-embedded", time };
+  return { ...quiet, warnings: [], manager, time };
 }
 
 function core(kind: string, metadata: KubeObject["metadata"]): KubeObject {

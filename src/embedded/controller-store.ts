@@ -65,6 +65,7 @@ export function controllerStore(cluster: Cluster): Store {
 }
 
 function componentOf(object: KubeObject, subresource: string): string {
+  if (object.kind === "CustomResourceDefinition" || object.kind === "APIService") return "kube-apiserver";
   return object.kind === "Pod" && subresource === "status" ? "kubelet" : "kube-controller-manager";
 }
 

@@ -4,6 +4,7 @@ import { at, listAt, textAt } from "../model/read-field.ts";
 import { each, existing } from "../schema/defaults/missing.ts";
 import type { Cluster } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
+import { controllerStore } from "./controller-store.ts";
 import { deleteObject } from "./deleting.ts";
 import type { LaterQueue } from "./later.ts";
 import { timestamp } from "./memory-store.ts";
@@ -56,7 +57,8 @@ export class CustomResources {
     const taken = this.#conflict(definition);
     if (taken === null) for (const served of servedTypes(definition)) this.#serve(served);
     const status = this.#status(definition, taken);
-    if (JSON.stringify(status) !== JSON.stringify(definition["status"])) store.update(type, { ...definition, status });
+    if (JSON.stringify(status) !== JSON.stringify(definition["status"]))
+      controllerStore(this.#cluster).update(type, { ...definition, status });
   }
 
   /** A definition goes when its last object has gone (finalizer customresourcecleanup.apiextensions.k8s.io). */

@@ -33,17 +33,33 @@ const role = (name: string, rules: Json[]): KubeObject => ({
   rules,
 });
 
-/** The roles that people bind to, in a shorter form (API reference, "User-facing roles"). */
+const groupBinding = (name: string, groups: string[]): KubeObject => ({
+  kind: "ClusterRoleBinding",
+  apiVersion,
+  metadata: { name, labels },
+  roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
+  subjects: groups.map((group) => ({ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: group })),
+});
+const paths = (nonResourceURLs: string[]): Json => ({ nonResourceURLs, verbs: ["get"] });
+const selfReviews = ["selfsubjectaccessreviews", "selfsubjectrulesreviews"];
+
+/** The roles that people bind to, in a shorter form (API reference, "User-facing roles"), and those that all have. */
 export const defaultRoles: readonly KubeObject[] = [
   role("cluster-admin", everything),
   role("admin", adminRules),
   role("edit", editRules),
   role("view", viewRules),
-  {
-    kind: "ClusterRoleBinding",
-    apiVersion,
-    metadata: { name: "cluster-admin", labels },
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
-    subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: "system:masters" }],
-  },
+  groupBinding("cluster-admin", ["system:masters"]),
+  // What everybody may do (kubernetes.io, "API discovery roles").
+  role("system:basic-user", [
+    rule(["authorization.k8s.io"], selfReviews, ["create"]),
+    rule(["authentication.k8s.io"], ["selfsubjectreviews"], ["create"]),
+  ]),
+  role("system:discovery", [
+    paths("/api /api/* /apis /apis/* /healthz /livez /openapi /openapi/* /readyz /version /version/".split(" ")),
+  ]),
+  role("system:public-info-viewer", [paths("/healthz /livez /readyz /version /version/".split(" "))]),
+  groupBinding("system:basic-user", ["system:authenticated"]),
+  groupBinding("system:discovery", ["system:authenticated"]),
+  groupBinding("system:public-info-viewer", ["system:authenticated", "system:unauthenticated"]),
 ];

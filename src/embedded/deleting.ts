@@ -1,13 +1,13 @@
 import type { JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
-import { at, textAt } from "../model/read-field.ts";
+import { at, listAt, textAt } from "../model/read-field.ts";
 import { askPolicies } from "./admission/policies.ts";
 import { askWebhooks } from "./admission/webhooks.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
 import type { Call, Cluster } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
-import { badRequest, conflict, forbidden, invalid, invalidValue, unsupported } from "./failures.ts";
+import { badRequest, conflict, forbidden, invalid, invalidValue, unsupported, warned } from "./failures.ts";
 import { timestamp } from "./memory-store.ts";
 import { listText, liveObject, objectAnswer, selection } from "./reading.ts";
 
@@ -22,11 +22,15 @@ export interface DeleteRequest {
 
 /** DELETE of one object: its last state, or a Status for kinds that answer so. */
 export function deleteCall(call: Call): Answer {
-  const live = liveObject(call);
-  const request = deleteRequest(call);
-  askAboutDeletion(call, live, request);
-  const { object, gone } = deleteObject(call.cluster, call.type, live, request);
-  if (!gone || answersObject.has(`${call.type.group}/${call.type.kind}`)) return objectAnswer(call, 200, object);
+  const warnings = keptPods(call);
+  const { live, object, gone } = warned(warnings, () => {
+    const live = liveObject(call);
+    const request = deleteRequest(call);
+    askAboutDeletion(call, live, request);
+    return { live, ...deleteObject(call.cluster, call.type, live, request) };
+  });
+  if (!gone || answersObject.has(`${call.type.group}/${call.type.kind}`))
+    return objectAnswer(call, 200, object, warnings);
   const { name, uid = "" } = live.metadata;
   const group = call.type.group === "" ? {} : { group: call.type.group };
   return jsonAnswer(
@@ -38,7 +42,18 @@ export function deleteCall(call: Call): Answer {
       status: "Success",
       details: { name, ...group, kind: call.type.resource, uid },
     }),
+    warnings,
   );
+}
+
+/** Jobs are the one kind whose deletion leaves behind what they made. */
+function keptPods(call: Call): string[] {
+  const { group, kind } = call.type;
+  const { propagation, asked } = deleteRequest(call);
+  if (group !== "batch" || kind !== "Job" || propagation !== null || asked) return [];
+  return [
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
+  ];
 }
 
 /** DELETE of a collection: the list of what was deleted. */
@@ -51,7 +66,8 @@ export function deleteCollection(call: Call): Answer {
     askAboutDeletion(call, item, request);
     return deleteObject(call.cluster, call.type, item, request).object;
   });
-  return jsonAnswer(200, listText(call.type, deleted, { resourceVersion: String(store.resourceVersion()) }));
+  const text = listText(call.type, deleted, { resourceVersion: String(store.resourceVersion()) });
+  return jsonAnswer(200, text, keptPods(call));
 }
 
 function askAboutDeletion({ cluster, type, user, answers }: Call, old: KubeObject, { dryRun }: DeleteRequest): void {
@@ -72,6 +88,7 @@ const answersObject = new Set([
   "/Namespace",
 ]);
 
+const definitionKey = "apiextensions.k8s.io/CustomResourceDefinition";
 const immortal = new Set(["default", "kube-system", "kube-public"]);
 
 /** Begins or finishes a deletion; `gone` tells which. Throws Refusal 403, 409. */
@@ -85,7 +102,7 @@ export function deleteObject(
   const key = `${type.group}/${type.kind}`;
   checkPreconditions(type, live, request);
   if (key === "/Namespace" && immortal.has(name)) throw forbidden(type, name, "this namespace may not be deleted");
-  const isDefinition = key === "apiextensions.k8s.io/CustomResourceDefinition";
+  const isDefinition = key === definitionKey;
   const asked = finalizersAfter(type, live, request);
   const cleanup = "customresourcecleanup.apiextensions.k8s.io";
   const finalizers = isDefinition ? [...new Set([...asked, cleanup])] : asked;
@@ -103,7 +120,7 @@ export function deleteObject(
 }
 
 /** Kinds whose deletion is no matter of grace: their own controllers finish it. */
-const ungraced = new Set(["/Namespace", "apiextensions.k8s.io/CustomResourceDefinition"]);
+const ungraced = new Set(["/Namespace", definitionKey]);
 
 function terminating(live: KubeObject, finalizers: string[], grace: number, now: number, key: string): KubeObject {
   const { generation } = live.metadata;
@@ -116,8 +133,22 @@ function terminating(live: KubeObject, finalizers: string[], grace: number, now:
       : { generation: generation + 1 }),
   };
   if (finalizers.length > 0) metadata.finalizers = finalizers;
+  if (key === definitionKey) return { ...live, metadata, status: endingStatus(live, timestamp(now)) };
   if (key !== "/Namespace") return { ...live, metadata };
   return { ...live, metadata, status: { ...(live["status"] as JsonObject), phase: "Terminating" } };
+}
+
+function endingStatus(definition: KubeObject, lastTransitionTime: string): JsonObject {
+  const others = listAt(definition, "status", "conditions").filter((each) => textAt(each, "type") !== "Terminating");
+  const message = "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon";
+  const ending = {
+    type: "Terminating",
+    status: "True",
+    lastTransitionTime,
+    reason: "InstanceDeletionPending",
+    message,
+  };
+  return { ...(definition["status"] as JsonObject), conditions: [...others, ending] };
 }
 
 /** The grace period applies to a pod that a node runs; one that ended, or never was scheduled, goes at once. */
@@ -155,6 +186,12 @@ function finalizersAfter(type: ServedType, live: KubeObject, { propagation }: De
 
 function checkPreconditions(type: ServedType, live: KubeObject, { uid, resourceVersion }: DeleteRequest): void {
   const { metadata } = live;
+  if (uid !== "" && uid !== metadata.uid && ungraced.has(`${type.group}/${type.kind}`))
+    throw conflict(
+      type,
+      metadata.name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`,
+    );
   // Here the server names the kind where it names the resource elsewhere.
   const named = { group: type.group, resource: type.kind };
   const mismatch = (what: string, asked: string, found: string | undefined, so: string) =>
@@ -170,7 +207,7 @@ function checkPreconditions(type: ServedType, live: KubeObject, { uid, resourceV
 const policies = ["Foreground", "Background", "Orphan"] as const;
 
 /** DeleteOptions from the body, else from the query. Throws Refusal 400, 422. */
-function deleteRequest(call: Call): DeleteRequest {
+function deleteRequest(call: Call): DeleteRequest & { readonly asked: boolean } {
   const body = bodyOptions(call);
   // Options in a body hide those of the query.
   const query = call.body.length === 0 ? call.query : new URLSearchParams();
@@ -178,7 +215,7 @@ function deleteRequest(call: Call): DeleteRequest {
   const bodyDryRun = at(body, "dryRun");
   const dryRun = Array.isArray(bodyDryRun) ? bodyDryRun.map(String) : query.getAll("dryRun");
   if (dryRun.some((value) => value !== "All" && value !== "")) {
-    const shown = `[]string{${dryRun.map((value) => JSON.stringify(value)).join(", ")}}`;
+    const shown = JSON.stringify(dryRun);
     throw invalid(options, "", [unsupported("dryRun", shown, ["All"])]);
   }
   const asked = textAt(body, "propagationPolicy") || (query.get("propagationPolicy") ?? "");
@@ -195,6 +232,8 @@ function deleteRequest(call: Call): DeleteRequest {
   return {
     dryRun: dryRun.includes("All"),
     propagation: named,
+    // orphanDependents=false asks for something, too.
+    asked: asked !== "" || (orphan !== undefined && orphan !== null && orphan !== ""),
     grace: grace === undefined || grace === null || grace === "" ? null : Number(grace),
     uid: textAt(body, "preconditions", "uid"),
     resourceVersion: textAt(body, "preconditions", "resourceVersion"),

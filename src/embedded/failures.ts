@@ -14,6 +14,8 @@ export interface FailureDetails {
 /** A refusal as the API server words it; `details` null means that the Status has none. */
 export class Refusal extends KubeError {
   readonly details: FailureDetails | null;
+  /** What the client is warned of although it is refused. */
+  warnings: readonly string[] = [];
 
   constructor(
     status: number,
@@ -42,6 +44,16 @@ export class Refusal extends KubeError {
         : { details: { ...rest, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) } as JsonObject }),
       code: this.status,
     };
+  }
+}
+
+/** What a refused client is to be warned of all the same. */
+export function warned<T>(warnings: readonly string[], write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    if (error instanceof Refusal) error.warnings = warnings;
+    throw error;
   }
 }
 
@@ -102,7 +114,11 @@ export function invalid(type: { group: string; kind: string }, name: string, err
     422,
     "Invalid",
     `${qualified} "${name}" is invalid: ${list}`,
-    { ...(name === "" ? {} : { name }), ...(type.group === "" ? {} : { group: type.group }), kind: type.kind },
+    {
+      ...(name === "" ? {} : { name }),
+      ...(type.group === "" ? {} : { group: type.group }),
+      ...(type.kind === "" ? {} : { kind: type.kind }),
+    },
     errors,
   );
 }

@@ -1,9 +1,12 @@
 import { isJsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
+import { quantityValue } from "../schema/quantity.ts";
 import type { FieldType, TypeResolver } from "../schema/types.ts";
 import type { ServedType } from "./catalog.ts";
 import { unknownCustomFields } from "./custom/shape.ts";
-import { badRequest, invalid, invalidValue } from "./failures.ts";
+import { badRequest } from "./failures.ts";
+import { formatMismatch } from "./go-formats.ts";
+import { unfitPatch } from "./patch-words.ts";
 
 interface Findings {
   readonly unknown: string[];
@@ -13,35 +16,44 @@ interface Findings {
 
 /**
  * What decoding into the kind's type says: unknown fields as warnings or, under Strict, as a refusal; a value of the
- * wrong type always refused. Throws Refusal 400, or 422 where a patch made the object; returns warnings.
+ * wrong type always refused. Throws Refusal 400, or 422 with the text of `patched` where a patch made the object; returns
+ * warnings.
  */
 export function inspectFields(
   object: KubeObject,
   type: ServedType,
   types: TypeResolver,
   level: "Ignore" | "Warn" | "Strict",
-  origin: "body" | "patch" = "body",
+  options: { readonly patched?: () => string; readonly duplicates?: readonly string[] } = {},
 ): string[] {
-  if (type.custom !== null) return unknownFields(unknownCustomFields(object, type), type, level);
+  const patched = options.patched ?? null;
+  const duplicates = options.duplicates ?? [];
+  const found = (paths: readonly string[]) => [...duplicates, ...paths.map((path) => `unknown field "${path}"`)];
+  if (type.custom !== null) return strictly(found(unknownCustomFields(object, type)), type, level, patched);
   const root = types.rootType(object.apiVersion, object.kind);
   if (root === null) return [];
   const findings: Findings = { unknown: [], mismatch: "" };
   walk(object, root, { path: "", goPath: type.kind, struct: type.kind }, types, findings);
   const cannot = `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}`;
   if (findings.mismatch !== "") {
-    if (origin === "body") throw badRequest(`${cannot}: ${findings.mismatch}`);
-    const error = invalidValue("patch", JSON.stringify(JSON.stringify(object)), findings.mismatch);
-    throw invalid({ group: "", kind: "" }, "", [error]);
+    if (patched !== null) throw unfitPatch(patched(), findings.mismatch);
+    throw badRequest(`${cannot}: ${findings.mismatch}`);
   }
-  return unknownFields(findings.unknown, type, level);
+  return strictly(found(findings.unknown), type, level, patched);
 }
 
-function unknownFields(paths: readonly string[], type: ServedType, level: "Ignore" | "Warn" | "Strict"): string[] {
-  const unknown = paths.map((path) => `unknown field "${path}"`);
+function strictly(
+  found: readonly string[],
+  type: ServedType,
+  level: "Ignore" | "Warn" | "Strict",
+  patched: (() => string) | null,
+): string[] {
   const cannot = `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}`;
-  if (level === "Strict" && unknown.length > 0)
-    throw badRequest(`${cannot}: strict decoding error: ${unknown.join(", ")}`);
-  return level === "Warn" ? unknown : [];
+  if (level === "Strict" && found.length > 0) {
+    const why = `strict decoding error: ${found.join(", ")}`;
+    throw patched === null ? badRequest(`${cannot}: ${why}`) : unfitPatch(patched(), why);
+  }
+  return level === "Warn" ? [...found] : [];
 }
 
 interface Place {
@@ -95,14 +107,20 @@ function walk(value: unknown, type: FieldType, place: Place, types: TypeResolver
 
 function checkScalar(value: unknown, type: FieldType & { type: "scalar" }, place: Place, findings: Findings): void {
   if (type.format === "int-or-string" || type.format === "quantity" || type.scalar === "any") {
+    if (type.format === "quantity" && typeof value === "string" && quantityValue(value) === null && value !== "")
+      findings.mismatch ||= notAQuantity;
     if (typeof value === "string" || typeof value === "number") return;
     if (type.scalar === "any") return;
-  } else if (type.scalar === "string" && typeof value === "string") return;
-  else if (type.scalar === "boolean" && typeof value === "boolean") return;
+  } else if (type.scalar === "string" && typeof value === "string") {
+    findings.mismatch ||= formatMismatch(value, type.format, place.goPath);
+    return;
+  } else if (type.scalar === "boolean" && typeof value === "boolean") return;
   else if (type.scalar === "number" && typeof value === "number") return;
   else if (type.scalar === "integer" && Number.isInteger(value)) return;
   mismatch(value, goType(type), place, findings);
 }
+
+const notAQuantity = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
 function goType(type: FieldType): string {
   if (type.type !== "scalar") return type.type === "struct" ? type.ref : "interface {}";
@@ -112,6 +130,13 @@ function goType(type: FieldType): string {
 }
 
 function mismatch(value: unknown, expected: string, place: Place, findings: Findings): void {
-  const kind = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+  const fraction = typeof value === "number" && /^u?int/.test(expected);
+  const kind = Array.isArray(value)
+    ? "array"
+    : typeof value === "boolean"
+      ? "bool"
+      : fraction
+        ? `number ${value}`
+        : typeof value;
   findings.mismatch ||= `json: cannot unmarshal ${kind} into Go struct field ${place.goPath} of type ${expected}`;
 }

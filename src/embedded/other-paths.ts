@@ -72,6 +72,10 @@ function versionInfo(gitVersion: string): Record<string, string> {
   return {
     major,
     minor,
+    emulationMajor: major,
+    emulationMinor: minor,
+    minCompatibilityMajor: major,
+    minCompatibilityMinor: String(Number(minor) - 1),
     gitVersion,
     gitCommit: "",
     gitTreeState: "clean",

@@ -20,7 +20,9 @@ export function mergePatch(target: Json, patch: Json): Json {
  */
 export function jsonPatch(target: JsonObject, patch: Json): Json {
   if (!Array.isArray(patch))
-    throw badRequest("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch");
+    throw badRequest(
+      "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
+    );
   if (patch.length > 10_000) {
     const why = `Request entity too large: The allowed maximum operations in a JSON patch is 10000, got ${patch.length}`;
     throw new Refusal(413, "RequestEntityTooLarge", why);

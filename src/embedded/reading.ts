@@ -120,7 +120,8 @@ function checkListVersion({ query, cluster }: Call): void {
   }
   if (asked !== "" && query.has("continue"))
     throw new Refusal(400, "BadRequest", "specifying resource version is not allowed when using continue");
-  const version = parseVersion(asked);
+  const version = versionIn(asked);
+  if (version === null) throw new Refusal(400, "BadRequest", `invalid resource version: ${noVersion(asked)}`);
   const current = cluster.store.resourceVersion();
   if (version <= current) return;
   throw new Refusal(
@@ -143,12 +144,21 @@ export function invalidListOption(field: string, why: string): Refusal {
   );
 }
 
-/** 0 for "". Throws Refusal 500, which is what the real server makes of it. */
+/** 0 for "". Throws Refusal 500, which is what the real server makes of it in a watch. */
 export function parseVersion(text: string): number {
+  const version = versionIn(text);
+  if (version !== null) return version;
+  throw new Refusal(500, "", noVersion(text));
+}
+
+function versionIn(text: string): number | null {
   if (text === "") return 0;
-  if (/^\d+$/.test(text)) return Number(text);
-  const why = `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
-  throw new Refusal(500, "", `resourceVersion: Invalid value: ${JSON.stringify(text)}: ${why}`);
+  return /^\d+$/.test(text) ? Number(text) : null;
+}
+
+function noVersion(text: string): string {
+  const shown = JSON.stringify(text);
+  return `resourceVersion: Invalid value: ${shown}: strconv.ParseUint: parsing ${shown}: invalid syntax`;
 }
 
 export function parseInteger(text: string | null): number | null {

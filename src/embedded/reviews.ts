@@ -1,16 +1,19 @@
+import { updateManagers } from "../fields/update.ts";
 import type { JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
-import type { KubeObject } from "../model/objects.ts";
+import type { KubeObject, ManagedFieldsEntry } from "../model/objects.ts";
 import { at, listAt, textAt } from "../model/read-field.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
 import { bodyObject } from "./body.ts";
 import type { Call } from "./call.ts";
 import { isStored } from "./catalog.ts";
+import { typesOf } from "./custom/types.ts";
 import { userOfToken } from "./identity.ts";
 import { timestamp } from "./memory-store.ts";
 import { type Attributes, allowedBecause, isAdministrator, rulesOf } from "./rbac.ts";
 import { methodNotAllowed } from "./refusals.ts";
 import type { User } from "./user.ts";
+import { writeOptions } from "./write-options.ts";
 
 /** Answers kinds that are asked, not stored (`kubectl auth can-i`, `auth whoami`); null for every other kind. */
 export function reviewAnswer(call: Call): Answer | null {
@@ -18,9 +21,24 @@ export function reviewAnswer(call: Call): Answer | null {
   if (call.method !== "POST" || call.name !== "") throw methodNotAllowed();
   const sent = bodyObject(call);
   const spec = isJsonObject(sent["spec"]) ? { spec: sent["spec"] } : {};
-  const metadata = { creationTimestamp: call.type.kind === "SelfSubjectReview" ? timestamp(call.cluster.now()) : null };
   const { kind, apiVersion } = sent;
-  return jsonAnswer(201, JSON.stringify({ kind, apiVersion, metadata, ...spec, status: status(call, sent) }));
+  const now = timestamp(call.cluster.now());
+  const own = kind === "SelfSubjectReview" || kind === "SelfSubjectRulesReview";
+  const asked = { kind, apiVersion, metadata: { name: "" }, ...spec } as KubeObject;
+  // Reviews of access are decoded as objects that somebody writes; nothing comes of it.
+  const managedFields = own ? [] : reviewManagers(call, asked, now);
+  const metadata = {
+    creationTimestamp: kind === "SelfSubjectReview" ? now : null,
+    ...(managedFields.length === 0 ? {} : { managedFields }),
+  };
+  const shown = kind === "SelfSubjectRulesReview" ? { spec: {} } : spec;
+  return jsonAnswer(201, JSON.stringify({ kind, apiVersion, metadata, ...shown, status: status(call, sent) }));
+}
+
+function reviewManagers(call: Call, after: KubeObject, now: string): ManagedFieldsEntry[] {
+  const { manager } = writeOptions(call, "CreateOptions", now);
+  const types = typesOf(call.cluster.catalog);
+  return updateManagers({ before: null, after, manager, apiVersion: after.apiVersion, subresource: "", now, types });
 }
 
 function status(call: Call, review: KubeObject): JsonObject {

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { ClusterAccess } from "../model/access.ts";
 import { accessOf } from "./access.ts";
 import { QuotaStatus } from "./admission/quota.ts";
+import { ApiServices } from "./api-services.ts";
 import { bootstrap, furnishNamespace } from "./bootstrap.ts";
 import type { Cluster } from "./call.ts";
 import { Catalog, isStored } from "./catalog.ts";
@@ -33,6 +34,11 @@ export interface EmbeddedOptions {
   readonly dir?: string;
   /** false: nothing is simulated, objects stay as they are written. Absent: true. */
   readonly simulate?: boolean;
+  /**
+   * false: an API server alone. No garbage is collected, no namespace furnished or emptied, no quota counted. For comparing
+   * with a real API server whose controller manager is not running. Absent: true.
+   */
+  readonly keepHouse?: boolean;
   /** Factor on every delay of the simulation: 1 is about as fast as kind; tests take 0.01. Absent: 1. */
   readonly timeScale?: number;
   readonly log?: (line: string) => void;
@@ -80,7 +86,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
     tokens: new Tokens(credentials.authority),
     address: () => `127.0.0.1:${port}`,
   };
-  const stopHousekeeping = keepHouse(cluster, credentials.authority, log);
+  const stopHousekeeping = keepHouse(cluster, credentials.authority, log, options.keepHouse ?? true);
   bootstrap(cluster, { nodeName: `${name}-control-plane`, kubelet: `${version}-embedded` });
 
   if (options.simulate !== false)
@@ -146,20 +152,21 @@ function safeTimer(ms: number, callback: () => void, log: (line: string) => void
 }
 
 /** What the server does by itself: furnish and empty namespaces, collect garbage, serve custom kinds. */
-function keepHouse(cluster: Cluster, authority: KeyPair, log: (line: string) => void): () => void {
+function keepHouse(cluster: Cluster, authority: KeyPair, log: (line: string) => void, whole: boolean): () => void {
   const failed = (error: unknown) => log(`housekeeping: ${error instanceof Error ? error.stack : error}`);
   const queue = new LaterQueue(failed);
   const definitions = new CustomResources(cluster, queue);
-  const parts = [
+  const ofServer = [definitions, new ApiServices(cluster, queue)];
+  const ofControllers = () => [
     new GarbageCollector(cluster, queue),
     new NamespaceEmptier(cluster, queue),
-    definitions,
     new QuotaStatus(cluster, queue),
     new TokenSecrets(cluster, queue, authority.certificate),
     new RequestSigner(cluster, authority, failed),
   ];
+  const parts = whole ? [...ofServer, ...ofControllers()] : ofServer;
   const unsubscribe = cluster.store.subscribe((event) => {
-    if (event.type === "ADDED" && event.object.kind === "Namespace" && event.resource.group === "")
+    if (whole && event.type === "ADDED" && event.object.kind === "Namespace" && event.resource.group === "")
       furnishNamespace(cluster, event.object.metadata.name, authority.certificate);
     for (const part of parts) part.follow(event);
   });

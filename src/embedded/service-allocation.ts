@@ -43,7 +43,7 @@ export function allocateService(cluster: Cluster, service: KubeObject, dryRun: b
 
 function checkAddress(asked: string, others: readonly KubeObject[]): FieldError[] {
   if (asked === "None") return [];
-  const shown = `[]string{${JSON.stringify(asked)}}`;
+  const shown = JSON.stringify([asked]);
   if (!asked.startsWith(addressPrefix)) {
     const range = `the provided IP (${asked}) is not in the valid range. The range of valid IPs is 10.96.0.0/16`;
     return [invalidValue("spec.clusterIPs", shown, `failed to allocate IP ${asked}: ${range}`)];

@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { Json, JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
 import type { FieldType, TypeResolver } from "../schema/types.ts";
+import { Refusal } from "./failures.ts";
+import { goMap } from "./patch-words.ts";
 
 /**
  * Strategic merge patch: like a merge patch, but lists with merge keys are merged by element (API conventions,
@@ -58,8 +60,11 @@ function mergeList(
     return said.map((item) => (isJsonObject(item) ? strategicMerge(undefined, item, type.items, types) : item));
   }
   const old = target;
-  if (type.list.type === "set")
-    return [...old, ...patch.filter((item) => !old.some((o) => isDeepStrictEqual(o, item)))];
+  if (type.list.type === "set") {
+    const given = [...new Set(patch)];
+    const others = old.filter((item) => !given.includes(item));
+    return interleave(others, given, (item) => old.indexOf(item));
+  }
   const key = type.list.keys[0]!;
   const keyOf = (item: Json): Json | undefined => (isJsonObject(item) ? item[key] : undefined);
   if (patch.some((item) => isJsonObject(item) && item["$patch"] === "replace"))
@@ -67,6 +72,10 @@ function mergeList(
   const result = [...old];
   for (const item of patch) {
     if (!isJsonObject(item)) continue;
+    if (item[key] === undefined) {
+      const why = `map: ${goMap(item)} does not contain declared merge key: ${key}`;
+      throw new Refusal(500, "", why);
+    }
     const index = result.findIndex((o) => keyOf(o) !== undefined && keyOf(o) === item[key]);
     if (item["$patch"] === "delete") {
       if (index >= 0) result.splice(index, 1);

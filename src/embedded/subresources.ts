@@ -1,9 +1,10 @@
-import type { JsonObject } from "../model/json.ts";
+import type { Json, JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
 import { asJson, type KubeObject } from "../model/objects.ts";
 import { at, listAt, numberAt, textAt } from "../model/read-field.ts";
 import { child } from "../schema/defaults/missing.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
+import { applyConfig } from "./applying.ts";
 import { mediaType, patchBody } from "./body.ts";
 import type { Call } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
@@ -54,11 +55,12 @@ function scaleCall(call: Call): Answer {
     throw notFound({ ...type, resource: `${type.resource}/scale` }, call.name);
   }
   if (call.method === "GET") return jsonAnswer(200, JSON.stringify(scaleOf(found, type)));
+  const isApply = mediaType(call) === "application/apply-patch+yaml";
   const options = writeOptions(
     call,
     call.method === "PUT" ? "UpdateOptions" : "PatchOptions",
     timestamp(cluster.now()),
-    mediaType(call) === "application/apply-patch+yaml",
+    isApply,
   );
   if (call.method !== "PUT" && call.method !== "PATCH") throw methodNotAllowed();
   const body = patchBody(call);
@@ -70,15 +72,27 @@ function scaleCall(call: Call): Answer {
     const error = invalidValue("spec.replicas", String(replicas), "must be greater than or equal to 0");
     throw invalid({ group: "autoscaling", kind: "Scale" }, call.name, [error]);
   }
+  // Who scales is written down without a time.
+  const untimed = { ...options, time: "" };
+  if (isApply) {
+    const { apiVersion, kind } = found;
+    const config = { apiVersion, kind, metadata: { name: call.name }, ...nested(paths.spec, replicas) } as KubeObject;
+    const { object } = applyConfig(call, found, config, untimed);
+    return jsonAnswer(200, JSON.stringify(scaleOf(object, type)));
+  }
   const next = structuredClone(found);
   let holder = asJson(next);
   for (const step of paths.spec.slice(0, -1)) holder = child(holder, step);
   holder[paths.spec.at(-1)!] = replicas;
   const asked = textAt(scale, "metadata", "resourceVersion");
   if (asked !== "") next.metadata.resourceVersion = asked;
-  // Who scales is written down without a time.
-  const changed = changeObject(cluster, type, found, next, { ...options, time: "" }, "update", "scale");
+  const changed = changeObject(cluster, type, found, next, untimed, "update", "scale");
   return jsonAnswer(200, JSON.stringify(scaleOf(changed, type)));
+}
+
+/** `{ spec: { replicas: 3 } }` of the steps `spec`, `replicas`. */
+function nested(path: readonly string[], value: Json): JsonObject {
+  return path.reduceRight<Json>((below, step) => ({ [step]: below }), value) as JsonObject;
 }
 
 interface ScalePaths {

@@ -26,8 +26,7 @@ export function writeOptions(call: Call, kind: OptionsKind, time: string, isAppl
   const errors: FieldError[] = [];
   const dryRun = query.getAll("dryRun").filter((value) => value !== "");
   if (dryRun.some((value) => value !== "All")) {
-    const shown = `[]string{${dryRun.map((value) => JSON.stringify(value)).join(", ")}}`;
-    errors.push(unsupported("dryRun", shown, ["All"]));
+    errors.push(unsupported("dryRun", JSON.stringify(dryRun), ["All"]));
   }
   const manager = query.get("fieldManager") ?? "";
   if (Buffer.byteLength(manager) > 128) {

@@ -5,7 +5,7 @@ import type { KubeObject } from "../model/objects.ts";
 import type { TypeResolver } from "../schema/types.ts";
 import { admitNew, securityWarnings } from "./admission/admit.ts";
 import { type Admission, askPolicies } from "./admission/policies.ts";
-import { askWebhooks, uncalledWebhooks } from "./admission/webhooks.ts";
+import { askWebhooks } from "./admission/webhooks.ts";
 import type { Cluster } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
 import { shapeCustom } from "./custom/shape.ts";
@@ -17,6 +17,7 @@ import { checkNamespace } from "./namespace-rules.ts";
 import { allocateChanged, prepareChanged, prepareNew } from "./prepare.ts";
 import { settleService } from "./service-allocation.ts";
 import { validateChange, validateNew } from "./validation/validate.ts";
+import { warningsOf } from "./warnings/warnings.ts";
 import type { WriteOptions } from "./write-options.ts";
 
 /** How managedFields come to be: a plain write is compared with what was; an apply brings its own. */
@@ -41,6 +42,7 @@ export function createObject(
   const prepared = prepareNew(cluster, type, owned, options.dryRun);
   const errors = validateNew(prepared, type);
   if (errors.length > 0) throw invalid(type, prepared.metadata.name, errors);
+  if (options.user !== null) options.warnings.push(...warningsOf(prepared, type, null));
   validated(cluster, asked, prepared, options);
   options.warnings.push(...admitNew(cluster, type, prepared));
   const found = cluster.store.get(type, namespace, prepared.metadata.name);
@@ -64,7 +66,7 @@ function validated(cluster: Cluster, asked: Asked, object: KubeObject, options: 
   const { user, dryRun, answers } = options;
   if (user === null) return;
   const admission = { ...asked, object, user, dryRun, answers };
-  options.warnings.push(...askPolicies(cluster, admission), ...uncalledWebhooks(object));
+  options.warnings.push(...askPolicies(cluster, admission));
   askWebhooks(cluster, "validating", admission, options.warnings);
 }
 
@@ -114,6 +116,7 @@ export function changeObject(
   const settled = type.group === "" && type.kind === "Service" ? settleService(prepared, live) : prepared;
   const errors = validateChange(settled, live, type);
   if (errors.length > 0) throw invalid(type, live.metadata.name, errors);
+  if (options.user !== null && subresource === "") options.warnings.push(...warningsOf(settled, type, live));
   validated(cluster, asked, settled, options);
   const { metadata } =
     ownership === "applied" ? settled : withOwners(live, prepared, { type, options, types, subresource });

@@ -87,7 +87,7 @@ export function applyMerge(request: ApplyRequest): ApplyResult {
   const changed = !equalJson(live, object);
   // Only now: while pruning, the config's name is what keeps metadata.
   const owned = difference(self.set, unownedFields());
-  forced.set(key, { ...self, set: owned, time: changed ? now : (last?.time ?? null) });
+  forced.set(key, { ...self, set: owned, time: changed ? now || null : (last?.time ?? null) });
   return { type: "applied", object: withManagers(object as KubeObject, forced), changed };
 }
 
@@ -99,8 +99,10 @@ function knownManagers({ live, apiVersion, now, types }: ApplyRequest): Managers
   const known = readManagers(live?.metadata.managedFields);
   if (known.size > 0 || live === null) return known;
   const manager = "before-first-apply";
+  // A null that Go wrote (the rules of an empty Role) stands in its empty object too, and is nobody's.
+  const after = Object.fromEntries(Object.entries(live).filter(([, value]) => value !== null)) as KubeObject;
   return readManagers(
-    updateManagers({ before: null, after: live, manager, apiVersion, subresource: "", now, types, reset: emptySet() }),
+    updateManagers({ before: null, after, manager, apiVersion, subresource: "", now, types, reset: emptySet() }),
   );
 }
 

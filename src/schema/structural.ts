@@ -179,7 +179,7 @@ function duplicates(value: readonly Json[], schema: JsonObject, path: string): S
     const shown =
       own === undefined
         ? JSON.stringify(item)
-        : `map[string]interface {}{${own.map(([key, v]) => `${JSON.stringify(key)}:${JSON.stringify(v)}`).join(", ")}}`;
+        : `{${own.map(([key, v]) => `${JSON.stringify(key)}:${JSON.stringify(v)}`).join(",")}}`;
     if (seen.has(shown)) {
       return [{ reason: "FieldValueDuplicate", field: `${path}[${i}]`, message: `Duplicate value: ${shown}` }];
     }

@@ -10,6 +10,8 @@ import { type BothServers, startBoth } from "./servers.ts";
 type Client = ReturnType<typeof clientOf>;
 
 const json = { "content-type": "application/json" };
+const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+const services = "/apis/apiregistration.k8s.io/v1/apiservices";
 const withoutCertificate = /no-certificate|bad-bearer-token(?!-with)/;
 
 let both: BothServers;
@@ -86,13 +88,23 @@ async function onServer<T>(
       { path: `/api/v1/namespaces/${name}/serviceaccounts`, body: { metadata: { name: "default" } } },
     ]);
   }
-  // What the embedded server furnishes by itself, and the real one by controllers that are not at work here.
-  const furnished = [...names].map((name) => `/api/v1/namespaces/${name}/configmaps/kube-root-ca.crt`);
-  for (const path of [...furnished, "/apis/storage.k8s.io/v1/storageclasses/standard"])
-    await client.send({ method: "DELETE", path });
+  // The embedded cluster comes with a class; recordings were made with one of another name.
+  await client.send({ method: "DELETE", path: "/apis/storage.k8s.io/v1/storageclasses/standard" });
   await make(made.filter(({ before }) => before === undefined));
   let served = false;
   // A new type is served a moment after its definition is made; the recordings waited, too.
+  const until = (path: string, holds: (answer: { status: number; text: string }) => boolean): Promise<void> =>
+    vi.waitFor(async () => expect(holds(await client.send({ path }))).toBe(true), { timeout: 20_000 });
+  // What a server's own controllers write a moment after the request: whoever asks for it next waits for it.
+  const settled: Readonly<Record<string, () => Promise<void>>> = {
+    "crd-get-established": () =>
+      until(`${definitions}/gizmos.x.example.com`, ({ text }) => /InitialNamesAccepted/.test(text)),
+    "own-crd-get": () =>
+      until(`${definitions}/things.x-def.example.com`, ({ text }) => /InitialNamesAccepted/.test(text)),
+    "own-apiservice-get": () => until(`${services}/v1.x-def.example.com`, ({ text }) => /"Available"/.test(text)),
+    "custom-resource-after-crd-deleted-404": () =>
+      until("/apis/x.example.com/v1/namespaces/x-crd/gizmos", ({ status }) => status === 404),
+  };
   const untilServed = async (path: string): Promise<void> => {
     const [type] = /^\/apis\/x\.example\.com\/v1/.exec(path) ?? [];
     if (type === undefined || served) return;
@@ -107,6 +119,7 @@ async function onServer<T>(
     return await work(
       (request, { name }) => (withoutCertificate.test(name) ? anonymous : client).send(request),
       async ({ name, path, status }) => {
+        await settled[name]?.();
         if (status !== 404) await untilServed(path);
         await make(made.filter(({ before }) => before === name));
         if (name !== "list-exact") return [];

@@ -15,7 +15,7 @@ export interface BothServers {
 /** The real API server and the embedded one side by side; controllers are at work on neither. */
 export async function startBoth(): Promise<BothServers> {
   const api = await startRealApi(console.error, { withControllers: false });
-  const cluster = await startEmbedded({ simulate: false });
+  const cluster = await startEmbedded({ simulate: false, keepHouse: false });
   const [real, embedded] = [clientOf(api.access), clientOf(cluster.access)];
   return {
     real,

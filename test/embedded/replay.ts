@@ -140,13 +140,38 @@ function blanked(value: unknown, key: string): unknown {
   if (key === "ca.crt") return "(certificate)";
   if (typeof value !== "string") return value;
   if (key === "resourceVersion") return "(version)";
-  return value
+  return wordsOfToday(value)
     .replaceAll(uid, "(uid)")
     .replaceAll(time, "(time)")
     .replaceAll(/10\.96\.(?!0\.0\b)\d+\.\d+/g, "(address)")
     .replaceAll(/(kube-api-access|gen)-[a-z0-9]{5}\b/g, "$1-(random)")
     .replaceAll(/"?resourceVersion\\*":\\*"\d+/g, "resourceVersion (version)")
-    .replaceAll(/(too old resource version:|Too large resource version:|current:) \d+( \(\d+\))?/g, "$1 (version)");
+    .replaceAll(/(too old resource version:|Too large resource version:|current:) \d+( \(\d+\))?/g, "$1 (version)")
+    .replaceAll(/resourceVersion: "\d+"/g, 'resourceVersion: "(version)"')
+    .replaceAll(/in record \(\d+\)/g, "in record (version)")
+    .replaceAll(/\b(80|443):3\d{4}\//g, "$1:(port)/");
+}
+
+const asList = (values: string) => `[${values.replaceAll(", ", ",")}]`;
+
+/** The recorded 1.32 showed values in Go's syntax; 1.34, which is imitated, shows them as JSON. */
+function wordsOfToday(text: string): string {
+  return text
+    .replaceAll(
+      /v1\.LabelSelector\{MatchLabels:map\[string\]string(\{[^}]*\}|\(nil\)), MatchExpressions:\S+?\(nil\)\}/g,
+      (_, labels: string) => (labels === "(nil)" ? "{}" : `{"matchLabels":${labels.replaceAll(", ", ",")}}`),
+    )
+    .replaceAll(/map\[string\](?:string|interface \{\})(\{[^}]*\})/g, (_, map: string) => map.replaceAll(", ", ","))
+    .replaceAll(/value: (?:map\[string\]string|\[\]networking\.IngressRule)\(nil\)/g, "value: null")
+    .replaceAll(/value: \[\]string\{([^}]*)\}/g, (_, values: string) => `value: ${asList(values)}`)
+    .replaceAll(
+      /rbac\.RoleRef\{(.*?)\}/g,
+      (_, ref: string) => `{${ref.replaceAll(/(\w+):"/g, '"$1":"').replaceAll(", ", ",")}}`,
+    )
+    .replaceAll("Invalid value: 0x0:", "Invalid value: 0:")
+    .replaceAll('Invalid value: "null": some', "Invalid value: null: some")
+    .replaceAll("pkg/api/legacyscheme/scheme.go:30", "pkg/runtime/scheme.go:110")
+    .replaceAll("'updateStrategy', 'persistent", "'updateStrategy', 'revisionHistoryLimit', 'persistent");
 }
 
 function byManager(a: unknown, b: unknown): number {

@@ -120,11 +120,27 @@ test("a webhook that cannot be asked refuses, or is passed over where it is to b
   ]);
 });
 
-test("who configures a webhook behind a Service hears that it is not called", async () => {
-  const clientConfig = { service: { name: "hook", namespace: "default" } };
-  const made = await configuration("Validating", "pods", "", { clientConfig, rules: [] });
-  expect([made.status, made.headers["warning"]]).toEqual([
+test("a webhook behind a Service is as available as the Service's simulated pods", async () => {
+  const clientConfig = { service: { name: "hook", namespace: "default", path: "/judge" } };
+  const selector = { objectSelector: { matchLabels: { ask: "pods" } } };
+  const made = await configuration("Validating", "pods", "", { clientConfig, ...selector });
+  expect([made.status, made.headers["warning"]]).toEqual([201, undefined]);
+  const attempt = () => map("behind", {}, { ask: "pods" });
+  const failure = (why: string) =>
+    `Internal error occurred: failed calling webhook "pods.example.com": failed to call webhook: Post "https://hook.default.svc:443/judge?timeout=10s": ${why}`;
+  expect(messageOf((await attempt()).body)).toBe(failure('service "hook" not found'));
+  const ports = [{ port: 443, protocol: "TCP" }];
+  await post("/api/v1/namespaces/default/services", { metadata: { name: "hook" }, spec: { ports } });
+  expect(messageOf((await attempt()).body)).toBe(failure('no endpoints available for service "hook"'));
+  const labels = { "kubernetes.io/service-name": "hook" };
+  await post("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", {
+    metadata: { name: "hook-1", labels },
+    addressType: "IPv4",
+    endpoints: [{ addresses: ["10.244.0.9"], conditions: { ready: true } }],
+  });
+  const taken = await attempt();
+  expect([taken.status, taken.headers["warning"]]).toEqual([
     201,
-    expect.stringContaining('webhook \\"pods.example.com\\" behind a Service is not called'),
+    expect.stringContaining('webhook \\"pods.example.com\\" behind Service default/hook was not asked'),
   ]);
 });

@@ -34,7 +34,7 @@ const resources = {
 
 /**
  * The object as the webhooks leave it (kubernetes.io, "Dynamic Admission Control"). Only webhooks with a URL are called:
- * those behind a Service would be pods. Throws Refusal where one denies, WebhookQuestion where one is to be asked first.
+ * those behind a Service would be pods, which are simulated. Throws Refusal where one denies, WebhookQuestion where one is to be asked first.
  */
 export function askWebhooks(
   cluster: Cluster,
@@ -50,7 +50,11 @@ export function askWebhooks(
   for (const configuration of configurations) {
     for (const webhook of listAt(configuration, "webhooks")) {
       const asked = { ...admission, object };
-      if (textAt(webhook, "clientConfig", "url") === "" || !concerned(cluster, webhook, asked)) continue;
+      if (!concerned(cluster, webhook, asked)) continue;
+      if (textAt(webhook, "clientConfig", "url") === "") {
+        warnings.push(...simulatedAnswer(cluster, webhook, asked.dryRun));
+        continue;
+      }
       const response = ask(`${phase} ${configuration.metadata.name}`, webhook, asked);
       if (response === null) continue;
       warnings.push(...listAt(response, "warnings").map(String));
@@ -61,17 +65,6 @@ export function askWebhooks(
     }
   }
   return object;
-}
-
-/** What the client is to know of a configuration whose webhooks are never called. */
-export function uncalledWebhooks(object: KubeObject): string[] {
-  if (!/^(Mutating|Validating)WebhookConfiguration$/.test(object.kind)) return [];
-  return listAt(object, "webhooks")
-    .filter((webhook) => textAt(webhook, "clientConfig", "url") === "")
-    .map((webhook) => {
-      const name = textAt(webhook, "name");
-      return `the embedded cluster runs no pods: webhook "${name}" behind a Service is not called, only a clientConfig.url is`;
-    });
 }
 
 function concerned(cluster: Cluster, webhook: unknown, admission: Admission): boolean {
@@ -85,6 +78,46 @@ function concerned(cluster: Cluster, webhook: unknown, admission: Admission): bo
   );
 }
 
+/**
+ * A webhook behind a Service is as available as the Service's simulated pods: without any the call fails as it would on a
+ * real server; with some it counts as allowed, and a warning says that nobody was asked.
+ */
+function simulatedAnswer(cluster: Cluster, webhook: unknown, dryRun: boolean): string[] {
+  const name = textAt(webhook, "name");
+  refuseDryRun(webhook, dryRun);
+  const { namespace, name: service, path = "", port = 443 } = objectAt(webhook, "clientConfig", "service");
+  const why = unavailable(cluster, String(namespace), String(service));
+  if (why === null)
+    return [
+      `the embedded cluster runs no pods: webhook "${name}" behind Service ${namespace}/${service} was not asked and counts as allowing`,
+    ];
+  if (textAt(webhook, "failurePolicy") === "Ignore") return [];
+  const seconds = numberAt(webhook, "timeoutSeconds") || 10;
+  const to = `https://${service}.${namespace}.svc:${port}${path}?timeout=${seconds}s`;
+  throw failedCall(name, `Post "${to}": ${why}`);
+}
+
+/** Null where a ready pod stands behind the Service. */
+function unavailable({ store, catalog }: Cluster, namespace: string, service: string): string | null {
+  if (store.get(catalog.find("", "v1", "services")!, namespace, service) === null)
+    return `service "${service}" not found`;
+  const ready = store
+    .list(catalog.find("discovery.k8s.io", "v1", "endpointslices")!, namespace)
+    .filter(({ metadata }) => metadata.labels?.["kubernetes.io/service-name"] === service)
+    .some((slice) => listAt(slice, "endpoints").some((endpoint) => at(endpoint, "conditions", "ready") !== false));
+  return ready ? null : `no endpoints available for service "${service}"`;
+}
+
+function refuseDryRun(webhook: unknown, dryRun: boolean): void {
+  if (!dryRun || /^None/.test(textAt(webhook, "sideEffects"))) return;
+  throw badRequest(`admission webhook "${textAt(webhook, "name")}" does not support dry run`);
+}
+
+function failedCall(name: string, why: string): Refusal {
+  const text = `failed calling webhook "${name}": failed to call webhook: ${why}`;
+  return new Refusal(500, "InternalError", `Internal error occurred: ${text}`, {}, [{ message: text }]);
+}
+
 /** Null where the webhook failed and that is to be passed over. */
 function ask(
   configuration: string,
@@ -93,8 +126,7 @@ function ask(
 ): JsonObject | null {
   const { operation, type, subresource, object, old, dryRun, answers } = admission;
   const name = textAt(webhook, "name");
-  if (dryRun && !/^None/.test(textAt(webhook, "sideEffects")))
-    throw badRequest(`admission webhook "${name}" does not support dry run`);
+  refuseDryRun(webhook, dryRun);
   const { uid = "", resourceVersion = "" } = old?.metadata ?? {};
   const { namespace = "", generateName, name: named } = (object ?? old)!.metadata;
   // Names and numbers that the server makes differ when the write begins anew.
@@ -116,8 +148,7 @@ function ask(
   }
   if (answer.type === "answered") return answer.response;
   if (textAt(webhook, "failurePolicy") === "Ignore") return null;
-  const why = `failed calling webhook "${name}": failed to call webhook: ${answer.why}`;
-  throw new Refusal(500, "InternalError", `Internal error occurred: ${why}`, {}, [{ message: why }]);
+  throw failedCall(name, answer.why);
 }
 
 function denial(name: string, response: JsonObject): Refusal {

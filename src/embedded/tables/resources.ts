@@ -198,13 +198,30 @@ export const resourceColumns: Readonly<Record<string, readonly Column[]>> = {
   ],
   "rbac.authorization.k8s.io/Role": [nameColumn, createdColumn],
   "rbac.authorization.k8s.io/ClusterRole": [nameColumn, createdColumn],
-  "rbac.authorization.k8s.io/RoleBinding": [nameColumn, roleColumn(), ageColumn],
-  "rbac.authorization.k8s.io/ClusterRoleBinding": [nameColumn, roleColumn(), ageColumn],
+  "rbac.authorization.k8s.io/RoleBinding": bindingColumns(),
+  "rbac.authorization.k8s.io/ClusterRoleBinding": bindingColumns(),
   "apiextensions.k8s.io/CustomResourceDefinition": [nameColumn, createdColumn],
 };
 
-function roleColumn(): Column {
-  return text("Role", (binding) => `${textAt(binding, "roleRef", "kind")}/${textAt(binding, "roleRef", "name")}`);
+function bindingColumns(): Column[] {
+  const subjects = (name: string, kind: string, shown: (subject: Json) => string) =>
+    wide(
+      text(name, (binding) =>
+        listAt(binding, "subjects")
+          .filter((subject) => textAt(subject, "kind") === kind)
+          .map(shown)
+          .join(", "),
+      ),
+    );
+  const named = (subject: Json) => textAt(subject, "name");
+  return [
+    nameColumn,
+    text("Role", (binding) => `${textAt(binding, "roleRef", "kind")}/${textAt(binding, "roleRef", "name")}`),
+    ageColumn,
+    subjects("Users", "User", named),
+    subjects("Groups", "Group", named),
+    subjects("ServiceAccounts", "ServiceAccount", (of) => `${textAt(of, "namespace")}/${named(of)}`),
+  ];
 }
 
 function portText(port: Json): string {

@@ -3,7 +3,8 @@ import type { KubeObject } from "../../model/objects.ts";
 import { at, textAt } from "../../model/read-field.ts";
 import type { ServedType } from "../catalog.ts";
 import { valueAtPath } from "../custom/json-path.ts";
-import { ageColumn, type Column, nameColumn, since } from "./column.ts";
+import { ageColumn, type Column, createdColumn, nameColumn, since } from "./column.ts";
+import { furtherColumns } from "./further.ts";
 import { resourceColumns } from "./resources.ts";
 import { workloadColumns } from "./workloads.ts";
 
@@ -44,15 +45,26 @@ function rowObject(object: KubeObject, options: { version: string; includeObject
 }
 
 export function partialMetadata(object: KubeObject, version = "v1"): JsonObject {
-  const metadata = object.metadata as unknown as JsonObject;
+  const metadata = withoutAdded(object) as unknown as JsonObject;
   return { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${version}`, metadata };
 }
 
+/** A DaemonSet has this annotation in what apps/v1 shows of it only, and metadata is shown without a version. */
+function withoutAdded({ kind, metadata }: KubeObject): KubeObject["metadata"] {
+  const { [templateGeneration]: added, ...annotations } = metadata.annotations ?? {};
+  if (kind !== "DaemonSet" || added === undefined) return metadata;
+  const { annotations: _, ...rest } = metadata;
+  return Object.keys(annotations).length === 0 ? rest : { ...rest, annotations };
+}
+
+const templateGeneration = "deprecated.daemonset.template.generation";
+
 function columnsOf(type: ServedType): readonly Column[] {
   const key = `${type.group}/${type.kind}`;
-  const known = workloadColumns[key] ?? resourceColumns[key];
+  const known = workloadColumns[key] ?? resourceColumns[key] ?? furtherColumns[key];
   if (known !== undefined) return known;
-  const printed = type.custom?.printerColumns ?? [];
+  if (type.custom === null) return [nameColumn, createdColumn];
+  const printed = type.custom.printerColumns;
   return printed.length === 0 ? [nameColumn, ageColumn] : [nameColumn, ...printed.map(customColumn)];
 }
 

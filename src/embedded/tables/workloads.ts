@@ -4,11 +4,11 @@ import { ageColumn, type Column, duration, integer, nameColumn, since, text, wid
 
 const template = ["spec", "template", "spec"] as const;
 
-const containerNames = (object: KubeObject, ...path: string[]) =>
+export const containerNames = (object: KubeObject, ...path: string[]) =>
   listAt(object, ...path, "containers")
     .map((container) => textAt(container, "name"))
     .join(",");
-const containerImages = (object: KubeObject, ...path: string[]) =>
+export const containerImages = (object: KubeObject, ...path: string[]) =>
   listAt(object, ...path, "containers")
     .map((container) => textAt(container, "image"))
     .join(",");

@@ -21,7 +21,7 @@ export function validateDefinition(definition: KubeObject): FieldError[] {
     const root = versions.length === 1 ? "spec.validation" : `spec.versions[${index}].schema`;
     errors.push(...schemaRuleErrors(at(version, "schema", "openAPIV3Schema"), `${root}.openAPIV3Schema`));
     if (at(version, "schema", "openAPIV3Schema") === undefined)
-      errors.push(required(`spec.versions[${index}].schema.openAPIV3Schema`, "schemas are required"));
+      errors.push(required(`spec.versions[${index}].schema.openAPIV3Schema`));
   });
   return errors;
 }
@@ -38,7 +38,11 @@ export function changedDefinition(definition: KubeObject, live: KubeObject): Fie
   listAt(live, "status", "storedVersions").forEach((stored, index) => {
     if (!names.includes(String(stored)))
       errors.push(
-        invalidValue(`status.storedVersions[${index}]`, JSON.stringify(stored), "must appear in spec.versions"),
+        invalidValue(
+          `status.storedVersions[${index}]`,
+          JSON.stringify(stored),
+          `missing from spec.versions; ${stored} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${stored} and removes ${stored} from status.storedVersions`,
+        ),
       );
   });
   return errors;

@@ -4,7 +4,7 @@ import { BESIDES_VOLUME_SOURCE } from "../../schema/union-rules.ts";
 import { quantity } from "../controllers/quantity.ts";
 import { type FieldError, forbiddenField, invalidValue } from "../failures.ts";
 import { changedDefinition } from "./definitions.ts";
-import { goSelector } from "./go-text.ts";
+import { goJson, goSelector } from "./go-text.ts";
 import { differs } from "./kinds.ts";
 
 type Change = (object: KubeObject, live: KubeObject) => FieldError[];
@@ -18,9 +18,9 @@ const fixedSelector: Change = (object, live) =>
 
 const fixedRole: Change = (object, live) => {
   if (!differs(object, live, "roleRef")) return [];
-  const part = (name: string) => JSON.stringify(textAt(object, "roleRef", name));
-  const shown = `rbac.RoleRef{APIGroup:${part("apiGroup")}, Kind:${part("kind")}, Name:${part("name")}}`;
-  return [invalidValue("roleRef", shown, "cannot change roleRef")];
+  const part = (name: string) => textAt(object, "roleRef", name);
+  const shown = { APIGroup: part("apiGroup"), Kind: part("kind"), Name: part("name") };
+  return [invalidValue("roleRef", goJson(shown), "cannot change roleRef")];
 };
 
 /** Data of a ConfigMap or Secret that was declared immutable. */
@@ -61,6 +61,7 @@ export const changeRules: Readonly<Record<string, Change>> = {
       "ordinals",
       "template",
       "updateStrategy",
+      "revisionHistoryLimit",
       "persistentVolumeClaimRetentionPolicy",
       "minReadySeconds",
     ];
@@ -68,7 +69,7 @@ export const changeRules: Readonly<Record<string, Change>> = {
       ...Object.keys((at(object, "spec") as object) ?? {}),
       ...Object.keys((at(live, "spec") as object) ?? {}),
     ]);
-    for (const field of [...free, "revisionHistoryLimit"]) others.delete(field);
+    for (const field of free) others.delete(field);
     if (![...others].some((field) => differs(object, live, "spec", field))) return [];
     const list = `${free
       .slice(0, -1)
@@ -96,7 +97,7 @@ export const changeRules: Readonly<Record<string, Change>> = {
       return [forbiddenField(status.join("."), "may only be used when `spec.type` is 'LoadBalancer'")];
     const [was, is] = [textAt(live, "spec", "clusterIP"), textAt(object, "spec", "clusterIP")];
     if (was === "" || is === was || type === "ExternalName") return [];
-    return [invalidValue("spec.clusterIPs[0]", `[]string{${JSON.stringify(is)}}`, "may not change once set")];
+    return [invalidValue("spec.clusterIPs[0]", goJson([is]), "may not change once set")];
   },
   "/PersistentVolume": (object, live) => [...fixedSource(object, live), ...fixedField("spec.volumeMode")(object, live)],
   "/PersistentVolumeClaim": (object, live) => {

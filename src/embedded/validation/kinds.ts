@@ -5,8 +5,9 @@ import { at, listAt, numberAt, objectAt, textAt } from "../../model/read-field.t
 import { type FieldError, forbiddenField, invalidValue, required, unsupported } from "../failures.ts";
 import { isSchedule } from "../schedule.ts";
 import { validateDefinition } from "./definitions.ts";
-import { goLabels } from "./go-text.ts";
+import { goJson, goLabels, goSelector } from "./go-text.ts";
 import { validatePodSpec } from "./pod-spec.ts";
+import { checkLabels } from "./text-rules.ts";
 
 /** What an object of a kind must say, beyond its metadata (API reference; wording of the recorded answers). */
 export const kindRules: Readonly<Record<string, (object: KubeObject) => FieldError[]>> = {
@@ -41,6 +42,7 @@ export const kindRules: Readonly<Record<string, (object: KubeObject) => FieldErr
     ...(textAt(claim, "spec", "resources", "requests", "storage") === "" ? [required("spec.resources[storage]")] : []),
   ],
   "networking.k8s.io/Ingress": validateIngress,
+  "policy/PodDisruptionBudget": validateBudget,
   "autoscaling/HorizontalPodAutoscaler": (scaler) => {
     const [minimum, maximum] = [numberAt(scaler, "spec", "minReplicas"), numberAt(scaler, "spec", "maxReplicas")];
     const why = "must be greater than or equal to `minReplicas`";
@@ -61,11 +63,7 @@ function validateSelecting(object: KubeObject): FieldError[] {
   if (selector === undefined) errors.push(required("spec.selector"));
   else if (empty)
     errors.push(
-      invalidValue(
-        "spec.selector",
-        "v1.LabelSelector{MatchLabels:map[string]string(nil), MatchExpressions:[]v1.LabelSelectorRequirement(nil)}",
-        "empty selector is invalid for deployment",
-      ),
+      invalidValue("spec.selector", goSelector(selector), `empty selector is invalid for ${object.kind.toLowerCase()}`),
     );
   if (selector === undefined || Object.entries(wanted).some(([key, value]) => labels[key] !== value)) {
     const why = "`selector` does not match template `labels`";
@@ -94,6 +92,14 @@ function validateStrategy(object: KubeObject): FieldError[] {
     textAt(object, "spec", "strategy", "type") === "Recreate"
   )
     return [forbiddenField("spec.strategy.rollingUpdate", "may not be specified when strategy `type` is 'Recreate'")];
+  if (object.kind === "Deployment") {
+    const { maxSurge, maxUnavailable } = objectAt(object, "spec", "strategy", "rollingUpdate");
+    const none = (value: unknown) => value === 0 || value === "0%";
+    if (none(maxSurge) && none(maxUnavailable)) {
+      const field = "spec.strategy.rollingUpdate.maxUnavailable";
+      return [invalidValue(field, JSON.stringify(maxUnavailable), "may not be 0 when `maxSurge` is 0")];
+    }
+  }
   const rolling = at(object, "spec", "updateStrategy", "rollingUpdate");
   if (object.kind !== "StatefulSet" || rolling === undefined) return [];
   if (textAt(object, "spec", "updateStrategy", "type") !== "OnDelete") return [];
@@ -163,6 +169,7 @@ function validateService(service: KubeObject): FieldError[] {
       ),
     );
   if (!types.includes(type)) errors.push(unsupported("spec.type", JSON.stringify(type), types));
+  errors.push(...checkLabels("spec.selector", objectAt(service, "spec", "selector")));
   if (type === "ExternalName" && textAt(service, "spec", "externalName") === "")
     errors.push(required("spec.externalName"));
   return errors;
@@ -201,7 +208,7 @@ function validateIngress(ingress: KubeObject): FieldError[] {
   const rules = listAt(ingress, "spec", "rules");
   if (rules.length === 0 && at(ingress, "spec", "defaultBackend") === undefined) {
     const why = "either `defaultBackend` or `rules` must be specified";
-    return [invalidValue("spec", "[]networking.IngressRule(nil)", why)];
+    return [invalidValue("spec", "null", why)];
   }
   return rules.flatMap((rule, r) =>
     listAt(rule, "http", "paths").flatMap((path, p) =>
@@ -210,6 +217,15 @@ function validateIngress(ingress: KubeObject): FieldError[] {
         : [],
     ),
   );
+}
+
+function validateBudget(budget: KubeObject): FieldError[] {
+  const { minAvailable = null, maxUnavailable = null, unhealthyPodEvictionPolicy = null } = objectAt(budget, "spec");
+  if (minAvailable === null || maxUnavailable === null) return [];
+  // The server shows its internal type.
+  const selector = at(budget, "spec", "selector");
+  const shown = `{"MinAvailable":${goJson(minAvailable)},"Selector":${selector === undefined ? "null" : goSelector(selector)},"MaxUnavailable":${goJson(maxUnavailable)},"UnhealthyPodEvictionPolicy":${goJson(unhealthyPodEvictionPolicy)}}`;
+  return [invalidValue("spec", shown, "minAvailable and maxUnavailable cannot be both set")];
 }
 
 function validateBinding(binding: KubeObject): FieldError[] {

@@ -1,7 +1,7 @@
 import { listAt, numberAt, objectAt, textAt } from "../../model/read-field.ts";
 import { quantity } from "../controllers/quantity.ts";
 import { type FieldError, forbiddenField, invalidValue, required, unsupported } from "../failures.ts";
-import { checkDnsLabel } from "./text-rules.ts";
+import { checkDnsLabel, checkQualifiedName } from "./text-rules.ts";
 
 /**
  * What every pod must say, in templates too (API reference, PodSpec). `claims` are volumes that a controller adds.
@@ -55,7 +55,10 @@ function validateContainer(
       errors.push(invalidValue(field, String(number), "must be between 1 and 65535, inclusive"));
   }
   for (const [index, variable] of listAt(container, "env").entries())
-    if (textAt(variable, "name") === "") errors.push(required(`${path}.env[${index}].name`));
+    errors.push(...checkVariableName(`${path}.env[${index}].name`, textAt(variable, "name")));
+  const pull = textAt(container, "imagePullPolicy");
+  if (pull !== "" && !pullPolicies.includes(pull))
+    errors.push(unsupported(`${path}.imagePullPolicy`, JSON.stringify(pull), pullPolicies));
   for (const [index, mount] of listAt(container, "volumeMounts").entries()) {
     const field = `${path}.volumeMounts[${index}]`;
     const volume = textAt(mount, "name");
@@ -77,8 +80,44 @@ function validateContainer(
     if (objectAt(container)[probe] !== undefined && handlers.length === 0)
       errors.push(required(`${path}.${probe}`, "must specify a handler type"));
   }
-  return [...errors, ...requestsWithinLimits(container, path)];
+  return [...errors, ...checkResources(container, path), ...requestsWithinLimits(container, path)];
 }
+
+const pullPolicies = ["Always", "IfNotPresent", "Never"];
+
+function checkVariableName(field: string, name: string): FieldError[] {
+  if (name === "") return [required(field)];
+  const why = "a valid environment variable name must consist only of printable ASCII characters other than '='";
+  return /^[ -<>-~]+$/.test(name) ? [] : [invalidValue(field, JSON.stringify(name), why)];
+}
+
+/** Resources are the standard ones, or have a name with a domain. */
+function checkResources(container: unknown, path: string): FieldError[] {
+  return ["limits", "requests"].flatMap((part) =>
+    Object.entries(objectAt(container, "resources", part)).flatMap(([name, amount]) => {
+      const field = `${path}.resources.${part}[${name}]`;
+      const errors = checkQualifiedName(field, name);
+      if (errors.length > 0) return errors;
+      if (!standardResources.has(name) && !name.startsWith("hugepages-")) {
+        const shown = JSON.stringify(name);
+        if (!name.includes("/"))
+          return [
+            invalidValue(field, shown, "must be a standard resource type or fully qualified"),
+            invalidValue(field, shown, "must be a standard resource for containers"),
+          ];
+        if (/^([^/]*\.)?kubernetes\.io\//.test(name))
+          return [invalidValue(field, shown, "must be a standard resource for containers")];
+      }
+      const value = quantity(String(amount));
+      if (value < 0) return [invalidValue(field, JSON.stringify(amount), "must be greater than or equal to 0")];
+      return name.includes("/") && !Number.isInteger(value)
+        ? [invalidValue(field, JSON.stringify(amount), "must be an integer")]
+        : [];
+    }),
+  );
+}
+
+const standardResources = new Set(["cpu", "memory", "ephemeral-storage"]);
 
 function requestsWithinLimits(container: unknown, path: string): FieldError[] {
   const limits = objectAt(container, "resources", "limits");

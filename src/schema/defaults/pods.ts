@@ -73,8 +73,11 @@ function defaultVolume(volume: JsonObject): void {
     if (token !== null) fill(token, { expirationSeconds: 3600 });
     for (const item of each(source, "downwardAPI", "items")) defaultFieldRef(item);
   }
-  const claim = existing(volume, "ephemeral", "volumeClaimTemplate", "spec");
-  if (claim !== null) fill(claim, { volumeMode: "Filesystem" });
+  const claim = existing(volume, "ephemeral", "volumeClaimTemplate");
+  if (claim !== null) {
+    child(claim, "metadata");
+    fill(child(claim, "spec"), { volumeMode: "Filesystem" });
+  }
   const iscsi = existing(volume, "iscsi");
   if (iscsi !== null) fill(iscsi, { iscsiInterface: "default" });
 }

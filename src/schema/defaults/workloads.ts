@@ -42,6 +42,9 @@ export const workloadDefaults: Readonly<Record<string, (object: JsonObject) => v
   "/PodTemplate": (object) => defaultPodSpec(child(child(object, "template"), "spec")),
   "batch/Job": (object) => {
     const spec = templateDefaults(object);
+    const own = existing(object, "metadata", "labels") ?? {};
+    const labels = existing(spec, "template", "metadata", "labels");
+    if (Object.keys(own).length === 0 && labels !== null) child(object, "metadata")["labels"] = structuredClone(labels);
     if (spec["completions"] === undefined && spec["parallelism"] === undefined) fill(spec, { completions: 1 });
     fill(spec, {
       parallelism: 1,
