@@ -1,5 +1,12 @@
+import { Token } from "cdktf";
+
 /** Reads one value of an option; throws an Error that says what it should be. */
 export type Check<T> = (value: unknown) => T;
+
+/** What the check makes of a value; a reference passes as it is, as its value comes later. */
+export function checked<T>(check: Check<T>, value: unknown): T {
+  return Token.isUnresolved(value) ? (value as T) : check(value);
+}
 
 /** What is wrong deep inside an option: `path` leads there (`[0].name`). */
 class InsideError extends Error {
@@ -120,7 +127,7 @@ export function either<A, B>(first: Check<A>, second: Check<B>): Check<A | B> {
 export function listOf<T>(check: Check<T>): Check<readonly T[]> {
   return (value) => {
     if (!Array.isArray(value)) throw new Error(`${show(value)} is not a list`);
-    return value.map((each, i) => inside(`[${i}]`, () => check(each)));
+    return value.map((each, i) => inside(`[${i}]`, () => checked(check, each)));
   };
 }
 
@@ -129,7 +136,7 @@ export function mapOf<T>(check: Check<T>): Check<Readonly<Record<string, T>>> {
   return (value) => {
     const entries = Object.entries(mapping(value)).map(([key, each]): [string, T] => [
       key,
-      inside(`.${key}`, () => check(each)),
+      inside(`.${key}`, () => checked(check, each)),
     ]);
     return Object.fromEntries(entries);
   };
@@ -150,7 +157,7 @@ export function fieldsOf<T extends object>(
     const read: Partial<T> = {};
     for (const key of known) {
       const each = given[key];
-      if (each !== undefined && each !== null) read[key] = inside(`.${key}`, () => checks[key](each));
+      if (each !== undefined && each !== null) read[key] = inside(`.${key}`, () => checked(checks[key], each));
     }
     return read as T;
   };

@@ -1,6 +1,6 @@
 /** How a construct says what its options are, what they default to, and how a stack takes them out of k8sctl.yaml. */
-import { type TerraformStack, Token } from "cdktf";
-import { type Check, flag, objectName, oneOf, placeOf, quantity, text } from "./checks.ts";
+import type { TerraformStack } from "cdktf";
+import { type Check, checked, flag, objectName, oneOf, placeOf, quantity, text } from "./checks.ts";
 import type { StackContext } from "./contract.ts";
 import { type NetworkPolicyOptions, networkPolicyOptions } from "./network-policy.ts";
 
@@ -134,8 +134,7 @@ function readEach<T>(
     const value = given[option];
     if (value === undefined || value === null) continue;
     try {
-      // A reference has no value yet.
-      read[option] = Token.isUnresolved(value) ? (value as T[typeof option]) : checks[option](value as never);
+      read[option] = checked(checks[option], value);
     } catch (error) {
       problems.push({ option, value, message: `option ${option}${placeOf(error)}: ${(error as Error).message}` });
     }

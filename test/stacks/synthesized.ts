@@ -23,6 +23,7 @@ export const projects = [
   "examples/03-gitops-repo/dev",
   "examples/03-gitops-repo/staging",
   "examples/03-gitops-repo/prod",
+  "examples/04-shop",
 ] as const;
 
 /** The stacks of a project, synthesized in the real child process. */

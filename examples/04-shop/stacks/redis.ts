@@ -1,0 +1,1 @@
+export { default } from "k8sctl/stacks/redis";
