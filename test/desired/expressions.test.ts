@@ -183,7 +183,20 @@ describe("texts", () => {
     expect(() => run(template, names)).toThrow(/^(?!.*hunter2)/s);
   });
 
+  // As terraform console 1.11.4 answers.
+  test.each([
+    ['${jsonencode(true ? ["b", "a", "b"] : toset(["x"]))}', '["a","b"]'],
+    ['${jsonencode(false ? toset(["x"]) : ["b", 1, true])}', '["1","b","true"]'],
+    ['${jsonencode(true ? [for v in ["b", "a"] : v] : toset([]))}', '["a","b"]'],
+    ['${jsonencode(true ? tolist(["b", "a", "b"]) : toset(["x"]))}', '["b","a","b"]'],
+  ])("%s", (template, expected) => {
+    expect(run(template)).toBe(expected);
+  });
+
   test("heredocs", () => {
     expect(run('${<<-EOT\n    a ${upper("b")}\n      c\n    EOT\n}')).toBe("a B\n  c\n");
+    // As Terraform 1.11.4 evaluates it.
+    expect(run("${<<EOT\na ${upper(<<EOT\nin\n EOT\n)} b\n  EOT\n}")).toBe("a IN\n b\n");
+    expect(() => run("${<<EOT\na\nEOT b\n}")).toThrow(/heredoc EOT has no end/);
   });
 });

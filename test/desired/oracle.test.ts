@@ -241,6 +241,10 @@ const { form } = fc.letrec<{ form: string; inner: string }>((tie) => ({
     fc
       .tuple(fc.constantFrom("", "-"), word, expression, word)
       .map(([dash, a, e, b]) => `\${<<${dash}EOT\n  ${a}\n%{ if ${e} }${b}\n  %{ endif }\${${e}}\n  EOT\n}`),
+    // One inside the other, both ended by the same word.
+    fc
+      .tuple(fc.constantFrom("", "-"), word, tie("inner"), name)
+      .map(([dash, a, v, n]) => `\${<<${dash}EOT\n ${a}\n\${${n}(<<EOT\n${v}\nEOT\n)}${a}\nEOT\n}`),
   ),
 }));
 

@@ -67,13 +67,14 @@ describe("meta-arguments", () => {
     ["toset", '${toset(["b", "a"])}'],
     ["one of two branches", '${true ? ["a", "b"] : toset([])}'],
     ["a local", "${local.names}"],
+    ["a local that is one of two branches", "${local.either}"],
     ["a variable", "${var.names}"],
     ["the keys of another resource", "${toset(keys({ a = 1, b = 2 }))}"],
     ["a try", '${try(local.missing, toset(["a", "b"]))}'],
     ["a set made sensitive and not", '${nonsensitive(sensitive(toset(["a", "b"])))}'],
   ])("for_each over a set: %s", (_name, set) => {
     const json = {
-      locals: { names: '${toset(["a", "b"])}' },
+      locals: { names: '${toset(["a", "b"])}', either: '${1 < 2 ? ["b", "a", "b"] : toset(["x"])}' },
       variable: { names: { type: "set(string)", default: ["a", "b"] } },
       resource: { kubernetes_config_map_v1: { x: { for_each: set, metadata: { name: "x-${each.value}" } } } },
     };

@@ -6,7 +6,7 @@ import { operate } from "./operators.ts";
 import { define } from "./own-property.ts";
 import { parseTemplate } from "./parse.ts";
 import { isReference, type Reference, type Scope } from "./scope.ts";
-import { isSet } from "./sets.ts";
+import { isSet, setOf } from "./sets.ts";
 import type { BinaryOperator, Expression, ForExpression } from "./syntax.ts";
 import { ExpressionError } from "./syntax.ts";
 import { unified } from "./unify.ts";
@@ -169,13 +169,29 @@ function conditional(expression: { condition: Expression; yes: Expression; no: E
   const condition = layBare(evaluate(expression.condition, scope));
   if (condition.needs !== null) return pending(condition);
   const isYes = toBool(condition.plain);
-  const chosen = evaluate(isYes ? expression.yes : expression.no, scope);
+  const side = isYes ? expression.yes : expression.no;
+  const chosen = evaluate(side, scope);
   const other = orNull(isYes ? expression.no : expression.yes, scope);
   const both = unified([chosen, other]);
   if (both === null) {
     throw new ExpressionError("expression-type", "the two results of a conditional must be of types that fit together");
   }
-  return mark(both[0] ?? null, condition.sensitive);
+  const [value = null] = both;
+  return mark(isTuple(side) && isPlainList(value) && isSetValue(other) ? setOf(value) : value, condition.sensitive);
+}
+
+/** Beside a set a tuple becomes one, and a list stays a list (Terraform's conversions); our lists do not tell which they are. */
+function isTuple(expression: Expression): boolean {
+  return expression.type === "tuple" || expression.type === "splat" || (expression.type === "for" && !expression.key);
+}
+
+function isPlainList(value: Value): value is readonly Value[] {
+  return isList(value) && !isSet(value);
+}
+
+function isSetValue(value: Value): boolean {
+  const inner = value instanceof Sensitive ? value.value : value;
+  return isList(inner) && isSet(inner);
 }
 
 /** What was not chosen decides over the type alone; that it fails says nothing. */

@@ -16,7 +16,7 @@ export interface ForHead {
 }
 
 /** How literal text ends and which escapes it knows: a JSON string has none of its own beyond `$${` and `%%{`. */
-type Ending = "end" | "quote";
+type Ending = "end" | "quote" | { readonly heredoc: string };
 
 type Piece =
   | { readonly type: "text"; readonly text: string }
@@ -75,12 +75,8 @@ export function parseHeredoc(scanner: Scanner, grammar: Grammar): Expression {
   heredocHead.lastIndex = scanner.at;
   const head = heredocHead.exec(scanner.text);
   if (head === null) throw scanner.unexpected("expected a heredoc");
-  const body = scanner.at + head[0].length;
-  const end = new RegExp(`^[ \\t]*${head[2]}[ \\t]*$`, "mu");
-  const found = end.exec(scanner.text.slice(body));
-  if (found === null) throw syntaxError(`heredoc ${head[2]} has no end`);
-  const all = pieces(new Scanner(scanner.text.slice(body, body + found.index)), "end", grammar);
-  scanner.at = body + found.index + found[0].length;
+  scanner.at += head[0].length;
+  const all = pieces(scanner, { heredoc: head[2] ?? "" }, grammar);
   const expression = fold(head[1] === "-" ? withoutIndentation(all) : all);
   return expression.type === "literal" ? expression : { type: "template", parts: [expression] };
 }
@@ -119,9 +115,16 @@ function pieces(scanner: Scanner, ending: Ending, grammar: Grammar): Piece[] {
     trimNext = false;
   };
   const source = scanner.text;
+  const begin = scanner.at;
+  const closing = typeof ending === "object" ? new RegExp(`[ \\t]*${ending.heredoc}[ \\t]*(?=\\r?\\n|$)`, "uy") : null;
   for (;;) {
     const char = source[scanner.at];
+    // The word ends it at the beginning of a line of its own text: a heredoc within `${ }` may end with the same.
+    if (closing !== null && (scanner.at === begin || source[scanner.at - 1] === "\n")) {
+      if (scanner.match(closing) !== null) break;
+    }
     if (char === undefined) {
+      if (typeof ending === "object") throw syntaxError(`heredoc ${ending.heredoc} has no end`);
       if (ending === "quote") throw syntaxError('a quoted string has no closing "');
       break;
     }
