@@ -10,15 +10,15 @@ import { Construct } from "constructs";
 import type { StackContext } from "./contract.ts";
 import { NamespacedStack } from "./namespaced-stack.ts";
 import { restrictNetwork } from "./network-policy.ts";
-import { ControllerAccess } from "./nginx-ingress-access.ts";
-import { defineKinds } from "./nginx-ingress-kinds.ts";
-import { type NginxIngressOptions, OPTIONS } from "./nginx-ingress-options.ts";
-import { controllerPod, METRICS_PORT } from "./nginx-ingress-pod.ts";
+import { ControllerAccess } from "./nginx-ingress/access.ts";
+import { defineKinds } from "./nginx-ingress/kinds.ts";
+import { type NginxIngressOptions, OPTIONS } from "./nginx-ingress/options.ts";
+import { controllerPod, METRICS_PORT } from "./nginx-ingress/pod.ts";
 import { readOptions, refuse, settle } from "./options.ts";
 import { SelfSigned } from "./self-signed.ts";
 import { labelsOf } from "./workload.ts";
 
-export type { NginxIngressOptions } from "./nginx-ingress-options.ts";
+export type { NginxIngressOptions } from "./nginx-ingress/options.ts";
 
 /** F5's NGINX Ingress Controller for Ingress objects of one class and, by option, for its own kinds. */
 export class NginxIngress extends Construct {

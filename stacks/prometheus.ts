@@ -1,25 +1,25 @@
-import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-binding-v1/index.js";
-import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1/index.js";
 import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1/index.js";
-import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1/index.js";
+import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1/index.js";
 import type { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1/index.js";
 import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1/index.js";
+import { RandomProvider } from "@cdktf/provider-random/lib/provider/index.js";
 import { TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
-import { amountOf, duration, quantityFrom } from "./checks.ts";
+import { amountOf } from "./checks.ts";
 import type { StackContext } from "./contract.ts";
 import { NamespacedStack } from "./namespaced-stack.ts";
 import { restrictNetwork } from "./network-policy.ts";
-import {
-  type CommonOptions,
-  commonChecks,
-  type OptionTable,
-  readOptions,
-  settle,
-  type VolumeOptions,
-  volumeChecks,
-} from "./options.ts";
-import { scrapeConfig } from "./prometheus-config.ts";
+import { readOptions, settle } from "./options.ts";
+import { PrometheusAccess } from "./prometheus/access.ts";
+import { Alertmanager } from "./prometheus/alertmanager.ts";
+import { defaultRules } from "./prometheus/default-rules.ts";
+import { Grafana } from "./prometheus/grafana.ts";
+import { KubeStateMetrics } from "./prometheus/kube-state-metrics.ts";
+import { NodeExporter } from "./prometheus/node-exporter.ts";
+import { OPTIONS, type PrometheusOptions } from "./prometheus/options.ts";
+import { ruleFile } from "./prometheus/rules.ts";
+import { scrapeConfig } from "./prometheus/scraping.ts";
+import { ingressTo } from "./prometheus/web-ingress.ts";
 import { surroundSet } from "./set-surroundings.ts";
 import {
   configHash,
@@ -27,34 +27,14 @@ import {
   imageOf,
   labelsOf,
   metadataOf,
+  podSecurity,
   resourcesOf,
   restrictedContainer,
   restrictedPod,
 } from "./workload.ts";
 
-export interface PrometheusOptions extends CommonOptions, VolumeOptions {
-  /** Size of the data volume. Samples may take four fifths of it, however young they are. */
-  readonly storage?: string;
-  /** How long samples are kept, while there is room. */
-  readonly retention?: string;
-  readonly scrapeInterval?: string;
-  /** Memory request and limit; at least 128Mi. */
-  readonly memory?: string;
-}
-
-const OPTIONS = {
-  checks: {
-    ...commonChecks,
-    ...volumeChecks,
-    storage: quantityFrom("1Gi"),
-    retention: duration,
-    scrapeInterval: duration,
-    memory: quantityFrom("128Mi"),
-  },
-  always: { name: "prometheus", version: "v3.5.0", scrapeInterval: "30s" },
-  development: { retention: "7d", storage: "2Gi", cpu: "100m", memory: "384Mi" },
-  production: { retention: "30d", storage: "50Gi", cpu: "500m", memory: "4Gi" },
-} satisfies OptionTable<PrometheusOptions>;
+export type { AlertmanagerOptions, PrometheusOptions, WebIngress } from "./prometheus/options.ts";
+export type { AlertRule } from "./prometheus/rules.ts";
 
 const PORT = 9090;
 /** `nobody`, the image's own user. */
@@ -62,7 +42,8 @@ const USER = 65534;
 
 /**
  * One Prometheus server with a volume of its own. It scrapes itself and every pod and Service of the cluster that asks
- * for it by the annotations `prometheus.io/scrape`, `/port`, `/path` and `/scheme`.
+ * for it by the annotations `prometheus.io/scrape`, `/port`, `/path` and `/scheme`; Alertmanager, kube-state-metrics and
+ * Grafana stand beside it by option. node-exporter needs another namespace, and so is a construct of its own.
  */
 export class Prometheus extends Construct {
   /** `http://prometheus.monitoring.svc:9090` */
@@ -73,32 +54,40 @@ export class Prometheus extends Construct {
   constructor(scope: Construct, id: string, options: PrometheusOptions) {
     super(scope, id);
     const settings = settle("prometheus", OPTIONS, options);
-    const { name, namespace, storage, storageClass, retention, scrapeInterval, cpu, memory } = settings;
+    const { name, namespace, registry, storage, storageClass, retention, cpu, memory, networkPolicy } = settings;
     const labels = labelsOf("prometheus", name);
     const metadata = metadataOf(name, namespace, labels);
     this.url = `http://${name}.${namespace}.svc:${PORT}`;
 
-    const account = new ServiceAccountV1(this, "account", { metadata: metadata() });
-    // Cluster-wide names carry the namespace: two servers of one name may stand in two namespaces.
-    const role = new ClusterRoleV1(this, "role", {
-      metadata: { name: `${namespace}-${name}`, labels },
-      rule: [
-        { apiGroups: [""], resources: ["pods", "services"], verbs: ["get", "list", "watch"] },
-        { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list", "watch"] },
-        { nonResourceUrls: ["/metrics"], verbs: ["get"] },
-      ],
-    });
-    const binding = new ClusterRoleBindingV1(this, "binding", {
-      metadata: { name: `${namespace}-${name}`, labels },
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role.metadata.name },
-      subject: [{ kind: "ServiceAccount", name: account.metadata.name, namespace }],
-    });
+    const beside = { namespace, registry, networkPolicy };
+    const alerts = settings.alertmanager === true ? {} : settings.alertmanager;
+    const alertmanagers =
+      alerts === false
+        ? []
+        : new Alertmanager(this, "alertmanager", { ...beside, name: "alertmanager", storageClass }, alerts).targets;
+    const kubeStateMetrics = settings.kubeStateMetrics
+      ? new KubeStateMetrics(this, "kube-state-metrics", { ...beside, name: "kube-state-metrics" }).target
+      : undefined;
+    if (settings.grafana !== false) {
+      const grafana = settings.grafana === true ? {} : settings.grafana;
+      new Grafana(this, "grafana", { ...beside, name: "grafana", source: this.url, ...grafana });
+    }
 
-    const yaml = scrapeConfig({ interval: scrapeInterval, ownPort: PORT });
-    const config = new ConfigMapV1(this, "config", {
-      metadata: metadata("-config"),
-      data: { "prometheus.yml": yaml },
-    });
+    const access = new PrometheusAccess(this, "access", { name, namespace, labels, kubelets: settings.kubelets });
+    const files = {
+      "prometheus.yml": scrapeConfig({
+        interval: settings.scrapeInterval,
+        ownPort: PORT,
+        alertmanagers,
+        kubeStateMetrics,
+        kubelets: settings.kubelets,
+      }),
+      "rules.yml": ruleFile([
+        ...(settings.defaultRules ? defaultRules(settings.alertAfter) : []),
+        ...(settings.rules === undefined ? [] : [{ name: "own", rules: settings.rules }]),
+      ]),
+    };
+    const config = new ConfigMapV1(this, "config", { metadata: metadata("-config"), data: files });
     const selector = { matchLabels: labels };
     const probe = (path: string) => ({ httpGet: { path, port: "http" } });
 
@@ -109,9 +98,9 @@ export class Prometheus extends Construct {
         replicas: "1",
         selector,
         template: {
-          metadata: { labels, annotations: configHash(yaml) },
+          metadata: { labels, annotations: configHash(Object.values(files).join("")) },
           spec: {
-            serviceAccountName: account.metadata.name,
+            serviceAccountName: access.account.metadata.name,
             automountServiceAccountToken: true,
             enableServiceLinks: false,
             // It writes its head block before it goes.
@@ -146,13 +135,15 @@ export class Prometheus extends Construct {
         volumeClaimTemplate: [dataClaim(storage, storageClass)],
       },
       // Without the right to list pods it starts, and finds nothing.
-      dependsOn: [binding],
+      dependsOn: [access.binding],
     });
 
     const surroundings = surroundSet(this, { metadata, labels, clients: [{ name: "http", port: PORT }] });
     this.service = surroundings.service;
-    const workload = { metadata: metadata(), selector, open: { clients: [PORT] } };
-    restrictNetwork(this, workload, settings.networkPolicy);
+    if (settings.ingress !== undefined) {
+      ingressTo(this, settings.ingress, { metadata: metadata(), service: this.service.metadata.name, port: PORT });
+    }
+    restrictNetwork(this, { metadata: metadata(), selector, open: { clients: [PORT] } }, networkPolicy);
   }
 }
 
@@ -163,8 +154,17 @@ export default class PrometheusStack extends NamespacedStack {
   constructor(scope: Construct, id: string, context: StackContext) {
     super(scope, id);
     const options = readOptions<PrometheusOptions>(this, context, OPTIONS);
-    const namespace = this.makeNamespace(options.namespace ?? "monitoring");
+    if (options.grafana !== undefined && options.grafana !== false) new RandomProvider(this, "random");
+    const place = options.namespace ?? "monitoring";
+    const namespace = this.makeNamespace(place);
     this.prometheus = new Prometheus(this, "prometheus", { ...options, namespace });
+    if (options.nodeExporter ?? OPTIONS[options.preset ?? "development"].nodeExporter) {
+      const nodes = new NamespaceV1(this, "nodes", {
+        metadata: { name: `${place}-nodes`, labels: podSecurity("privileged") },
+      });
+      const { registry } = options;
+      new NodeExporter(this, "node-exporter", { name: "node-exporter", namespace: nodes.metadata.name, registry });
+    }
     new TerraformOutput(this, "url", { value: this.prometheus.url });
   }
 }

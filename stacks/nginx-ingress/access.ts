@@ -4,7 +4,7 @@ import { RoleBindingV1 } from "@cdktf/provider-kubernetes/lib/role-binding-v1/in
 import { RoleV1 } from "@cdktf/provider-kubernetes/lib/role-v1/index.js";
 import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account-v1/index.js";
 import { Construct } from "constructs";
-import { KIND_GROUP, kindPlurals, kindsWithStatus } from "./nginx-ingress-kinds.ts";
+import { KIND_GROUP, kindPlurals, kindsWithStatus } from "./kinds.ts";
 
 interface AccessOptions {
   readonly name: string;

@@ -1,5 +1,5 @@
-import { either, flag, listOf, mapOf, oneOf, quantityFrom, text, wholeNumber } from "./checks.ts";
-import { type CommonOptions, commonChecks, type OptionTable } from "./options.ts";
+import { either, flag, listOf, mapOf, oneOf, quantityFrom, text, wholeNumber } from "../checks.ts";
+import { type CommonOptions, commonChecks, type OptionTable } from "../options.ts";
 
 export interface NginxIngressOptions extends CommonOptions {
   /** One pod on each node, or `replicas` of them. */

@@ -1,6 +1,6 @@
-import type { NginxIngressOptions, OPTIONS } from "./nginx-ingress-options.ts";
-import type { Settled } from "./options.ts";
-import { imageOf, resourcesOf, restrictedContainer, restrictedPod, scrapedAt } from "./workload.ts";
+import type { Settled } from "../options.ts";
+import { imageOf, resourcesOf, restrictedContainer, restrictedPod, scrapedAt } from "../workload.ts";
+import type { NginxIngressOptions, OPTIONS } from "./options.ts";
 
 /** `nginx` of the image. */
 const USER = 101;
