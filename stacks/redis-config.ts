@@ -25,6 +25,8 @@ export function redisConf({ persistence, eviction, memory }: ServerSettings): st
     "protected-mode no",
     `aclfile ${USERS}/users.acl`,
     "dir /data",
+    "# a replica that needs everything begins at once instead of waiting five seconds for others",
+    "repl-diskless-sync-delay 0",
     `appendonly ${persistence === "rdb" ? "no" : "yes"}`,
     "appendfsync everysec",
     `save ${persistence === "aof" ? '""' : "3600 1 300 100 60 10000"}`,
