@@ -66,6 +66,8 @@ export interface PlanItem {
   /** uid seen when planned: precondition of delete, replace and saved plans; null where it did not exist. */
   readonly uid: string | null;
   readonly changes: readonly FieldChange[];
+  /** Creating: what the server fills in beyond it, by its dry run or as predicted (`before` is absent, the cause the server). */
+  readonly defaults?: readonly FieldChange[];
   readonly consequences: readonly Consequence[];
   readonly prediction: Prediction | null;
   readonly refusal: Refusal | null;

@@ -19,6 +19,7 @@ import { changesBetween, changesOfCreate } from "./changes.ts";
 import { consequencesOf } from "./consequences.ts";
 import { countActions } from "./counts.ts";
 import { customTypesOf } from "./custom-types.ts";
+import { dryRunDefaults } from "./defaulted.ts";
 import { generatedItems } from "./generated-items.ts";
 import { isImmutableRefusal } from "./immutable.ts";
 import { replaced } from "./immutable-change.ts";
@@ -157,7 +158,12 @@ function itemOf(desired: Desired, input: Building, custom: ReturnType<typeof cus
       return predicted(base, desired, answer.prediction, custom);
     case "dry-run":
       if (live === null)
-        return { ...base, changes: changesOfCreate(desired, sent), warnings: joined(base.warnings, answer.warnings) };
+        return {
+          ...base,
+          changes: changesOfCreate(desired, sent),
+          defaults: dryRunDefaults(desired, sent, answer.result),
+          warnings: joined(base.warnings, answer.warnings),
+        };
       return {
         ...changed(base, desired, seen, live, answer.result, joined(base.warnings, answer.warnings), input),
         ...(answer.ownsStrategyFirst ? { ownsStrategyFirst: true } : {}),

@@ -1,14 +1,16 @@
+import { isDeepStrictEqual } from "node:util";
 import { displayPath, elementsOf } from "../fields/display.ts";
 import type { PathElement } from "../fields/path-element.ts";
 import { parseElement } from "../fields/path-element.ts";
 import type { Desired, Template } from "../model/desired.ts";
 import { Unknown } from "../model/desired.ts";
+import type { JsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { ChangeCause, FieldChange, Shown } from "../model/plan.ts";
 import { builtinTypes, rootType } from "../schema/table.ts";
 import { PART_OF_LABEL } from "./applyset.ts";
 import type { TemplateObject } from "./body.ts";
-import { unknownsOf } from "./body.ts";
+import { unknownsOf, valueAt } from "./body.ts";
 import type { Difference } from "./diff.ts";
 import { diffObjects } from "./diff.ts";
 import { causeOf, isOwn } from "./ownership.ts";
@@ -34,6 +36,16 @@ export function changesBetween(
 export function changesOfCreate(desired: Desired, sent: TemplateObject): FieldChange[] {
   const show = shower(desired, [sent]);
   return differences(desired, null, sent).map((difference) => show(difference, { type: "config" }));
+}
+
+/** What the server's form of a new object has beyond what is sent. Copies of sensitive values are left out. */
+export function changesOfDefaults(desired: Desired, sent: TemplateObject, kept: JsonObject): FieldChange[] {
+  const show = shower(desired, [kept]);
+  const secrets = desired.sensitive.map((path) => valueAt(sent, path)).filter((value) => value !== undefined);
+  const isCopy = (value: Template): boolean => secrets.some((secret) => isDeepStrictEqual(secret, value));
+  return differences(desired, sent, kept)
+    .filter(({ before, after }) => before === undefined && after !== undefined && after !== null && !isCopy(after))
+    .map((difference) => show(difference, { type: "server" }));
 }
 
 /**

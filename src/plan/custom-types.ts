@@ -3,6 +3,7 @@ import { typeOf } from "../model/ids.ts";
 import type { JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
 import { didYouMean } from "../model/near.ts";
+import { fillStructuralDefaults } from "../schema/defaults/structural.ts";
 import { prune, structuralFindings, type UnknownField } from "../schema/structural.ts";
 
 /** What a custom resource definition of the same plan says of its kind. */
@@ -29,6 +30,12 @@ export function customTypesOf(desired: readonly Desired[]): ReadonlyMap<string, 
   return types;
 }
 
+/** The schema of a custom resource whose definition is in the same plan; null where there is none. */
+export function schemaOf(desired: Desired, types: ReadonlyMap<string, CustomType>): JsonObject | null {
+  const { group, version, kind } = typeOf(String(desired.object["apiVersion"]), desired.id.kind);
+  return types.get(`${group}/${kind}`)?.versions.get(version) ?? null;
+}
+
 interface CustomFinding {
   /** `spec.parts[0].size`; "" where it is about the whole object. */
   readonly path: string;
@@ -49,9 +56,11 @@ export function customFindings(desired: Desired, types: ReadonlyMap<string, Cust
     return [{ path: "", message }];
   }
   if (schema === null) return [];
-  const object = desired.object as JsonObject;
+  const object = copyOf(desired.object as JsonObject);
   const unknown: UnknownField[] = [];
   prune(copyOf(object), schema, "", unknown, true);
+  // As the server does: what has a default is never missing.
+  fillStructuralDefaults(object, schema);
   return [
     ...unknown.map(({ path, siblings }) => {
       const hint = didYouMean(path.split(".").at(-1) ?? "", siblings);

@@ -7,7 +7,8 @@ import { builtinTypes, rootType } from "../schema/table.ts";
 import { validateObject } from "../schema/validate.ts";
 import type { TemplateObject } from "./body.ts";
 import { changesOfCreate } from "./changes.ts";
-import { customFindings, type customTypesOf } from "./custom-types.ts";
+import { customFindings, type customTypesOf, schemaOf } from "./custom-types.ts";
+import { predictedDefaults } from "./defaulted.ts";
 
 /**
  * An object that the server cannot be asked about yet: checked against the schema of the API instead, so that what is
@@ -20,7 +21,14 @@ export function predicted(
   custom: ReturnType<typeof customTypesOf>,
 ): PlanItem {
   const sent = (base.sent ?? desired.object) as TemplateObject;
-  const item = { ...base, changes: changesOfCreate(desired, sent), prediction };
+  const part = desired.id.part !== undefined;
+  const defaults = part ? [] : predictedDefaults(desired, sent, schemaOf(desired, custom));
+  const item: PlanItem = {
+    ...base,
+    changes: changesOfCreate(desired, sent),
+    ...(defaults.length > 0 ? { defaults } : {}),
+    prediction,
+  };
   const apiVersion = String(desired.object["apiVersion"]);
   const { kind } = desired.id;
   if (prediction.because === "type-missing" && (isRemoved(apiVersion, kind) || rootType(apiVersion, kind) !== null)) {
@@ -28,7 +36,7 @@ export function predicted(
     return { ...item, action: "blocked", why, warnings: [] };
   }
   // A part is no whole object: what it lacks, its object has.
-  if (desired.id.part !== undefined) return item;
+  if (part) return item;
   const findings = validateObject(desired.object, deduceUnknown(builtinTypes)).filter(
     ({ severity }) => severity === "error",
   );

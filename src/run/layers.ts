@@ -6,6 +6,7 @@ import type { KubeObject } from "../model/objects.ts";
 import type { OwnershipRule } from "../model/ownership.ts";
 import type { Plan, PlanItem } from "../model/plan.ts";
 import { buildPlan } from "../plan/build.ts";
+import { changedByServer } from "../plan/exceeding.ts";
 import { managerOf } from "../plan/parts.ts";
 import type { Kube } from "../ports.ts";
 import { observe } from "./observe.ts";
@@ -30,16 +31,20 @@ function wasPredicted({ prediction, action, id }: PlanItem): boolean {
 }
 
 /**
- * Plans an object for real once its namespace or its type is there. A create that is one needs no more than the server's
- * word; anything else (it exists by now, somebody owns its fields) is more than was approved: it is shown and asked about.
+ * Plans an object for real once its namespace or its type is there. A create that is one, with the values that are sent,
+ * needs no more than the server's word; anything else (it exists by now, somebody owns its fields, a webhook changes it) is more than was approved: it is shown and asked about.
  * What nobody could have seen coming is never passed by a yes given beforehand: a conflict, a replace, a foreign object.
  */
 export function layers(input: LayerInput): (item: PlanItem, body: KubeObject, results: Results) => Promise<PlanItem> {
   let asking: Promise<unknown> = Promise.resolve();
   return async (item, body, results) => {
-    if (!wasPredicted(item) || (await isCreate(input, item, body))) return item;
-    const real = await planAgain(input, item, results);
-    if (real.action === "create" || real.action === "unchanged") return { ...real, prediction: null };
+    if (!wasPredicted(item)) return item;
+    const made = await dryRun(input, item, body);
+    const others = made?.created ? changedByServer(body, made.object) : [];
+    if (made === null || (made.created && others.length === 0)) return item;
+    const real = others.length > 0 ? madeOtherwise(item, others) : await planAgain(input, item, results);
+    if (others.length === 0 && (real.action === "create" || real.action === "unchanged"))
+      return { ...real, prediction: null };
     const { stacks, ...plan } = input.plan;
     const counts = { create: 0, update: 0, replace: 0, delete: 0, unchanged: 0, adopt: 0, forget: 0, blocked: 0 };
     const one: Plan = {
@@ -55,15 +60,25 @@ export function layers(input: LayerInput): (item: PlanItem, body: KubeObject, re
   };
 }
 
-/** A dry run that would create it. Refusals are left to the apply, which meets the same; a new type takes a moment. */
-async function isCreate({ kube, fieldManager }: LayerInput, item: PlanItem, body: KubeObject): Promise<boolean> {
+/**
+ * What would come of it; null where it is refused: refusals are left to the apply, which meets the same, and a new type
+ * takes a moment.
+ */
+async function dryRun({ kube, fieldManager }: LayerInput, item: PlanItem, body: KubeObject): Promise<Made | null> {
   const manager = managerOf(fieldManager, item.id);
   try {
-    return (await kube.apply(body, { fieldManager: manager, force: false, dryRun: true })).created;
+    return await kube.apply(body, { fieldManager: manager, force: false, dryRun: true });
   } catch (error) {
     if (!(error instanceof KubeError)) throw error;
-    return error.status !== 409;
+    return error.status === 409 ? { created: false } : null;
   }
+}
+
+type Made = { readonly created: false } | { readonly created: boolean; readonly object: KubeObject };
+
+/** It is new, as approved, but not what was approved. */
+function madeOtherwise(item: PlanItem, others: readonly string[]): PlanItem {
+  return { ...item, prediction: null, why: `the server makes something else of ${others.join(", ")}` };
 }
 
 async function planAgain(input: LayerInput, item: PlanItem, results: Results): Promise<PlanItem> {
@@ -100,7 +115,10 @@ async function planAgain(input: LayerInput, item: PlanItem, results: Results): P
 
 function exceeds(item: PlanItem, real: PlanItem): Error {
   const what = real.action === "blocked" ? real.why : `it would be: ${real.action}`;
-  const message = `${describeId(item.id)} was approved as new, and is there by now (${what})`;
+  const message =
+    real.action === "create"
+      ? `${describeId(item.id)} was approved as it is sent, and ${real.why}`
+      : `${describeId(item.id)} was approved as new, and is there by now (${what})`;
   return userError("exceeds-approval", message, {
     id: item.id,
     remedy: "run the command again: it shows what it would do, now that the object can be looked at",

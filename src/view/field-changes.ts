@@ -10,8 +10,17 @@ const mergeKeys = ["name", "mountPath", "containerPort", "port", "key", "ip", "t
  * that a changed environment variable is one line. Values of a Secret never pass, whatever the plan marked.
  */
 export function shownChanges(item: PlanItem): FieldChange[] {
+  return shownOf(item, item.changes);
+}
+
+/** What the server fills in of a new object, shown likewise. */
+export function shownDefaults(item: PlanItem): FieldChange[] {
+  return shownOf(item, item.defaults ?? []);
+}
+
+function shownOf(item: PlanItem, changes: readonly FieldChange[]): FieldChange[] {
   const secret = item.id.group === "" && item.id.kind === "Secret";
-  return item.changes.flatMap((change) => {
+  return changes.flatMap((change) => {
     const safe = secret && mayHoldSecret(change.path) ? hide(change) : change;
     return leaves(safe.path, safe.before, safe.after).map((leaf) => ({ ...leaf, cause: change.cause }));
   });

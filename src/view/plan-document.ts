@@ -15,7 +15,7 @@ import type {
 } from "../model/plan.ts";
 import { planHasChanges } from "../model/plan.ts";
 import { SENSITIVE } from "../model/secrets.ts";
-import { shownChanges } from "./field-changes.ts";
+import { shownChanges, shownDefaults } from "./field-changes.ts";
 
 /**
  * The plan as one JSON document, for `plan --output json` and inside the `planned` event: what changes and why, never
@@ -53,6 +53,8 @@ interface ItemDocument {
   readonly action: PlanAction;
   readonly origin: Origin | null;
   readonly changes: readonly ChangeDocument[];
+  /** Of a new object: what the server fills in beyond its changes, by its dry run or as predicted. */
+  readonly defaults?: readonly { readonly path: string; readonly value: ShownDocument }[];
   readonly consequences: readonly Consequence[];
   readonly prediction: Prediction | null;
   readonly refusal: Refusal | null;
@@ -111,6 +113,9 @@ function itemDocument(item: PlanItem): ItemDocument {
       after: shownDocument(change.after),
       cause: change.cause,
     })),
+    ...(item.defaults === undefined
+      ? {}
+      : { defaults: shownDefaults(item).map(({ path, after }) => ({ path, value: shownDocument(after) })) }),
     consequences: item.consequences,
     prediction: item.prediction,
     refusal: item.refusal,

@@ -1,7 +1,7 @@
 import { describePosition } from "../model/errors.ts";
 import { describeId } from "../model/ids.ts";
 import type { GeneratedItem, Plan, PlanAction, PlanItem, PlannedCluster, StackPlan } from "../model/plan.ts";
-import { shownChanges } from "./field-changes.ts";
+import { shownChanges, shownDefaults } from "./field-changes.ts";
 import type { PlanTextOptions } from "./field-lines.ts";
 import { fieldLines } from "./field-lines.ts";
 import type { Line, Tone } from "./line.ts";
@@ -102,7 +102,10 @@ function itemLines(item: PlanItem, column: number, options: PlanTextOptions, wid
     width,
   );
   const wantsFields = ["update", "adopt", "replace", "blocked"].includes(item.action);
-  if (wantsFields || options.full === true) lines.push(...fieldLines(shownChanges(item), now, options));
+  if (wantsFields || options.full === true) {
+    const defaults = options.full === true ? shownDefaults(item) : [];
+    lines.push(...fieldLines([...shownChanges(item), ...defaults], now, options));
+  }
   const indent = "      ";
   const prose = (label: string, text: string, name: Tone): Line[] =>
     wrap(`${label}${text}`, width - indent.length).map((part) => [indent, tone(name, part)]);

@@ -1,7 +1,10 @@
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
+import { makeCredentials } from "../../src/embedded/credentials.ts";
 import { configMap } from "../cli/stacks.ts";
 import { customType, withSpec } from "../custom-type.ts";
-import { changed, homeWithCluster, itemOf, place } from "./planning.ts";
+import { changed, connectTo, get, homeWithCluster, itemOf, place } from "./planning.ts";
 
 const home = homeWithCluster();
 
@@ -81,4 +84,70 @@ test("what is there by the time its namespace is, is more than was approved", as
   expect(itemOf(plan, "kube-root-ca.crt")).toMatchObject({ action: "blocked" });
   expect(itemOf(plan, "later")).toMatchObject({ action: "unchanged" });
   await p.run(["down", "--yes", "--keep-cluster"]);
+});
+
+test("defaults of a definition in the same plan are predicted, and what has one is not missing", async () => {
+  const size = { type: "integer", minimum: 1, default: 3 };
+  const spec = withSpec({ required: ["size"], properties: { size } });
+  const definition = { manifest: customType("preset.example.com", "Widget", spec) };
+  const one = widget("preset.example.com", {});
+  const p = place(home, "preset", { web: { kubernetes_manifest: { crd: definition, one } } });
+  const item = itemOf(await p.plan(), "one");
+  expect(item).toMatchObject({ action: "create", prediction: { because: "type-missing" } });
+  expect(item.defaults).toEqual([{ path: "spec.size", value: { kind: "value", value: 3 } }]);
+  expect((await p.run(["plan", "--full"])).stdout).toMatch(/spec\.size +3 +\(set by the server\)/);
+  await p.up();
+  expect(changed(await p.plan())).toEqual([]);
+  await p.run(["down", "--yes", "--keep-cluster"]);
+});
+
+test("what a webhook makes of a new object is more than was approved", async () => {
+  const { authority, server } = await makeCredentials("webhook", Date.now());
+  const webhook = createServer({ key: server.key, cert: server.certificate }, async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { uid } = (JSON.parse(Buffer.concat(chunks).toString()) as { request: { uid: string } }).request;
+    const patch = Buffer.from(JSON.stringify([{ op: "replace", path: "/data/colour", value: "blue" }]));
+    const answer = { uid, allowed: true, patchType: "JSONPatch", patch: patch.toString("base64") };
+    response.end(JSON.stringify({ kind: "AdmissionReview", apiVersion: "admission.k8s.io/v1", response: answer }));
+  });
+  await new Promise<void>((resolve) => webhook.listen(0, "127.0.0.1", resolve));
+  try {
+    const hook = {
+      metadata: { name: "paints" },
+      webhook: {
+        name: "paints.example.com",
+        client_config: {
+          url: `https://127.0.0.1:${(webhook.address() as AddressInfo).port}/`,
+          ca_bundle: authority.certificate,
+        },
+        rule: { api_groups: [""], api_versions: ["v1"], resources: ["configmaps"], operations: ["CREATE"] },
+        namespace_selector: { match_labels: { "kubernetes.io/metadata.name": "painted" } },
+        object_selector: { match_labels: { paint: "me" } },
+        side_effects: "None",
+        admission_review_versions: ["v1"],
+      },
+    };
+    const first = place(home, "paints", { web: { kubernetes_mutating_webhook_configuration_v1: { hook } } });
+    await first.up();
+    const page = configMap("page", { colour: "red" }, "painted");
+    const p = place(home, "painted", {
+      web: {
+        kubernetes_namespace_v1: { n: { metadata: { name: "painted" } } },
+        kubernetes_config_map_v1: { page: { ...page, metadata: { ...page.metadata, labels: { paint: "me" } } } },
+      },
+    });
+    expect((await p.run(["plan", "--out", "plan.k8s"])).exitCode).toBe(0);
+    const applied = await p.run(["apply", "plan.k8s"]);
+    expect(applied.exitCode, applied.all).toBe(1);
+    expect(applied.all.replaceAll(/\s+/g, " ")).toContain("the server makes something else of data.colour");
+    expect(await get(await connectTo(home), "ConfigMap", "painted/page")).toBeNull();
+    await p.up();
+    expect((await get(await connectTo(home), "ConfigMap", "painted/page"))?.["data"]).toEqual({ colour: "blue" });
+    await p.run(["down", "--yes", "--keep-cluster"]);
+    await first.run(["down", "--yes", "--keep-cluster"]);
+  } finally {
+    webhook.close();
+    webhook.closeAllConnections();
+  }
 });

@@ -1,11 +1,15 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { provesUnchanged } from "../../src/fields/proof.ts";
+import type { Desired } from "../../src/model/desired.ts";
 import { KubeError } from "../../src/model/errors.ts";
 import { describeId, typeOf } from "../../src/model/ids.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import { isJsonObject } from "../../src/model/json.ts";
 import type { KubeObject } from "../../src/model/objects.ts";
-import type { PlanItem } from "../../src/model/plan.ts";
+import type { FieldChange, PlanItem } from "../../src/model/plan.ts";
+import type { TemplateObject } from "../../src/plan/body.ts";
+import { dryRunDefaults } from "../../src/plan/defaulted.ts";
+import { changedByServer } from "../../src/plan/exceeding.ts";
 import type { Kube, ObjectRef } from "../../src/ports.ts";
 import { type ParityCase, parityCases } from "../desired/parity.ts";
 import { clusterOfFile, onReal } from "./cluster.ts";
@@ -52,10 +56,38 @@ const TAKES_A_DRY_RUN: readonly (readonly [cases: RegExp, reason: string])[] = [
  */
 const EMBEDDED_OTHERWISE: readonly (readonly [cases: RegExp, reason: string])[] = [
   [/^kubernetes_certificate_signing_request_v1\./, "who asked for a certificate is not written into the request"],
-  [/^kubernetes_csi_driver_v1\.full-nospec$/, "an empty spec of a driver gets no defaults"],
   [/^kubernetes_horizontal_pod_autoscaler(_v1\.|\.(full|minimal)$)/, "an autoscaler of v1 is filled in as one of v2"],
   [/^kubernetes_stateful_set_v1\.full-volumes$/, "claims inside an ephemeral volume are filled in otherwise"],
 ];
+
+/** What admission adds to new objects: no defaults, and not predicted. */
+const ADMITTED: readonly RegExp[] = [
+  /^(PersistentVolume(Claim)?|Namespace) (metadata|spec)\.finalizers/,
+  /^PersistentVolumeClaim spec\.storageClassName/,
+  /^Service spec\.ipFamil/,
+  /^Pod spec\.(serviceAccount(Name)?|tolerations|priority|preemptionPolicy) /,
+  /^Job spec\.template\.metadata\.labels.*job-name/,
+  // Go writes a struct that is no pointer even where nothing is in it.
+  /^(LimitRange|ResourceQuota) spec .*\{\}/,
+  /^CertificateSigningRequest spec\.(username|groups|uid|extra)/,
+];
+
+/**
+ * Where the dry run of a new object says otherwise than what was predicted without a cluster, and what the server would
+ * change of what is sent.
+ */
+function unpredicted(item: PlanItem, predicted: PlanItem | undefined, made: KubeObject): string[] {
+  const { id, sent, sensitive } = item;
+  const desired = { ...item, object: sent!, id, sensitive, origin: item.origin! } as Desired;
+  const linesOf = (defaults: readonly FieldChange[] = []) =>
+    defaults.map(({ path, after }) => `${id.kind} ${path} ${JSON.stringify(after)}`);
+  const [real, ours] = [linesOf(dryRunDefaults(desired, sent as TemplateObject, made)), linesOf(predicted?.defaults)];
+  return [
+    ...real.filter((line) => !ours.includes(line) && !ADMITTED.some((words) => words.test(line))),
+    ...ours.filter((line) => !real.includes(line)).map((line) => `not so: ${line}`),
+    ...changedByServer(sent as unknown as KubeObject, made).map((path) => `changed: ${id.kind} ${path}`),
+  ];
+}
 
 /** Objects that a case is made of, containers first. */
 function inOrder(items: readonly PlanItem[]): PlanItem[] {
@@ -91,11 +123,17 @@ describe("what the decoder makes of each configuration, on the cluster", () => {
     const applied: PlanItem[] = [];
     try {
       const plan = await project.plan({ app });
+      const predicted = (await project.plan({ app }, { unasked: true })).stacks.flatMap((stack) => stack.items);
+      const otherwise: string[] = [];
       let refusal: KubeError | null = null;
       const unproved: string[] = [];
       for (const item of inOrder(plan.stacks.flatMap((stack) => stack.items))) {
         try {
-          await kube.apply(item.sent as unknown as KubeObject, { fieldManager, force: false, dryRun: false });
+          const sent = item.sent as unknown as KubeObject;
+          const { created, object } = await kube.apply(sent, { fieldManager, force: false, dryRun: true });
+          const before = predicted.find(({ key }) => key === item.key);
+          if (created && item.id.part === undefined) otherwise.push(...unpredicted(item, before, object));
+          await kube.apply(sent, { fieldManager, force: false, dryRun: false });
         } catch (error) {
           if (!(error instanceof KubeError)) throw error;
           refusal = error;
@@ -107,6 +145,7 @@ describe("what the decoder makes of each configuration, on the cluster", () => {
           unproved.push(describeId(item.id));
         }
       }
+      expect(otherwise).toEqual([]);
       if (refusal !== null) {
         // What it says of one object may not be said of the version, which it has long ceased to serve.
         const known = REFUSED_BY_NOW.some(([names, text]) => names.test(one.name) && text.test(refusal.message));

@@ -70,11 +70,13 @@ export function projectOn(name: string) {
     down: (more: { deleteVolumes?: boolean } = {}) =>
       run({}, (context) => down(context, { ...options, deleteVolumes: true, keepCluster: false, ...more })),
     /** As `k8sctl plan`; nothing is refused and nothing is written. */
-    plan: async (stacks: Stacks, more: { forceConflicts?: boolean } = {}): Promise<Plan> => {
+    plan: async (stacks: Stacks, more: { forceConflicts?: boolean; unasked?: boolean } = {}): Promise<Plan> => {
       const project = projectOf(name, stacks);
       const prepared = await preparePlan(portsFor(stacks, []), project, { ...options, ...more }, () => undefined);
+      // As if there were no cluster yet: everything is predicted.
+      const cluster = more.unasked === true ? { ...prepared.cluster, kube: null } : prepared.cluster;
       try {
-        return (await makePlan(project, prepared, prepared.cluster, { ...options, ...more })).plan;
+        return (await makePlan(project, prepared, cluster, { ...options, ...more })).plan;
       } finally {
         prepared.cluster.kube?.close();
       }

@@ -160,7 +160,8 @@ function validateService(service: KubeObject): FieldError[] {
       errors.push(invalidValue(`${field}.port`, String(number), "must be between 1 and 65535, inclusive"));
   }
   const traffic = textAt(service, "spec", "externalTrafficPolicy");
-  if (traffic !== "" && type !== "NodePort" && type !== "LoadBalancer")
+  const outside = type === "ClusterIP" && listAt(service, "spec", "externalIPs").length > 0;
+  if (traffic !== "" && type !== "NodePort" && type !== "LoadBalancer" && !outside)
     errors.push(
       invalidValue(
         "spec.externalTrafficPolicy",

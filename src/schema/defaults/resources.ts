@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../../model/json.ts";
-import { textAt } from "../../model/read-field.ts";
+import { listAt, textAt } from "../../model/read-field.ts";
 import { child, each, existing, fill } from "./missing.ts";
 
 const rbacGroup = "rbac.authorization.k8s.io";
@@ -39,6 +39,16 @@ export const resourceDefaults: Readonly<Record<string, (object: JsonObject) => v
       for (const port of each(subset, "ports")) fill(port, { protocol: "TCP" });
   },
   "coordination.k8s.io/Lease": (object) => fill(object, { spec: {} }),
+  "storage.k8s.io/CSIDriver": (object) =>
+    fill(child(object, "spec"), {
+      attachRequired: true,
+      podInfoOnMount: false,
+      storageCapacity: false,
+      fsGroupPolicy: "ReadWriteOnceWithFSType",
+      volumeLifecycleModes: ["Persistent"],
+      requiresRepublish: false,
+      seLinuxMount: false,
+    }),
   "storage.k8s.io/StorageClass": (object) => fill(object, { reclaimPolicy: "Delete", volumeBindingMode: "Immediate" }),
   "scheduling.k8s.io/PriorityClass": (object) => fill(object, { preemptionPolicy: "PreemptLowerPriority" }),
   "networking.k8s.io/NetworkPolicy": (object) => {
@@ -88,7 +98,8 @@ function defaultService(object: JsonObject): void {
   for (const ingress of type === "LoadBalancer" ? each(object, "status", "loadBalancer", "ingress") : [])
     if (textAt(ingress, "ip") !== "") fill(ingress, { ipMode: "VIP" });
   if (type !== "ExternalName") fill(spec, { internalTrafficPolicy: "Cluster" });
-  if (type === "NodePort" || type === "LoadBalancer") fill(spec, { externalTrafficPolicy: "Cluster" });
+  const outside = type === "ClusterIP" && listAt(spec, "externalIPs").length > 0;
+  if (type === "NodePort" || type === "LoadBalancer" || outside) fill(spec, { externalTrafficPolicy: "Cluster" });
   if (type === "LoadBalancer") fill(spec, { allocateLoadBalancerNodePorts: true });
   if (spec["sessionAffinity"] === "None") delete spec["sessionAffinityConfig"];
   if (spec["sessionAffinity"] === "ClientIP")
@@ -103,6 +114,10 @@ function defaultBinding(object: JsonObject): void {
 
 function defaultAutoscaler(object: JsonObject): void {
   const spec = child(object, "spec");
+  if (object["apiVersion"] === "autoscaling/v1") {
+    fill(spec, { minReplicas: 1 });
+    return;
+  }
   const cpu = { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } };
   fill(spec, { minReplicas: 1, metrics: [{ type: "Resource", resource: cpu }] });
   const behavior = existing(spec, "behavior");
