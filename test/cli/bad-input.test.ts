@@ -239,3 +239,18 @@ describe("refused before anything is made", () => {
     expect(last).toEqual({ v: 1, type: "finished", ok: false, exitCode: 1, counts });
   });
 });
+
+describe("commands that work on files alone refuse", () => {
+  test.each([
+    ...["graph", "synth", "validate"].map((command) => ({
+      argv: [command, "--cluster", "prod"],
+      says: /k8sctl\.yaml has no cluster "prod"\n {2}→ use one of: dev/,
+    })),
+    { argv: ["graph", "--output", "json", "--format", "dot"], says: /"code":"graph-two-forms"/ },
+  ])("$argv", async ({ argv, says }) => {
+    const files = json({ kubernetes_config_map_v1: { page: configMap("page", {}) } });
+    const run = await workplace(homeOfTest(), files).run(argv);
+    expect(run.exitCode).toBe(1);
+    expect(`${run.stdout}${run.stderr}`).toMatch(says);
+  });
+});

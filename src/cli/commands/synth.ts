@@ -3,7 +3,7 @@ import { userError } from "../../model/errors.ts";
 import { decodeStacks } from "../../run/plan.ts";
 import type { CliIo } from "../io.ts";
 import type { Options } from "../options.ts";
-import { loadProject, readVars, stacksOf } from "../options.ts";
+import { clusterOf, loadProject, readVars, stacksOf } from "../options.ts";
 import { printWarnings } from "../report.ts";
 import { interruptSignal } from "../signals.ts";
 import { makePorts, writeAssets } from "../wire.ts";
@@ -12,6 +12,7 @@ import { makePorts, writeAssets } from "../wire.ts";
 export async function run(io: CliIo, options: Options): Promise<number> {
   if (options.objects === true && options.out !== undefined) throw objectsAreNoFiles();
   const project = await loadProject(io, options);
+  clusterOf(project, options);
   const ports = makePorts(io);
   const outcome = await ports.synth.synth(project, {
     stacks: stacksOf(project, options),

@@ -7,7 +7,7 @@ import { describeProblem, problemsOf } from "../exit.ts";
 import { findingsOf, sortedProblems } from "../findings.ts";
 import type { CliIo } from "../io.ts";
 import type { Options } from "../options.ts";
-import { loadProject, readVars, stacksOf } from "../options.ts";
+import { clusterOf, loadProject, readVars, stacksOf } from "../options.ts";
 import { interruptSignal } from "../signals.ts";
 import { makePorts, placeFields, typecheck } from "../wire.ts";
 
@@ -17,6 +17,7 @@ import { makePorts, placeFields, typecheck } from "../wire.ts";
  */
 export async function run(io: CliIo, options: Options): Promise<number> {
   const project = await loadProject(io, options);
+  clusterOf(project, options);
   const vars = await readVars(options);
   const stacks = stacksOf(project, options);
   const ports = makePorts(io);
