@@ -6,11 +6,11 @@ import type { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-
 import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import { restrictNetwork } from "../network-policy.ts";
-import { settle } from "../options.ts";
+import { refuse, settle } from "../options.ts";
 import { labelsOf, metadataOf } from "../workload.ts";
 import { makeBackup } from "./backup.ts";
 import { backupOf, checkMemory, preloaded } from "./combined.ts";
-import { homeOf, makeCredentials, makePasswords } from "./credentials.ts";
+import { homeOf, makeCredentials, makePasswordSecret, makePasswords } from "./credentials.ts";
 import { declaredBy } from "./declared.ts";
 import { OPTIONS, type PostgresOptions } from "./options.ts";
 import { PGDATA } from "./pods.ts";
@@ -47,6 +47,7 @@ export class Postgres extends Construct {
     super(scope, id);
     const settings = settle("postgres", OPTIONS, options);
     const { name, namespace, replicas, restoreFrom, users = {} } = settings;
+    if (settings.ha !== "none") refuse("postgres", "ha", settings.ha, "is made by the construct CloudNativePostgres");
     const declared = declaredBy(settings);
     checkMemory(settings);
     const backup = backupOf(settings);
@@ -57,7 +58,9 @@ export class Postgres extends Construct {
     this.host = `${name}.${namespace}.svc`;
     this.readHost = replicas === 0 ? this.host : `${name}-ro.${namespace}.svc`;
 
-    const passwords = makePasswords(this, metadata, declared, settings.passwordVersion);
+    const { passwordVersion } = settings;
+    const passwords = makePasswords(this, declared, passwordVersion);
+    const passwordSecret = makePasswordSecret(this, metadata, passwords, passwordVersion);
     const conf = {
       "postgresql.conf": postgresqlConf(PGDATA, settings, { ...preloaded(declared), ...settings.settings }),
       "pg_hba.conf": pgHba(settings.hba ?? []),
@@ -76,7 +79,7 @@ export class Postgres extends Construct {
       labels,
       account: account.metadata.name,
       scripts: scripts.metadata.name,
-      passwords: passwords.secret.metadata.name,
+      passwords: passwordSecret.metadata.name,
       config: { name: config.metadata.name, text: Object.values(conf).join("\n") },
       restoreClaim: restoreFrom?.base === undefined ? undefined : restoreFrom.claim,
     };
@@ -87,11 +90,10 @@ export class Postgres extends Construct {
     const open = { clients: [PORT], metrics: settings.metrics ? [METRICS_PORT] : [] };
     restrictNetwork(this, { ...workload, open }, settings.networkPolicy);
 
-    const { passwordVersion: version = 1 } = settings;
-    const versions = Object.values(users).map((user) => user.passwordVersion ?? version);
+    const versions = Object.values(users).map((user) => user.passwordVersion);
     const job = makeSettleJob(this, context, {
       name,
-      cause: JSON.stringify([files["settle.sh"], files["declared.sql"], version, versions, restoreFrom?.dump]),
+      cause: JSON.stringify([files["settle.sh"], files["declared.sql"], passwordVersion, versions, restoreFrom?.dump]),
       after: this.statefulSet,
       dumpClaim: restoreFrom?.dump === undefined ? undefined : restoreFrom.claim,
     });

@@ -7,38 +7,46 @@ import type { UserOptions } from "./options.ts";
 import { PORT } from "./tuning.ts";
 
 export interface Passwords {
-  /** All of them, for the servers and the construct's own Jobs: superuser, replication, user-NAME. */
-  readonly secret: SecretV1;
+  readonly superuser: Password;
+  /** Those of the declared users. */
   readonly of: ReadonlyMap<string, Password>;
 }
 
 /** One password for each role, made once; another version makes it anew. */
-export function makePasswords(
+export function makePasswords(scope: Construct, { users }: Declared, version: number | undefined): Passwords {
+  const make = (id: string, own: number | undefined = version) => makePassword(scope, id, own);
+  return {
+    superuser: make("password-superuser"),
+    of: new Map(
+      [...users].map(([name, options], i) => [
+        name,
+        make(i === 0 ? "password" : `password-user-${name}`, options.passwordVersion),
+      ]),
+    ),
+  };
+}
+
+/** All of them in one Secret, for the servers and the construct's own Jobs: superuser, replication, user-NAME. */
+export function makePasswordSecret(
   scope: Construct,
   metadata: MetadataOf,
-  { users }: Declared,
+  { superuser, of }: Passwords,
   version: number | undefined,
-): Passwords {
-  const make = (id: string, own: number | undefined = version) =>
-    new Password(scope, id, {
-      length: 32,
-      special: false,
-      keepers: own === undefined ? undefined : { version: String(own) },
-    });
-  const superuser = make("password-superuser");
-  const replication = make("password-replication");
-  const of = new Map(
-    [...users].map(([name, options], i) => [
-      name,
-      make(i === 0 ? "password" : `password-user-${name}`, options.passwordVersion),
-    ]),
-  );
+): SecretV1 {
+  const replication = makePassword(scope, "password-replication", version);
   const data = Object.fromEntries([...of].map(([name, password]) => [`user-${name}`, password.result]));
-  const secret = new SecretV1(scope, "passwords", {
+  return new SecretV1(scope, "passwords", {
     metadata: metadata("-passwords"),
     data: { superuser: superuser.result, replication: replication.result, ...data },
   });
-  return { secret, of };
+}
+
+function makePassword(scope: Construct, id: string, version: number | undefined): Password {
+  return new Password(scope, id, {
+    length: 32,
+    special: false,
+    keepers: version === undefined ? undefined : { version: String(version) },
+  });
 }
 
 /** What a client needs, in a Secret of its own; made when the server knows the password. */

@@ -85,6 +85,11 @@ export interface PostgresOptions extends CommonOptions, VolumeOptions {
   readonly users?: Readonly<Record<string, UserOptions>>;
   /** Streaming replicas, which serve reads at the Service `NAME-ro`. They do not take the primary's place. */
   readonly replicas?: number;
+  /**
+   * What happens when the primary dies. `none`: its pod is made again and takes up its volume; nobody writes meanwhile.
+   * `cloudnative-pg`: the instance is that operator's, which promotes a replica; the cluster must have the operator.
+   */
+  readonly ha?: "none" | "cloudnative-pg";
   /** Memory request and limit of each server; at least 128Mi. Buffers, work memory and connections follow it. */
   readonly memory?: string;
   /** Connections at once; by memory where absent (one for 8Mi, from 20 to 400). */
@@ -138,6 +143,7 @@ export const OPTIONS = {
       }),
     ),
     replicas: wholeNumber(0, 8),
+    ha: oneOf("none", "cloudnative-pg"),
     memory: quantityFrom("128Mi"),
     maxConnections: wholeNumber(10, 5000),
     settings,
@@ -161,6 +167,7 @@ export const OPTIONS = {
     name: "postgres",
     version: "17.7",
     exporterVersion: "v0.17.1",
+    ha: "none",
     database: "app",
     user: "app",
   },

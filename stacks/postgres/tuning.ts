@@ -21,7 +21,7 @@ export interface Sizes {
  * limit being reached. A replica that stays away may hold back a fifth of the volume, then it loses its slot, not the
  * primary its disk.
  */
-function tuned({ memory, storage, maxConnections }: Sizes): Readonly<Record<string, string | number>> {
+export function tuned({ memory, storage, maxConnections }: Sizes): Readonly<Record<string, string | number>> {
   const bytes = amountOf(memory);
   const volume = amountOf(storage);
   const connections = maxConnections ?? between(20, Math.floor(bytes / (8 * MI)), 400);

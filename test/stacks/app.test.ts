@@ -154,7 +154,7 @@ describe("connect", () => {
   });
 
   test("names what there is instead of what there is not", () => {
-    expect(() => connect("postgres.url")).toThrow(/connect: URL: postgres gives no url, but host, port, .*uri/);
+    expect(() => connect("postgres.url")).toThrow(/connect: URL: postgres gives no url, but host, .*port, .*uri/);
   });
 });
 
