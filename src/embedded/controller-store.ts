@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { updateManagers } from "../fields/update.ts";
 import { apiVersionOf } from "../model/ids.ts";
@@ -41,7 +42,9 @@ export function controllerStore(cluster: Cluster): Store {
       const type = served(resource);
       checkNamespace(cluster, type, object.metadata.namespace ?? "", object.metadata.name);
       if (type.kind === "Event") return store.create(type, object);
-      const draft = { ...object, kind: type.kind, apiVersion: apiVersionOf(type) };
+      // A Job's labels and selector name its uid.
+      const metadata = { ...object.metadata, uid: object.metadata.uid ?? randomUUID() };
+      const draft = { ...object, metadata, kind: type.kind, apiVersion: apiVersionOf(type) };
       const defaulted = withDefaults(draft, type, typesOf(catalog));
       const prepared = prepareNew(cluster, type, own(null, withoutStatus(defaulted), ""), false);
       admitNew(cluster, type, prepared);
@@ -55,7 +58,9 @@ export function controllerStore(cluster: Cluster): Store {
       let next = object;
       if (asked) {
         const generation = live.metadata.generation;
-        const bumped = generation !== undefined && !isDeepStrictEqual(object["spec"], live["spec"]);
+        // A binding is no change of a pod's spec.
+        const bumped =
+          generation !== undefined && object.kind !== "Pod" && !isDeepStrictEqual(object["spec"], live["spec"]);
         next = own(live, bumped ? withGeneration(object, generation + 1) : object, "");
       }
       if (!isDeepStrictEqual(object["status"], live["status"])) next = own(withStatusOf(next, live), next, "status");

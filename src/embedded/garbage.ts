@@ -130,7 +130,9 @@ export class GarbageCollector {
   #dropFinalizer(place: Dependent, owner: KubeObject, finalizer: string): void {
     const { finalizers = [], ...metadata } = owner.metadata;
     const kept = finalizers.filter((each) => each !== finalizer);
-    if (kept.length === 0) this.#cluster.store.remove(place.type, place.namespace, place.name);
+    // A pod that still has time to stop is its node's to remove.
+    const stops = owner.kind === "Pod" && (owner.metadata.deletionGracePeriodSeconds ?? 0) > 0;
+    if (kept.length === 0 && !stops) this.#cluster.store.remove(place.type, place.namespace, place.name);
     else this.#cluster.store.update(place.type, { ...owner, metadata: { ...metadata, finalizers: kept } });
   }
 

@@ -5,6 +5,7 @@ import { isStored, type ServedType } from "./catalog.ts";
 import { deleteObject } from "./deleting.ts";
 import type { LaterQueue } from "./later.ts";
 import { timestamp } from "./memory-store.ts";
+import { at } from "./read-field.ts";
 import type { StoreEvent } from "./store.ts";
 
 /** Empties namespaces that are being deleted and then lets them go, as Kubernetes' namespace controller does. */
@@ -63,9 +64,12 @@ export class NamespaceEmptier {
       left.length === 0 &&
       (namespace.metadata.finalizers ?? []).length === 0 &&
       finalizers.every((f) => f === "kubernetes")
-    )
+    ) {
+      // What was in its way is over: watchers see that before it goes.
+      if (namespace["status"] !== undefined && at(namespace, "status", "conditions") !== undefined)
+        store.update(this.#type(), { ...namespace, status: this.#status(namespace, left) });
       store.remove(this.#type(), "", name);
-    else store.update(this.#type(), { ...namespace, status: this.#status(namespace, left) });
+    } else store.update(this.#type(), { ...namespace, status: this.#status(namespace, left) });
   }
 
   /** Conditions that say what holds the namespace back, worded as the real controller words them. */

@@ -41,7 +41,16 @@ export interface EmbeddedOptions {
   readonly keepHouse?: boolean;
   /** Factor on every delay of the simulation: 1 is about as fast as kind; tests take 0.01. Absent: 1. */
   readonly timeScale?: number;
+  /** Absent: the system's. With one that is turned by hand, hours of simulated life pass in no time. */
+  readonly clock?: Clock;
   readonly log?: (line: string) => void;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Calls back after `ms`; returns the cancel. */
+  setTimer(ms: number, callback: () => void): () => void;
 }
 
 export interface EmbeddedServer {
@@ -63,6 +72,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
   const name = options.name ?? "embedded";
   const log = options.log ?? (() => {});
   const { dir } = options;
+  const clock = options.clock ?? { now: Date.now, setTimer: (ms, callback) => safeTimer(ms, callback, log) };
   if (dir !== undefined) makePrivateFolder(dir);
   const credentials =
     options.credentials ??
@@ -72,6 +82,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
   const store: MemoryStore = new MemoryStore({
     types: catalog.all().filter(isStored).reverse(),
     journal: (event, version) => journal?.append(event, version),
+    now: clock.now,
   });
   if (dir !== undefined) journal = new Journal(dir, store);
   let controllers: Controllers | null = null;
@@ -80,7 +91,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
     store,
     catalog,
     history: new History(store),
-    now: Date.now,
+    now: clock.now,
     gitVersion: `${version}+k8sctl-embedded`,
     podLogs: (...of) => controllers?.podLogs(...of) ?? null,
     tokens: new Tokens(credentials.authority),
@@ -91,8 +102,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
 
   if (options.simulate !== false)
     controllers = startControllers(controllerStore(cluster), {
-      now: Date.now,
-      setTimer: (ms, callback) => safeTimer(ms, callback, log),
+      ...clock,
       timeScale: options.timeScale ?? 1,
       nodeName: `${name}-control-plane`,
     });

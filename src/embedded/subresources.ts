@@ -187,11 +187,34 @@ function evictionCall(call: Call): Answer {
     );
   }
   const dryRun = listAt(body, "deleteOptions", "dryRun").includes("All") || call.query.getAll("dryRun").includes("All");
-  deleteObject(call.cluster, call.type, pod, { dryRun, propagation: null, grace: null, uid: "", resourceVersion: "" });
+  const marked = dryRun ? pod : store.update(call.type, disrupted(pod, timestamp(call.cluster.now())));
+  deleteObject(call.cluster, call.type, marked, {
+    dryRun,
+    propagation: null,
+    grace: null,
+    uid: "",
+    resourceVersion: "",
+  });
   return jsonAnswer(
     201,
     JSON.stringify({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 }),
   );
+}
+
+/** Why the pod goes is told by a condition that outlives it in a Job's or an operator's eyes. */
+function disrupted(pod: KubeObject, stamp: string): KubeObject {
+  const others = listAt(pod, "status", "conditions").filter((each) => textAt(each, "type") !== "DisruptionTarget");
+  const condition = {
+    type: "DisruptionTarget",
+    status: "True",
+    lastProbeTime: null,
+    lastTransitionTime: stamp,
+    reason: "EvictionByEvictionAPI",
+    message: "Eviction API: evicting",
+  };
+  const next = structuredClone(pod);
+  child(asJson(next), "status")["conditions"] = [...others, condition];
+  return next;
 }
 
 /** A token for the service account (API reference, TokenRequest): an hour where no other time is asked for. */

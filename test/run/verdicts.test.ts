@@ -138,7 +138,7 @@ describe("the cause before its symptoms", () => {
       ["create", "Deployment big/web", { body: workload("web", {}, big), timeoutSeconds: 1 }],
     ]);
     expect(verdictsOf(events)[0]?.message).toMatch(
-      /asks for cpu 1000, memory 1024Gi and cannot be scheduled: .*Insufficient cpu; the largest node has cpu \d+, memory \d+Gi in all$/,
+      /asks for cpu 1000, memory 1024Gi and cannot be scheduled: .*Insufficient cpu, 1 Insufficient memory; the largest node has cpu \d+, memory \d+Gi in all$/,
     );
   }, 30_000);
 

@@ -12,6 +12,7 @@ export function withCondition(
     current !== undefined &&
     current.status === condition.status &&
     current.reason === condition.reason &&
+    current.observedGeneration === condition.observedGeneration &&
     current.message === condition.message
   )
     return [...list];
@@ -21,6 +22,8 @@ export function withCondition(
     {
       type: condition.type,
       status: condition.status,
+      ...(condition.observedGeneration === undefined ? {} : { observedGeneration: condition.observedGeneration }),
+      ...("lastProbeTime" in condition ? { lastProbeTime: condition.lastProbeTime === null ? null : stamp } : {}),
       ...("lastUpdateTime" in condition ? { lastUpdateTime: stamp } : {}),
       lastTransitionTime: since,
       ...(condition.reason === undefined ? {} : { reason: condition.reason }),

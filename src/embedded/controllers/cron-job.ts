@@ -68,7 +68,7 @@ export class CronJobs {
     const due = schedule.last(since, now);
     if (due !== null) this.#run(cron, due, now);
     const next = schedule.next(now);
-    if (next !== null) resync(Math.min(longestWait, Math.max(1, (next - now) * this.#world.options.timeScale)));
+    if (next !== null) resync(Math.min(longestWait, Math.max(1, next - now)));
   }
 
   #clock(time: number): number {

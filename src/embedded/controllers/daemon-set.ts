@@ -1,7 +1,8 @@
+import type { KubeObject } from "../../model/objects.ts";
 import { countPods, createPod, type Retries } from "./pod-set.ts";
 import { share } from "./rollout.ts";
 import { nodesOf, suits } from "./scheduler.ts";
-import { type DaemonSet, isActive, isGoing, isReady, type Pod, type PodSpec } from "./shapes.ts";
+import { controlledBy, type DaemonSet, isActive, isGoing, isReady, type Pod, type PodSpec } from "./shapes.ts";
 import { podFrom, randomSuffix, templateHash } from "./template.ts";
 import type { World } from "./world.ts";
 
@@ -12,6 +13,7 @@ const hashLabel = "controller-revision-hash";
 export function syncDaemonSet(world: World, set: DaemonSet, retries: Retries, resync: (afterMs: number) => void): void {
   const hash = templateHash(set.spec.template);
   const nodes = nodesOf(world).filter((node) => suits(set.spec.template.spec, node));
+  keepRevision(world, set, hash);
   if (!isGoing(set)) {
     const refused = act(world, set, hash, new Set(nodes.map((node) => node.name)));
     if (refused === null) retries.done(set);
@@ -19,6 +21,41 @@ export function syncDaemonSet(world: World, set: DaemonSet, retries: Retries, re
   }
   count(world, set, hash, nodes.length, resync);
 }
+
+/** The templates that it had, as `kubectl rollout history` and `undo` look for them. */
+function keepRevision(world: World, set: DaemonSet, hash: string): void {
+  if (isGoing(set) || !world.serves("apps", "ControllerRevision")) return;
+  const all = world.children<Revision>(set, "ControllerRevision").sort((a, b) => a.revision - b.revision);
+  const name = `${set.metadata.name}-${hash}`;
+  const found = all.find((each) => each.metadata.name === name);
+  const next = (all.at(-1)?.revision ?? 0) + 1;
+  if (found !== undefined) {
+    if (found === all.at(-1)) return;
+    world.update(found, (draft) => {
+      draft.revision = next;
+    });
+    return;
+  }
+  world.create<Revision>({
+    apiVersion: "apps/v1",
+    kind: "ControllerRevision",
+    metadata: {
+      name,
+      namespace: set.metadata.namespace,
+      labels: { ...set.spec.template.metadata?.labels, [hashLabel]: hash },
+      annotations: { ...set.metadata.annotations },
+      ownerReferences: [controlledBy(set)],
+    },
+    revision: next,
+    data: { spec: { template: { $patch: "replace", ...structuredClone(set.spec.template) } } },
+  });
+  const limit = set.spec.revisionHistoryLimit ?? 10;
+  const used = new Set(world.children<Pod>(set, "Pod").map((pod) => pod.metadata.labels?.[hashLabel]));
+  const old = all.filter((each) => !used.has(each.metadata.labels?.[hashLabel]));
+  for (const each of old.slice(0, Math.max(0, all.length - limit))) world.delete(each);
+}
+
+type Revision = KubeObject & { revision: number; data: object };
 
 function act(world: World, set: DaemonSet, hash: string, nodes: ReadonlySet<string>): string | null {
   const pods = world.children<Pod>(set, "Pod");
@@ -105,7 +142,7 @@ function targetOf(spec: PodSpec): string | null {
 
 function count(world: World, set: DaemonSet, hash: string, desired: number, resync: (afterMs: number) => void): void {
   const pods = world.children<Pod>(set, "Pod").filter(isActive);
-  const { ready, available, again } = countPods(pods, set.spec.minReadySeconds ?? 0, world.options.now());
+  const { ready, available, again } = countPods(world, pods, set.spec.minReadySeconds ?? 0);
   if (again !== null) resync(again);
   const updated = pods.filter((pod) => pod.metadata.labels?.[hashLabel] === hash).length;
   world.update(set, (draft) => {

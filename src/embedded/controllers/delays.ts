@@ -8,6 +8,10 @@ export const delays = {
   probeDelayMost: 10_000,
   /** How long a container that crashes runs. */
   crash: 1_000,
+  /** How long a container runs before its liveness probe fails, or the kubelet evicts it. */
+  liveness: 8_000,
+  /** How long an init container works. */
+  init: 500,
   /** How long a Job's container works. */
   work: 1_500,
   settle: 1_000,
@@ -16,6 +20,8 @@ export const delays = {
   /** First back-off of a crashing container and of a failing pull; doubled each time, at most the last. */
   backOff: 10_000,
   backOffMost: 300_000,
+  /** The kubelet looks at a pod that backs off about so often, and starts nothing in between. */
+  look: 13_500,
   mountRetry: 500,
   mountRetryMost: 120_000,
   configRetry: 12_000,

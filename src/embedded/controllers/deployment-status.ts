@@ -29,6 +29,8 @@ export function writeStatus(world: World, deployment: Deployment, sets: Sets, re
   const progress = progressing(world, current, sets, counters);
   const available = availability(current, counters.availableReplicas);
   let conditions = current.status?.conditions ?? [];
+  // A ReplicaSet is made before anything is counted.
+  if (progress !== null && sets.created !== null) conditions = withProgress(conditions, progress, stamp);
   if (available !== null) conditions = withCondition(conditions, available, stamp);
   if (progress !== null) conditions = withProgress(conditions, progress, stamp);
   conditions = withFailure(conditions, sets, stamp);
@@ -74,7 +76,7 @@ function progressing(world: World, deployment: Deployment, sets: Sets, now: Coun
   const before = conditionOf(deployment, "Progressing");
   if (deployment.spec.paused === true)
     return condition("Progressing", "Unknown", "DeploymentPaused", "Deployment is paused");
-  if (before?.reason === "DeploymentPaused" && sets.created === null)
+  if (before?.reason === "DeploymentPaused")
     return condition("Progressing", "Unknown", "DeploymentResumed", "Deployment is resumed");
   if (sets.newest === null) return before ?? null;
   const set = `ReplicaSet "${sets.newest.metadata.name}"`;
@@ -85,7 +87,7 @@ function progressing(world: World, deployment: Deployment, sets: Sets, now: Coun
       "NewReplicaSetCreated",
       `Created new replica set "${sets.newest.metadata.name}"`,
     );
-  if (sets.created === "found")
+  if (sets.created === "found" && before === undefined)
     return condition(
       "Progressing",
       "True",
@@ -138,6 +140,5 @@ function deadlineIn(world: World, deployment: Deployment, progress: Condition | 
   if (progress === null || progress.status !== "True" || progress.reason === "NewReplicaSetAvailable") return null;
   if (deployment.spec.paused === true) return null;
   const seconds = deployment.spec.progressDeadlineSeconds ?? 600;
-  const from = Date.parse(progress.lastUpdateTime ?? "");
-  return Number.isNaN(from) ? seconds * 1000 : Math.max(0, from + seconds * 1000 - world.options.now());
+  return Math.max(0, seconds * 1000 - world.elapsed(progress.lastUpdateTime));
 }

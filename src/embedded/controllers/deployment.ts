@@ -5,6 +5,8 @@ import { templateHash } from "./template.ts";
 import type { World } from "./world.ts";
 
 const revisionOf = "deployment.kubernetes.io/revision";
+/** The revisions that a ReplicaSet was before. */
+const earlierOf = "deployment.kubernetes.io/revision-history";
 const component = "deployment-controller";
 
 /** Rolls a Deployment's template out over its ReplicaSets. */
@@ -85,9 +87,19 @@ function scale(world: World, deployment: Deployment, set: ReplicaSet, to: number
   if (from === to) return;
   world.update(set, (draft) => {
     draft.spec.replicas = to;
+    draft.metadata.annotations = { ...draft.metadata.annotations, ...sizesOf(deployment) };
     draft.metadata.generation = (draft.metadata.generation ?? 1) + 1;
   });
   announce(world, deployment, set, from, to);
+}
+
+/** What a ReplicaSet remembers of its Deployment. */
+function sizesOf(deployment: Deployment): Record<string, string> {
+  const total = deployment.spec.replicas ?? 1;
+  return {
+    "deployment.kubernetes.io/desired-replicas": String(total),
+    "deployment.kubernetes.io/max-replicas": String(total + bounds(deployment).maxSurge),
+  };
 }
 
 function announce(world: World, deployment: Deployment, set: ReplicaSet, from: number, to: number): void {
@@ -103,7 +115,6 @@ function create(
 ): ReplicaSet {
   const { selector, template, minReadySeconds } = deployment.spec;
   const labels = { ...template.metadata?.labels, "pod-template-hash": hash };
-  const total = deployment.spec.replicas ?? 1;
   return world.create<ReplicaSet>({
     apiVersion: "apps/v1",
     kind: "ReplicaSet",
@@ -113,8 +124,7 @@ function create(
       generation: 1,
       labels,
       annotations: {
-        "deployment.kubernetes.io/desired-replicas": String(total),
-        "deployment.kubernetes.io/max-replicas": String(total + bounds(deployment).maxSurge),
+        ...sizesOf(deployment),
         [revisionOf]: String(revision),
       },
       ownerReferences: [controlledBy(deployment)],
@@ -134,7 +144,13 @@ function refreshRevision(world: World, newest: ReplicaSet, old: readonly Replica
   const wanted = nextRevision(old);
   if (old.length === 0 || revision(newest) >= wanted) return false;
   world.update(newest, (draft) => {
-    draft.metadata.annotations = { ...draft.metadata.annotations, [revisionOf]: String(wanted) };
+    const { [revisionOf]: was, [earlierOf]: earlier, ...rest } = draft.metadata.annotations ?? {};
+    const before = [earlier, was].filter((each) => each !== undefined).join(",");
+    draft.metadata.annotations = {
+      ...rest,
+      [revisionOf]: String(wanted),
+      ...(before === "" ? {} : { [earlierOf]: before }),
+    };
   });
   return true;
 }

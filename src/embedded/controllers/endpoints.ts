@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { KubeObject } from "../../model/objects.ts";
 import { controlledBy, isGoing, isReady, type Pod } from "./shapes.ts";
 import { randomSuffix } from "./template.ts";
@@ -7,13 +8,19 @@ export type Service = KubeObject & {
   spec: {
     type?: string;
     selector?: Record<string, string>;
-    ports?: { name?: string; port: number; protocol?: string; targetPort?: number | string }[];
+    clusterIP?: string;
+    publishNotReadyAddresses?: boolean;
+    ports?: { name?: string; port: number; protocol?: string; targetPort?: number | string; appProtocol?: string }[];
   };
 };
 
-type EndpointSlice = KubeObject & { endpoints: object[]; ports: object[]; addressType: string };
+type EndpointSlice = KubeObject & {
+  endpoints: readonly object[] | null;
+  ports: readonly object[] | null;
+  addressType: string;
+};
 
-/** One EndpointSlice and one Endpoints for each Service with a selector. */
+/** EndpointSlices and one Endpoints for each Service with a selector. */
 export function syncService(world: World, service: Service): void {
   const { selector, type } = service.spec;
   if (isGoing(service) || selector === undefined || Object.keys(selector).length === 0 || type === "ExternalName")
@@ -23,7 +30,7 @@ export function syncService(world: World, service: Service): void {
     .podsLabelled(namespace, selector)
     .filter((pod) => pod.status?.podIP !== undefined && !atEnd(pod))
     .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-  writeSlice(world, service, pods);
+  writeSlices(world, service, pods);
   writeEndpoints(world, service, pods);
 }
 
@@ -36,30 +43,116 @@ const target = (pod: Pod) => ({
   uid: pod.metadata.uid,
 });
 
-function portsOf(service: Service): { name: string; port: number; protocol: string }[] {
-  return (service.spec.ports ?? []).map((each) => ({
-    name: each.name ?? "",
-    port: typeof each.targetPort === "number" ? each.targetPort : each.port,
-    protocol: each.protocol ?? "TCP",
-  }));
+interface Port {
+  readonly name: string;
+  readonly port: number;
+  readonly protocol: string;
+  readonly appProtocol?: string;
 }
 
-function writeSlice(world: World, service: Service, pods: readonly Pod[]): void {
-  if (!world.serves("discovery.k8s.io", "EndpointSlice")) return;
-  const endpoints = pods.map((pod) => ({
-    addresses: [pod.status?.podIP ?? ""],
-    conditions: { ready: isReady(pod) && !isGoing(pod), serving: isReady(pod), terminating: isGoing(pod) },
-    nodeName: pod.spec.nodeName,
-    targetRef: target(pod),
-  }));
-  const current = world.children<EndpointSlice>(service, "EndpointSlice")[0];
-  if (current !== undefined) {
-    world.update(current, (draft) => {
-      draft.endpoints = endpoints;
-      draft.ports = portsOf(service);
-    });
-    return;
+/** The ports as a pod has them: a target port that is a name is looked up in its containers; null: it has none such. */
+function portsOf(service: Service, pod: Pod): Port[] {
+  return (service.spec.ports ?? []).flatMap((each): Port[] => {
+    const { targetPort, name = "", protocol = "TCP", appProtocol } = each;
+    const port = typeof targetPort === "string" ? namedPort(pod, targetPort, protocol) : (targetPort ?? each.port);
+    return port === null ? [] : [{ name, port, protocol, ...(appProtocol === undefined ? {} : { appProtocol }) }];
+  });
+}
+
+function namedPort(pod: Pod, name: string, protocol: string): number | null {
+  for (const { ports = [] } of [...pod.spec.containers, ...(pod.spec.initContainers ?? [])]) {
+    const found = ports.find((each) => each.name === name && (each.protocol ?? "TCP") === protocol);
+    if (found !== undefined) return found.containerPort;
   }
+  return null;
+}
+
+/** Pods by the ports that they serve the Service with: where a named port differs, there is a group of its own. */
+function byPorts(service: Service, pods: readonly Pod[]): { readonly ports: Port[]; readonly pods: Pod[] }[] {
+  const groups = new Map<string, { ports: Port[]; pods: Pod[] }>();
+  for (const pod of pods) {
+    const ports = portsOf(service, pod);
+    const key = JSON.stringify(ports);
+    const group = groups.get(key) ?? { ports, pods: [] };
+    groups.set(key, group);
+    group.pods.push(pod);
+  }
+  return [...groups.values()];
+}
+
+const changed = "endpoints.kubernetes.io/last-change-trigger-time";
+const headless = "service.kubernetes.io/headless";
+
+function labelsOf(service: Service): Record<string, string> {
+  return { ...service.metadata.labels, ...(service.spec.clusterIP === "None" ? { [headless]: "" } : {}) };
+}
+
+/** A pod of a headless Service that names it as its subdomain has a name of its own there. */
+function hostname(service: Service, pod: Pod): { hostname?: string } {
+  const { hostname: own, subdomain } = pod.spec;
+  return own !== undefined && own !== "" && subdomain === service.metadata.name ? { hostname: own } : {};
+}
+
+function writeSlices(world: World, service: Service, pods: readonly Pod[]): void {
+  if (!world.serves("discovery.k8s.io", "EndpointSlice")) return;
+  const all = service.spec.publishNotReadyAddresses === true;
+  const groups: { ports: Port[] | null; endpoints: object[] | null }[] = byPorts(service, pods).map((group) => ({
+    ports: group.ports,
+    endpoints: group.pods.map((pod) => ({
+      addresses: [pod.status?.podIP ?? ""],
+      conditions: {
+        ready: all || (isReady(pod) && !isGoing(pod)),
+        serving: all || isReady(pod),
+        terminating: isGoing(pod),
+      },
+      ...hostname(service, pod),
+      targetRef: target(pod),
+      nodeName: pod.spec.nodeName,
+    })),
+  }));
+  if (groups.length === 0) groups.push({ ports: null, endpoints: null });
+  const current = world.children<EndpointSlice>(service, "EndpointSlice");
+  const left = new Set(current);
+  for (const group of groups) {
+    const same = current.find(
+      (slice) => left.has(slice) && JSON.stringify(slice.ports) === JSON.stringify(group.ports),
+    );
+    const slice = same ?? current.find((each) => left.has(each) && groups.length === 1);
+    if (slice === undefined) createSlice(world, service, group);
+    else {
+      left.delete(slice);
+      updateSlice(world, service, slice, group);
+    }
+  }
+  for (const slice of left) world.delete(slice);
+}
+
+type Group = { readonly ports: readonly Port[] | null; readonly endpoints: readonly object[] | null };
+
+function updateSlice(world: World, service: Service, slice: EndpointSlice, group: Group): void {
+  const same =
+    isDeepStrictEqual(slice.endpoints, group.endpoints) &&
+    isDeepStrictEqual(slice.ports, group.ports) &&
+    isDeepStrictEqual(slice.metadata.labels, sliceLabels(service));
+  if (same) return;
+  world.update(slice, (draft) => {
+    draft.endpoints = group.endpoints;
+    draft.ports = group.ports;
+    draft.metadata.labels = sliceLabels(service);
+    draft.metadata.annotations = { ...draft.metadata.annotations, [changed]: world.stamp() };
+    draft.metadata.generation = (draft.metadata.generation ?? 1) + 1;
+  });
+}
+
+function sliceLabels(service: Service): Record<string, string> {
+  return {
+    ...labelsOf(service),
+    "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
+    "kubernetes.io/service-name": service.metadata.name,
+  };
+}
+
+function createSlice(world: World, service: Service, group: Group): void {
   const { name, namespace } = service.metadata;
   world.create<EndpointSlice>({
     apiVersion: "discovery.k8s.io/v1",
@@ -69,43 +162,54 @@ function writeSlice(world: World, service: Service, pods: readonly Pod[]): void 
       generateName: `${name}-`,
       namespace,
       generation: 1,
-      labels: {
-        "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
-        "kubernetes.io/service-name": name,
-      },
+      labels: sliceLabels(service),
+      annotations: { [changed]: world.stamp() },
       ownerReferences: [controlledBy(service)],
     },
     addressType: "IPv4",
-    endpoints,
-    ports: portsOf(service),
+    ...group,
   });
 }
 
 function writeEndpoints(world: World, service: Service, pods: readonly Pod[]): void {
   if (!world.serves("", "Endpoints")) return;
-  const address = (pod: Pod) => ({ ip: pod.status?.podIP ?? "", nodeName: pod.spec.nodeName, targetRef: target(pod) });
-  const ready = pods.filter((pod) => isReady(pod) && !isGoing(pod)).map(address);
-  const notReady = pods.filter((pod) => !isReady(pod) && !isGoing(pod)).map(address);
-  const subset = {
-    ...(ready.length > 0 ? { addresses: ready } : {}),
-    ...(notReady.length > 0 ? { notReadyAddresses: notReady } : {}),
-    ports: portsOf(service),
-  };
-  const subsets = ready.length + notReady.length > 0 ? [subset] : undefined;
-  const { name, namespace = "", labels } = service.metadata;
+  const all = service.spec.publishNotReadyAddresses === true;
+  const address = (pod: Pod) => ({
+    ip: pod.status?.podIP ?? "",
+    ...hostname(service, pod),
+    nodeName: pod.spec.nodeName,
+    targetRef: target(pod),
+  });
+  const staying = pods.filter((pod) => all || !isGoing(pod));
+  const subsets = byPorts(service, staying).map((group) => {
+    const ready = group.pods.filter((pod) => all || isReady(pod)).map(address);
+    const notReady = group.pods.filter((pod) => !all && !isReady(pod)).map(address);
+    return {
+      ...(ready.length > 0 ? { addresses: ready } : {}),
+      ...(notReady.length > 0 ? { notReadyAddresses: notReady } : {}),
+      ...(group.ports.length > 0 ? { ports: group.ports } : {}),
+    };
+  });
+  const { name, namespace = "" } = service.metadata;
+  const labels = { "endpoints.kubernetes.io/managed-by": "endpoint-controller", ...labelsOf(service) };
   const current = world.get<KubeObject>("", "Endpoints", namespace, name);
+  const wanted = subsets.length > 0 ? { subsets } : {};
   if (current === null) {
     world.create({
       apiVersion: "v1",
       kind: "Endpoints",
-      metadata: { name, namespace, ...(labels === undefined ? {} : { labels: { ...labels } }) },
-      ...(subsets === undefined ? {} : { subsets }),
+      metadata: { name, namespace, labels, annotations: { [changed]: world.stamp() } },
+      ...wanted,
     });
     return;
   }
+  if (isDeepStrictEqual(current["subsets"], wanted.subsets) && isDeepStrictEqual(current.metadata.labels, labels))
+    return;
   world.update(current, (draft) => {
-    if (subsets === undefined) delete draft["subsets"];
-    else draft["subsets"] = subsets;
+    draft.metadata.labels = labels;
+    draft.metadata.annotations = { ...draft.metadata.annotations, [changed]: world.stamp() };
+    if (wanted.subsets === undefined) delete draft["subsets"];
+    else draft["subsets"] = wanted.subsets;
   });
 }
 

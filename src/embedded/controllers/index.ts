@@ -4,16 +4,17 @@
  */
 import type { KubeObject } from "../../model/objects.ts";
 import type { Store, StoreEvent } from "../store.ts";
+import { type Autoscaler, Autoscalers } from "./autoscaler.ts";
 import { type CronJob, CronJobs } from "./cron-job.ts";
 import { syncDaemonSet } from "./daemon-set.ts";
 import { syncDeployment } from "./deployment.ts";
+import { type DisruptionBudget, syncDisruptionBudget } from "./disruption-budget.ts";
 import { forgetService, type Service, syncService } from "./endpoints.ts";
 import { namespaceEnds } from "./event-recorder.ts";
 import { syncJob } from "./job.ts";
 import { Kubelet } from "./kubelet.ts";
 import { type LogEntry, PodLogs } from "./pod-logs.ts";
 import { Retries } from "./pod-set.ts";
-import { type Autoscaler, type DisruptionBudget, syncAutoscaler, syncDisruptionBudget } from "./policies.ts";
 import { WorkQueue } from "./queue.ts";
 import { syncReplicaSet } from "./replica-set.ts";
 import { schedule } from "./scheduler.ts";
@@ -49,6 +50,7 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
   const kubelet = new Kubelet(world);
   const claims = new VolumeClaims(world);
   const cronJobs = new CronJobs(world);
+  const autoscalers = new Autoscalers(world);
   const logs = new PodLogs(options.now);
   const retries = new Retries(world);
   /** Looks that are due at a moment (deadlines, minReadySeconds), one for each object. */
@@ -79,7 +81,7 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
       looks.get(key)?.();
       looks.set(
         key,
-        options.setTimer(afterMs, () => {
+        world.after(afterMs, () => {
           looks.delete(key);
           queue.add(key);
         }),
@@ -103,6 +105,7 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
     }
     if (object.kind === "PersistentVolumeClaim") claims.gone(object as Claim);
     if (object.kind === "CronJob") cronJobs.forget(object.metadata.uid ?? "");
+    if (object.kind === "HorizontalPodAutoscaler") autoscalers.forget(object.metadata.uid ?? "");
     if (object.kind === "Service") forgetService(world, object);
     retries.done(object);
   }
@@ -145,9 +148,9 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
         return;
       case "ConfigMap":
       case "Secret":
-        // Only that they are there matters to a pod that waits.
-        if (type === "MODIFIED") return;
-        for (const pod of world.podsReferringTo(object.kind, namespace, name)) add(pod);
+        // What runs has read them.
+        for (const pod of world.podsReferringTo(object.kind, namespace, name))
+          if ((pod.status?.phase ?? "Pending") === "Pending") add(pod);
         return;
       case "PersistentVolumeClaim":
         for (const pod of world.podsReferringTo(object.kind, namespace, name)) add(pod);
@@ -177,7 +180,7 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
     ["PersistentVolume", (object) => syncVolume(world, object)],
     ["Service", (object) => syncService(world, object as Service)],
     ["PodDisruptionBudget", (object) => syncDisruptionBudget(world, object as DisruptionBudget)],
-    ["HorizontalPodAutoscaler", (object) => syncAutoscaler(world, object as Autoscaler)],
+    ["HorizontalPodAutoscaler", (object, resync) => autoscalers.sync(object as Autoscaler, resync)],
     ["Pod", syncPod],
   ]);
 

@@ -29,7 +29,7 @@ export function syncJob(world: World, job: Job, retries: Retries, resync: Resync
   const completions = job.spec.completions ?? null;
   const limit = job.spec.backoffLimit ?? 6;
   const late = deadlinePassed(world, job, resync);
-  if (late || failures > limit || restarts(active) > limit - failed(pods.filter((pod) => !isActive(pod)))) {
+  if (late || failures > limit || tooManyRestarts(job, active, limit)) {
     fail(world, job, { active, succeeded, failures }, late);
     return;
   }
@@ -70,16 +70,22 @@ const isSuspended = (job: Job) =>
 
 const failed = (pods: readonly Pod[]) => pods.filter((pod) => pod.status?.phase === "Failed").length;
 
-/** Under OnFailure a container is restarted in its pod: these count against backoffLimit too. */
-function restarts(active: readonly Pod[]): number {
-  return active.reduce((sum, pod) => sum + (pod.status?.containerStatuses?.[0]?.restartCount ?? 0), 0);
+/** Under OnFailure a container is restarted in its pod, and its restarts alone count against backoffLimit. */
+function tooManyRestarts(job: Job, active: readonly Pod[], limit: number): boolean {
+  if (job.spec.template.spec.restartPolicy !== "OnFailure") return false;
+  const containers = active.flatMap(({ status }) => [
+    ...(status?.initContainerStatuses ?? []),
+    ...(status?.containerStatuses ?? []),
+  ]);
+  const restarts = containers.reduce((sum, each) => sum + each.restartCount, 0);
+  return limit === 0 ? restarts > 0 : restarts >= limit;
 }
 
 function deadlinePassed(world: World, job: Job, resync: Resync): boolean {
   const seconds = job.spec.activeDeadlineSeconds;
   const started = job.status?.startTime;
   if (seconds === undefined || started === undefined) return false;
-  const left = Date.parse(started) + seconds * 1000 - world.options.now();
+  const left = seconds * 1000 - world.elapsed(started);
   if (left > 0) resync(left);
   return left <= 0;
 }
@@ -88,11 +94,10 @@ function deadlinePassed(world: World, job: Job, resync: Resync): boolean {
 function retryIn(world: World, pods: readonly Pod[]): number {
   const ends = pods
     .filter((pod) => pod.status?.phase === "Failed")
-    .map((pod) => Date.parse(pod.status?.containerStatuses?.[0]?.state.terminated?.finishedAt ?? ""))
-    .filter((end) => !Number.isNaN(end));
+    .flatMap((pod) => pod.status?.containerStatuses?.[0]?.state.terminated?.finishedAt ?? []);
   if (ends.length === 0) return 0;
-  const backOff = doubled(delays.jobRetry, ends.length - 1, delays.jobRetryMost) * world.options.timeScale;
-  return Math.max(0, Math.max(...ends) + backOff - world.options.now());
+  const backOff = doubled(delays.jobRetry, ends.length - 1, delays.jobRetryMost);
+  return Math.max(0, backOff - Math.min(...ends.map((end) => world.elapsed(end))));
 }
 
 function start(world: World, job: Job, missing: number): boolean {
@@ -146,15 +151,21 @@ function fail(
     succeeded: counts.succeeded,
     failed: counts.failures + counts.active.length,
   };
-  for (const pod of counts.active) world.delete(pod, 30);
   write(world, job, numbers, (status) => withEnd(world, status, "FailureTarget", reason));
+  for (const pod of counts.active) {
+    world.delete(pod, 30);
+    world.events.record(job, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`, component);
+  }
   write(world, job, numbers, (status) => withEnd(world, status, "Failed", reason));
   world.events.record(job, "Warning", reason.reason, reason.message, component);
 }
 
 function withEnd(world: World, status: JobStatus, type: string, why: { reason: string; message: string }): JobStatus {
   const stamp = world.stamp();
-  return { ...status, conditions: withCondition(status.conditions, { type, status: "True", ...why }, stamp) };
+  return {
+    ...status,
+    conditions: withCondition(status.conditions, { type, status: "True", lastProbeTime: stamp, ...why }, stamp),
+  };
 }
 
 /** Whether a job is held is told by a condition that stays with it. */
@@ -163,8 +174,8 @@ const held = (world: World, isHeld: boolean, status: JobStatus): JobStatus => ({
   conditions: withCondition(
     status.conditions,
     isHeld
-      ? { type: "Suspended", status: "True", reason: "JobSuspended", message: "Job suspended" }
-      : { type: "Suspended", status: "False", reason: "JobResumed", message: "Job resumed" },
+      ? { type: "Suspended", status: "True", lastProbeTime: "", reason: "JobSuspended", message: "Job suspended" }
+      : { type: "Suspended", status: "False", lastProbeTime: "", reason: "JobResumed", message: "Job resumed" },
     world.stamp(),
   ),
 });
@@ -195,7 +206,7 @@ function expire(world: World, job: Job, resync: Resync): void {
   const seconds = job.spec.ttlSecondsAfterFinished;
   const since = endOf(job)?.lastTransitionTime;
   if (seconds === undefined || since === undefined) return;
-  const left = Date.parse(since) + seconds * 1000 - world.options.now();
+  const left = seconds * 1000 - world.elapsed(since);
   if (left > 0) {
     resync(left);
     return;

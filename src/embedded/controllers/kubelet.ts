@@ -1,8 +1,11 @@
+import type { PodEvent } from "./container-start.ts";
 import { delays } from "./delays.ts";
+import { stopsIn } from "./pod-behaviour.ts";
 import { nextStep } from "./pod-life.ts";
 import { stopped } from "./pod-states.ts";
+import { cellsOf } from "./pod-status.ts";
 import { missingEnvironment, missingVolume } from "./references.ts";
-import { isGoing, type Pod } from "./shapes.ts";
+import { type ContainerStatus, isGoing, type Pod } from "./shapes.ts";
 import type { World } from "./world.ts";
 
 interface Waiting {
@@ -16,6 +19,8 @@ export class Kubelet {
   readonly #world: World;
   readonly #timers = new Map<string, Waiting>();
   readonly #tries = new Map<string, number>();
+  /** By uid and container: since when it is in its state. */
+  readonly #since = new Map<string, Map<string, { readonly state: string; readonly at: number }>>();
 
   constructor(world: World) {
     this.#world = world;
@@ -25,6 +30,7 @@ export class Kubelet {
     this.#timers.get(uid)?.cancel();
     this.#timers.delete(uid);
     this.#tries.delete(uid);
+    this.#since.delete(uid);
   }
 
   stop(): void {
@@ -44,23 +50,28 @@ export class Kubelet {
     this.#timers.get(uid)?.cancel();
     this.#timers.delete(uid);
     if (step === null) return;
-    const { status } = step;
+    const { turn } = step;
     this.#arm(pod, step.afterMs, () => {
       if (step.retry) this.#tries.set(uid, (this.#tries.get(uid) ?? 0) + 1);
       const stamp = this.#world.stamp();
+      const before = this.#world.fresh(pod);
       const changed =
-        status === null
-          ? this.#world.fresh(pod)
+        turn === null
+          ? before
           : this.#world.update(pod, (draft) => {
-              draft.status = status(draft, stamp);
+              draft.status = turn(draft, stamp);
             });
       if (changed === null) return;
-      for (const { kind, reason, message } of step.events) {
-        this.#world.events.record(changed, kind, reason, message, "kubelet");
-      }
+      for (const event of step.events) this.#tell(changed, event);
       // A changed pod comes back by its own event.
-      if (status === null || changed === pod) this.sync(changed);
+      if (changed.metadata.resourceVersion === before?.metadata.resourceVersion) this.sync(changed);
     });
+  }
+
+  #tell(pod: Pod, { kind, reason, message, container }: PodEvent): void {
+    const list = pod.spec.containers.some(({ name }) => name === container) ? "containers" : "initContainers";
+    const at = container === null ? {} : { fieldPath: `spec.${list}{${container}}` };
+    this.#world.events.record(pod, kind, reason, message, "kubelet", { ...at, host: pod.spec.nodeName ?? "" });
   }
 
   #end(pod: Pod): void {
@@ -71,11 +82,13 @@ export class Kubelet {
     const atEnd = pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
     const ran = pod.spec.nodeName !== undefined && pod.status?.containerStatuses !== undefined && !atEnd;
     const grace = (pod.metadata.deletionGracePeriodSeconds ?? 0) * 1000;
-    const cancel = this.#world.after(Math.min(delays.stop, grace), () => {
+    const wanted = (stopsIn(pod) ?? delays.stop) + longestPreStop(pod);
+    const killed = ran && wanted > grace;
+    const cancel = this.#world.after(Math.min(wanted, grace), () => {
       const stamp = this.#world.stamp();
       const last = ran
         ? this.#world.update(pod, (draft) => {
-            draft.status = stopped(draft, stamp);
+            draft.status = stopped(draft, stamp, killed && grace > 0);
           })
         : this.#world.fresh(pod);
       this.#timers.delete(uid);
@@ -83,9 +96,15 @@ export class Kubelet {
       if (last !== null && (last.metadata.finalizers ?? []).length === 0) this.#world.remove(last);
     });
     this.#timers.set(uid, { cancel, version: "going" });
-    if (ran) {
-      for (const container of pod.spec.containers)
-        this.#world.events.record(pod, "Normal", "Killing", `Stopping container ${container.name}`, "kubelet");
+    if (!ran) return;
+    for (const { spec, status } of cellsOf(pod)) {
+      if (status.state.running === undefined) continue;
+      this.#tell(pod, {
+        kind: "Normal",
+        reason: "Killing",
+        message: `Stopping container ${spec.name}`,
+        container: spec.name,
+      });
     }
   }
 
@@ -99,12 +118,39 @@ export class Kubelet {
   }
 
   #surroundings(pod: Pod) {
-    const exists = (kind: "ConfigMap" | "Secret", name: string) =>
-      this.#world.get("", kind, pod.metadata.namespace ?? "", name) !== null;
+    const world = this.#world;
+    const uid = pod.metadata.uid ?? "";
+    const read = (kind: "ConfigMap" | "Secret", name: string) =>
+      world.get("", kind, pod.metadata.namespace ?? "", name);
+    const since = this.#noted(pod, uid);
     return {
-      volume: missingVolume(pod, exists),
-      environment: missingEnvironment(pod, exists),
-      tries: this.#tries.get(pod.metadata.uid ?? "") ?? 0,
+      volume: missingVolume(pod, read),
+      environment: missingEnvironment(pod, read),
+      tries: this.#tries.get(uid) ?? 0,
+      elapsed: ({ name }: ContainerStatus) =>
+        world.unscaled(world.options.now() - (since.get(name)?.at ?? world.options.now())),
+      since: (stamp: string | undefined | null) => world.elapsed(stamp ?? undefined),
     };
   }
+
+  /** Since when containers are in their states: to the millisecond where it was seen, else by the stamps of the status. */
+  #noted(pod: Pod, uid: string) {
+    const known = this.#since.get(uid) ?? new Map<string, { state: string; at: number }>();
+    this.#since.set(uid, known);
+    const now = this.#world.options.now();
+    for (const { status } of cellsOf(pod)) {
+      const state = JSON.stringify([status.state, status.restartCount]);
+      const before = known.get(status.name);
+      if (before?.state === state) continue;
+      const stamp = Date.parse(status.state.running?.startedAt ?? status.lastState.terminated?.finishedAt ?? "");
+      const at = before !== undefined || Number.isNaN(stamp) || now - stamp < 1500 ? now : stamp;
+      known.set(status.name, { state, at });
+    }
+    return known;
+  }
+}
+
+/** A preStop hook that sleeps holds the container so long. */
+function longestPreStop(pod: Pod): number {
+  return Math.max(0, ...pod.spec.containers.map(({ lifecycle }) => (lifecycle?.preStop?.sleep?.seconds ?? 0) * 1000));
 }

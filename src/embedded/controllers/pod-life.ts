@@ -1,48 +1,14 @@
+import { backedOff, backOffEnd, backOffs, stillBackingOff } from "./back-off.ts";
+import { attempt, event, failsHere } from "./container-start.ts";
 import { delays, doubled } from "./delays.ts";
-import { behaviourOf } from "./pod-behaviour.ts";
-import {
-  accepted,
-  backingOff,
-  ended,
-  finished,
-  notFound,
-  probed,
-  pullState,
-  running,
-  waitingAs,
-} from "./pod-states.ts";
-import { mapContainers } from "./pod-status.ts";
+import { imageTrouble } from "./images.ts";
+import { behaviourOf, stopsIn } from "./pod-behaviour.ts";
+import { accepted, finished, stopped, type Turn, turned, waiting } from "./pod-states.ts";
+import { type Cell, cellsOf, endedContainer, endOf, isPassed } from "./pod-status.ts";
+import { earliest, type Step, type Surroundings, step } from "./pod-step.ts";
 import type { Missing } from "./references.ts";
-import { isReady, type Pod, type PodStatus } from "./shapes.ts";
-
-/** What the kubelet knows beside the pod. */
-export interface Surroundings {
-  readonly volume: Missing | null;
-  readonly environment: Missing | null;
-  /** How often the step that is due was tried in vain. */
-  readonly tries: number;
-}
-
-export interface PodEvent {
-  readonly kind: "Normal" | "Warning";
-  readonly reason: string;
-  readonly message: string;
-}
-
-/** What happens to a pod next, and when. `status` null: only the events. `retry` counts as a try in vain. */
-export interface Step {
-  readonly afterMs: number;
-  readonly status: ((pod: Pod, stamp: string) => PodStatus) | null;
-  readonly events: readonly PodEvent[];
-  readonly retry: boolean;
-}
-
-const normal = (reason: string, message: string): PodEvent => ({ kind: "Normal", reason, message });
-const warning = (reason: string, message: string): PodEvent => ({ kind: "Warning", reason, message });
-
-function step(afterMs: number, status: Step["status"], events: readonly PodEvent[] = [], retry = false): Step {
-  return { afterMs, status, events, retry };
-}
+import { whileRunning } from "./running.ts";
+import type { ContainerStatus, Pod } from "./shapes.ts";
 
 /**
  * The life of a scheduled pod, as recordings of a kubelet show it: a function of what its status says, so that it goes
@@ -51,138 +17,141 @@ function step(afterMs: number, status: Step["status"], events: readonly PodEvent
 export function nextStep(pod: Pod, around: Surroundings): Step | null {
   const status = pod.status ?? {};
   if (status.phase === "Succeeded" || status.phase === "Failed") return null;
-  const first = status.containerStatuses?.[0];
-  if (first === undefined) return step(delays.accept, accepted);
-  const { waiting, terminated } = first.state;
-  if (terminated !== undefined) return afterEnd(pod, terminated.exitCode, first.restartCount);
-  if (waiting === undefined) return whileRunning(pod, around);
-  switch (waiting.reason) {
-    case "ErrImagePull":
-      return step(delays.settle, pullState("ImagePullBackOff"), [
-        normal("BackOff", `Back-off pulling image "${first.image}"`),
-        warning("Failed", "Error: ImagePullBackOff"),
-      ]);
-    case "ImagePullBackOff":
-      if (behaviourOf(pod) !== "image-pull") return started(pod, 0);
-      return failedPull(pod, doubled(delays.backOff, around.tries - 1, delays.backOffMost));
-    case "CrashLoopBackOff":
-      return restart(pod, doubled(delays.backOff, first.restartCount - 1, delays.backOffMost));
-    case "CreateContainerConfigError":
-      return configError(pod, around) === null
-        ? started(pod, delays.start)
-        : step(delays.configRetry, null, [warning("Failed", `Error: ${configError(pod, around)}`)], true);
-    default:
-      return start(pod, around);
+  const cells = cellsOf(pod);
+  if (cells.length === 0) return step(delays.accept, accepted);
+  const end = endOf(pod, status, cells);
+  if (end !== null) return step(delays.settle, finished(end));
+  return earliest([deadline(pod, around), ...lives(pod, cells, around)]);
+}
+
+function lives(pod: Pod, cells: readonly Cell[], around: Surroundings): (Step | null)[] {
+  const isFresh = ({ status }: Cell) =>
+    ["ContainerCreating", "PodInitializing"].includes(status.state.waiting?.reason ?? "") &&
+    status.lastState.terminated === undefined;
+  if (cells.every(isFresh) && around.volume !== null) return [unmounted(around.volume, around.tries)];
+  const initial = cells.find((cell) => cell.role !== "main" && !isPassed(cell));
+  const sidecars = cells.filter((cell) => cell.role === "sidecar" && isPassed(cell));
+  const main = cells.filter(({ role }) => role === "main");
+  if (initial !== undefined) {
+    const next = isFresh(initial) ? begin(pod, [initial], around, initial === cells[0]) : live(pod, initial, around);
+    return [next, ...sidecars.map((cell) => live(pod, cell, around))];
   }
+  const fresh = main.filter(isFresh);
+  if (fresh.length > 0) return [begin(pod, fresh, around, main.length === cells.length)];
+  if (main.every((cell) => isOver(pod, cell))) return [stopSidecars(sidecars)];
+  return [...sidecars, ...main].map((cell) => live(pod, cell, around));
 }
 
-/** From ContainerCreating: a volume, a reference or an image can be in the way. */
-function start(pod: Pod, around: Surroundings): Step {
-  const { volume } = around;
-  if (volume !== null) {
-    const message = `MountVolume.SetUp failed for volume "${volume.by}" : ${volume.message}`;
-    const wait = doubled(delays.mountRetry, around.tries, delays.mountRetryMost);
-    return step(around.tries === 0 ? delays.accept : wait, null, [warning("FailedMount", message)], true);
-  }
-  const soon = delays.start + spread(pod, delays.startSpread);
-  if (behaviourOf(pod) === "image-pull") return failedPull(pod, soon);
-  const config = configError(pod, around);
-  if (config !== null) {
-    const state = (at: Pod, stamp: string) => waitingAs(at, "CreateContainerConfigError", config, stamp);
-    const present = `Container image "${pod.spec.containers[0]?.image}" already present on machine`;
-    return step(soon, state, [normal("Pulled", present), warning("Failed", `Error: ${config}`)]);
-  }
-  return started(pod, behaviourOf(pod) === "slow" ? delays.slowStart : soon);
+/** A volume that cannot be mounted holds the whole pod. */
+function unmounted({ by, message }: Missing, tries: number): Step {
+  const said = `MountVolume.SetUp failed for volume "${by}" : ${message}`;
+  const wait = doubled(delays.mountRetry, tries, delays.mountRetryMost);
+  return step(tries === 0 ? delays.accept : wait, null, [event("Warning", "FailedMount", said)], true);
 }
 
-function configError(pod: Pod, around: Surroundings): string | null {
-  if (around.environment !== null) return around.environment.message;
-  return behaviourOf(pod) === "config-error" ? 'configmap "missing" not found' : null;
-}
-
-function failedPull(pod: Pod, afterMs: number): Step {
-  const image = pod.spec.containers[0]?.image ?? "";
-  return {
-    ...step(afterMs, pullState("ErrImagePull"), [
-      normal("Pulling", `Pulling image "${image}"`),
-      warning("Failed", `Failed to pull image "${image}": ${notFound(image)}`),
-      warning("Failed", "Error: ErrImagePull"),
-    ]),
-    retry: true,
-  };
-}
-
-function started(pod: Pod, afterMs: number): Step {
+/** Starts containers that never ran; the pod's first ones take longer. */
+function begin(pod: Pod, cells: readonly Cell[], around: Surroundings, first: boolean): Step {
+  const soon = behaviourOf(pod) === "slow" && first ? delays.slowStart : delays.start + spread(pod, delays.startSpread);
+  const tried = cells.map((cell) => ({ cell, attempt: attempt(pod, cell, configError(pod, cell, around)) }));
+  const turn = turned(new Map(tried.map((each) => [each.cell.spec.name, each.attempt.state])));
+  const events = tried.flatMap((each) => each.attempt.events);
   return step(
-    afterMs,
-    running,
-    pod.spec.containers
-      .flatMap((container) => [
-        normal("Pulled", `Container image "${container.image}" already present on machine`),
-        normal("Created", `Created container: ${container.name}`),
-        normal("Started", `Started container ${container.name}`),
-      ])
-      .concat(hookFailed(pod)),
+    soon,
+    turn,
+    events,
+    tried.some((each) => each.attempt.inVain),
   );
 }
 
-/** The kubelet kills a container whose postStart hook fails. */
-function hookFailed(pod: Pod): PodEvent[] {
-  if (behaviourOf(pod) !== "hook") return [];
-  const { name } = pod.metadata;
-  const container = pod.spec.containers[0]?.name ?? "";
-  return [
-    warning(
-      "FailedPostStartHook",
-      `Exec lifecycle hook ([/bin/false]) for Container "${container}" in Pod "${name}" failed`,
-    ),
-    normal("Killing", "FailedPostStartHook"),
+/** An environment that cannot be put together. */
+function configError(pod: Pod, cell: Cell, around: Surroundings): string | null {
+  const missing = around.environment.find(({ by }) => by === cell.spec.name);
+  if (missing !== undefined) return missing.message;
+  return behaviourOf(pod) === "config-error" && failsHere(pod, cell) ? 'configmap "missing" not found' : null;
+}
+
+/** What one container comes to next. */
+function live(pod: Pod, cell: Cell, around: Surroundings): Step | null {
+  const { state, lastState, restartCount } = cell.status;
+  if (state.terminated !== undefined) return isOver(pod, cell) ? null : afterEnd(pod, cell);
+  if (state.waiting === undefined) return whileRunning(pod, cell, around);
+  const { name, image = "" } = cell.spec;
+  const age = around.elapsed(cell.status);
+  switch (state.waiting.reason) {
+    case "ErrImagePull": {
+      const message = `Back-off pulling image "${image}": ErrImagePull: ${state.waiting.message}`;
+      const events = [
+        event("Normal", "BackOff", `Back-off pulling image "${image}"`, name),
+        event("Warning", "Failed", "Error: ImagePullBackOff", name),
+      ];
+      return step(delays.settle, turned(new Map([[name, waiting("ImagePullBackOff", message)]])), events);
+    }
+    case "ImagePullBackOff":
+      if (imageTrouble(pod, cell.spec) === null) return again(pod, cell, 0, around);
+      return again(pod, cell, backOffEnd(doubled(delays.backOff, around.tries - 1, delays.backOffMost)) - age, around);
+    case "InvalidImageName":
+    case "ErrImageNeverPull":
+      if (imageTrouble(pod, cell.spec) === null) return again(pod, cell, 0, around);
+      return again(pod, cell, delays.configRetry, around);
+    case "CreateContainerConfigError":
+      return again(pod, cell, configError(pod, cell, around) === null ? delays.start : delays.configRetry, around);
+    case "CrashLoopBackOff": {
+      const end = backOffEnd(doubled(delays.backOff, backOffs(pod, restartCount) - 1, delays.backOffMost)) - age;
+      const look = delays.look - ((age + 5) % delays.look);
+      return look < end - 5 ? step(look, null, [stillBackingOff(pod, cell)]) : again(pod, cell, end, around);
+    }
+    default:
+      return lastState.terminated === undefined ? begin(pod, [cell], around, false) : afterEnd(pod, cell);
+  }
+}
+
+/** Tries to start the container, a first time or again. What it comes to may be what it was: then only events are new. */
+function again(pod: Pod, cell: Cell, afterMs: number, around: Surroundings): Step {
+  const { events, state, inVain } = attempt(pod, cell, configError(pod, cell, around));
+  return step(afterMs, turned(new Map([[cell.spec.name, state]])), events, inVain);
+}
+
+/** The kubelet restarts a container at once the first time, and backs off from then on. */
+function afterEnd(pod: Pod, cell: Cell): Step {
+  const { restartCount } = cell.status;
+  if (restartCount === 0) {
+    const { events, state } = attempt(pod, cell, null);
+    return step(delays.restart, turned(new Map([[cell.spec.name, state]])), events);
+  }
+  return step(delays.settle, ...backedOff(pod, cell));
+}
+
+/** Ended, and not to be started again. */
+function isOver(pod: Pod, { role, status }: Cell): boolean {
+  const { terminated } = status.state;
+  if (terminated === undefined) return false;
+  if (role === "sidecar") return false;
+  if (pod.spec.restartPolicy === "Never") return true;
+  return terminated.exitCode === 0 && (role === "init" || pod.spec.restartPolicy === "OnFailure");
+}
+
+/** Sidecars are stopped when the others are done, the last started first. */
+function stopSidecars(sidecars: readonly Cell[]): Step | null {
+  const running = sidecars.filter(({ status }) => status.state.running !== undefined).reverse();
+  if (running.length === 0) return null;
+  const end = (before: ContainerStatus, stamp: string) =>
+    endedContainer(before, { exitCode: 0, reason: "Completed" }, stamp);
+  const events = running.map(({ spec }) => event("Normal", "Killing", `Stopping container ${spec.name}`, spec.name));
+  return step(delays.settle, turned(new Map(running.map(({ spec }) => [spec.name, end]))), events);
+}
+
+/** API reference, PodSpec.activeDeadlineSeconds. */
+function deadline(pod: Pod, around: Surroundings): Step | null {
+  const { activeDeadlineSeconds } = pod.spec;
+  if (activeDeadlineSeconds === undefined) return null;
+  const message = "Pod was active on the node longer than the specified deadline";
+  const killed = (stopsIn(pod) ?? 0) === Number.POSITIVE_INFINITY;
+  const events = [
+    event("Normal", "DeadlineExceeded", message),
+    ...pod.spec.containers.map(({ name }) => event("Normal", "Killing", `Stopping container ${name}`, name)),
   ];
-}
-
-function whileRunning(pod: Pod, around: Surroundings): Step | null {
-  const behaviour = behaviourOf(pod);
-  if (behaviour === "job-fail") return step(delays.crash, ended({ exitCode: 1, reason: "Error" }));
-  const worksForJob = pod.metadata.ownerReferences?.some((owner) => owner.kind === "Job") === true;
-  if (worksForJob) return step(delays.work, ended({ exitCode: 0, reason: "Completed" }));
-  if (isReady(pod)) return null;
-  if (behaviour === "node-gone") {
-    if (around.tries > 0) return null;
-    return step(delays.settle, null, [warning("NodeNotReady", "Node is not ready")], true);
-  }
-  if (behaviour === "readiness") {
-    const failed = warning("Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503");
-    return step(doubled(delays.settle, around.tries, 60_000), null, [failed], true);
-  }
-  const initial = Math.max(0, ...pod.spec.containers.map((each) => each.readinessProbe?.initialDelaySeconds ?? 0));
-  return step(Math.min(initial * 1000, delays.probeDelayMost) + delays.probe, probed);
-}
-
-function afterEnd(pod: Pod, exitCode: number, restarts: number): Step {
-  if (exitCode === 0 && pod.spec.restartPolicy !== "Always") return step(delays.settle, finished("Succeeded"));
-  if (pod.spec.restartPolicy === "Never") return step(delays.settle, finished("Failed"));
-  // The kubelet restarts a container at once the first time, and backs off from then on.
-  if (restarts === 0) return restart(pod, delays.restart);
-  const { namespace, name, uid } = pod.metadata;
-  const container = pod.spec.containers[0]?.name ?? "";
-  const backOff = `Back-off restarting failed container ${container} in pod ${name}_${namespace}(${uid})`;
-  return step(delays.settle, (at, stamp) => backingOff(at, restarts, stamp), [warning("BackOff", backOff)]);
-}
-
-function restart(pod: Pod, afterMs: number): Step {
-  const container = pod.spec.containers[0];
-  const again = (at: Pod, stamp: string): PodStatus => {
-    const counted = mapContainers(at.status ?? {}, (each, index) =>
-      index === 0 ? { ...each, restartCount: each.restartCount + 1 } : each,
-    );
-    return running({ ...at, status: { ...at.status, containerStatuses: counted } }, stamp);
-  };
-  return step(afterMs, again, [
-    normal("Pulled", `Container image "${container?.image}" already present on machine`),
-    normal("Created", `Created container: ${container?.name}`),
-    normal("Started", `Started container ${container?.name}`),
-    ...hookFailed(pod),
-  ]);
+  const turn: Turn = (at, stamp) => stopped(at, stamp, killed, { reason: "DeadlineExceeded", message });
+  return step(activeDeadlineSeconds * 1000 - around.since(pod.status?.startTime), turn, events);
 }
 
 /** Pods that were made together do not start at the same instant. */

@@ -38,7 +38,7 @@ export class PodLogs {
     const { state, lastState } = status;
     const run = previous ? lastState.terminated : (state.running ?? state.terminated ?? lastState.terminated);
     if (run === undefined) return null;
-    const started = Date.parse(run.startedAt);
+    const started = Date.parse(run.startedAt ?? "");
     const changes = this.#changes.get(pod.metadata.uid ?? "") ?? [];
     return logLines(pod).map((text, index) => {
       const change = changes.findLast(({ known }) => index >= known);

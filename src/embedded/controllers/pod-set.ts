@@ -5,19 +5,19 @@ import { isReady, type Pod } from "./shapes.ts";
 import type { World } from "./world.ts";
 
 /** Milliseconds until a ready pod counts as available; 0 when it does; null when it is not ready. */
-function availableIn(pod: Pod, minReadySeconds: number, now: number): number | null {
+function availableIn(world: World, pod: Pod, minReadySeconds: number): number | null {
   if (!isReady(pod)) return null;
   const since = pod.status?.conditions?.find((each) => each.type === "Ready")?.lastTransitionTime;
-  return Math.max(0, Date.parse(since ?? "") + minReadySeconds * 1000 - now);
+  return Math.max(0, minReadySeconds * 1000 - world.elapsed(since));
 }
 
 /** Counts of pods, and when they are to be counted again because minReadySeconds passes for one. */
-export function countPods(pods: readonly Pod[], minReadySeconds: number, now: number) {
+export function countPods(world: World, pods: readonly Pod[], minReadySeconds: number) {
   let ready = 0;
   let available = 0;
   let again: number | null = null;
   for (const pod of pods) {
-    const wait = availableIn(pod, minReadySeconds, now);
+    const wait = availableIn(world, pod, minReadySeconds);
     if (wait === null) continue;
     ready++;
     if (wait === 0) available++;

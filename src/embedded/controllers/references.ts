@@ -1,3 +1,4 @@
+import type { KubeObject } from "../../model/objects.ts";
 import type { Container, Pod } from "./shapes.ts";
 
 /** Something that a pod refers to and that is not there. */
@@ -8,30 +9,35 @@ export interface Missing {
   readonly by: string;
 }
 
-type Exists = (kind: "ConfigMap" | "Secret", name: string) => boolean;
+type Read = (kind: "ConfigMap" | "Secret", name: string) => KubeObject | null;
 
 /** A volume that cannot be mounted holds the whole pod. */
-export function missingVolume(pod: Pod, exists: Exists): Missing | null {
+export function missingVolume(pod: Pod, read: Read): Missing | null {
   for (const volume of pod.spec.volumes ?? []) {
     const { configMap, secret } = volume;
-    if (configMap?.name !== undefined && configMap.optional !== true && !exists("ConfigMap", configMap.name))
+    if (configMap?.name !== undefined && configMap.optional !== true && read("ConfigMap", configMap.name) === null)
       return { by: volume.name, message: `configmap "${configMap.name}" not found` };
-    if (secret?.secretName !== undefined && secret.optional !== true && !exists("Secret", secret.secretName))
+    if (secret?.secretName !== undefined && secret.optional !== true && read("Secret", secret.secretName) === null)
       return { by: volume.name, message: `secret "${secret.secretName}" not found` };
   }
   return null;
 }
 
 /** A reference in the environment holds its container. */
-export function missingEnvironment(pod: Pod, exists: Exists): Missing | null {
-  for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
-    const message = missingIn(container, exists);
-    if (message !== null) return { by: container.name, message };
-  }
-  return null;
+export function missingEnvironment(pod: Pod, read: Read): Missing[] {
+  return [...(pod.spec.initContainers ?? []), ...pod.spec.containers].flatMap((container) => {
+    const message = missingIn(container, pod.metadata.namespace ?? "", read);
+    return message === null ? [] : [{ by: container.name, message }];
+  });
 }
 
-function missingIn(container: Container, exists: Exists): string | null {
+interface Ref {
+  readonly name?: string;
+  readonly optional?: boolean;
+  readonly key?: string;
+}
+
+function missingIn(container: Container, namespace: string, read: Read): string | null {
   const all = [
     ...(container.envFrom ?? []).map((each) => ({ map: each.configMapRef, secret: each.secretRef })),
     ...(container.env ?? []).map(({ valueFrom }) => ({
@@ -40,10 +46,19 @@ function missingIn(container: Container, exists: Exists): string | null {
     })),
   ];
   for (const { map, secret } of all) {
-    if (map?.name !== undefined && map.optional !== true && !exists("ConfigMap", map.name))
-      return `configmap "${map.name}" not found`;
-    if (secret?.name !== undefined && secret.optional !== true && !exists("Secret", secret.name))
-      return `secret "${secret.name}" not found`;
+    const why = missingRef("ConfigMap", map, namespace, read) ?? missingRef("Secret", secret, namespace, read);
+    if (why !== null) return why;
   }
   return null;
+}
+
+function missingRef(kind: "ConfigMap" | "Secret", ref: Ref | undefined, namespace: string, read: Read): string | null {
+  if (ref?.name === undefined || ref.optional === true) return null;
+  const found = read(kind, ref.name);
+  if (found === null) return `${kind.toLowerCase()} "${ref.name}" not found`;
+  if (ref.key === undefined) return null;
+  const holds = [found["data"], found["binaryData"]].some(
+    (data) => typeof data === "object" && data !== null && ref.key! in data,
+  );
+  return holds ? null : `couldn't find key ${ref.key} in ${kind} ${namespace}/${ref.name}`;
 }

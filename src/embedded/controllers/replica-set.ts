@@ -48,7 +48,7 @@ function shrink(world: World, set: ReplicaSet, active: readonly Pod[], surplus: 
 
 function count(world: World, set: ReplicaSet, refused: string | null, resync: (afterMs: number) => void): void {
   const pods = world.children<Pod>(set, "Pod").filter(isActive);
-  const { ready, available, again } = countPods(pods, set.spec.minReadySeconds ?? 0, world.options.now());
+  const { ready, available, again } = countPods(world, pods, set.spec.minReadySeconds ?? 0);
   if (again !== null) resync(again);
   const stamp = world.stamp();
   world.update(set, (draft) => {

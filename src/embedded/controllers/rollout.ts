@@ -11,7 +11,7 @@ export function share(value: Quantity | undefined, total: number, round: "up" | 
 /** Surge rounds up, unavailability down; both 0 would never move (API reference, RollingUpdateDeployment). */
 export function bounds(deployment: Deployment): { maxSurge: number; maxUnavailable: number } {
   const total = deployment.spec.replicas ?? 1;
-  if (deployment.spec.strategy?.type === "Recreate") return { maxSurge: 0, maxUnavailable: total };
+  if (deployment.spec.strategy?.type === "Recreate") return { maxSurge: 0, maxUnavailable: 0 };
   const rolling = deployment.spec.strategy?.rollingUpdate;
   const maxSurge = share(rolling?.maxSurge, total, "up");
   const maxUnavailable = Math.min(total, share(rolling?.maxUnavailable, total, "down"));

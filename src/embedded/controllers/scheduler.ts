@@ -57,10 +57,16 @@ export function suits(spec: PodSpec, node: Pick<Node, "name" | "labels">): boole
 export function schedule(world: World, pod: Pod): void {
   if (pod.spec.nodeName !== undefined || isGoing(pod)) return;
   const nodes = nodesOf(world);
-  const refusals = nodes.map((node) => refusal(world, pod, node));
-  const node = nodes[refusals.indexOf(null)];
+  const refusals = nodes.map((node) => refusalsOf(world, pod, node));
+  const node = nodes[refusals.findIndex((each) => each.length === 0)];
   const claims = claimsOf(world, pod);
-  const why = node === undefined ? summary(nodes.length, refusals) : claimRefusal(world, nodes.length, claims);
+  const why =
+    node === undefined
+      ? summary(
+          refusals,
+          nodes.map((each) => preemptible(world, pod, each)),
+        )
+      : claimRefusal(world, nodes.length, claims);
   if (node === undefined || why !== null) {
     refuse(world, pod, why ?? "");
     return;
@@ -86,30 +92,30 @@ export function schedule(world: World, pod: Pod): void {
   if (bound !== null) world.events.record(bound, "Normal", "Scheduled", message, "default-scheduler");
 }
 
-function refusal(world: World, pod: Pod, node: Node): string | null {
-  if (behaviourOf(pod) === "unschedulable") return "Insufficient cpu";
+/** Why a node cannot take the pod: nothing where it can, and all that it has too little of. */
+function refusalsOf(world: World, pod: Pod, node: Node): readonly string[] {
+  if (behaviourOf(pod) === "unschedulable") return ["Insufficient cpu"];
   const taint = refusingTaint(node.taints, pod.spec.tolerations ?? []);
-  if (taint?.key === "node.kubernetes.io/unschedulable") return "node(s) were unschedulable";
-  if (taint !== null) return `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ""}}`;
-  if (!suits(pod.spec, node)) return "node(s) didn't match Pod's node affinity/selector";
+  if (taint?.key === "node.kubernetes.io/unschedulable") return ["node(s) were unschedulable"];
+  if (taint !== null) return [`node(s) had untolerated taint {${taint.key}: ${taint.value ?? ""}}`];
+  if (!suits(pod.spec, node)) return ["node(s) didn't match Pod's node affinity/selector"];
   return lacking(world, pod, node);
 }
 
 /** What the node has too little of beside what the pods on it asked for. */
-function lacking(world: World, pod: Pod, node: Node): string | null {
+function lacking(world: World, pod: Pod, node: Node): readonly string[] {
   const wanted = (["cpu", "memory", "ephemeral-storage"] as const).filter(
     (resource) => node.allocatable[resource] !== undefined && requested(pod.spec, resource) > 0,
   );
   const most = node.allocatable["pods"];
-  if (wanted.length === 0 && most === undefined) return null;
+  if (wanted.length === 0 && most === undefined) return [];
   const there = world.podsOn(node.name).filter((other) => isActive(other) || isGoing(other));
-  if (most !== undefined && there.length + 1 > quantity(most)) return "Too many pods";
-  for (const resource of wanted) {
+  const short = wanted.filter((resource) => {
     const taken = there.reduce((sum, other) => sum + requested(other.spec, resource), 0);
-    if (taken + requested(pod.spec, resource) > quantity(node.allocatable[resource]!))
-      return `Insufficient ${resource}`;
-  }
-  return null;
+    return taken + requested(pod.spec, resource) > quantity(node.allocatable[resource]!);
+  });
+  const crowded = most !== undefined && there.length + 1 > quantity(most);
+  return [...(crowded ? ["Too many pods"] : []), ...short.map((resource) => `Insufficient ${resource}`)];
 }
 
 function requested(spec: PodSpec, resource: string): number {
@@ -127,20 +133,42 @@ function claimsOf(world: World, pod: Pod): { readonly name: string; readonly fou
 function claimRefusal(world: World, nodes: number, claims: ReturnType<typeof claimsOf>): string | null {
   const missing = claims.find(({ found }) => found === null);
   if (missing !== undefined)
-    return `0/${nodes} nodes are available: persistentvolumeclaim "${missing.name}" not found.`;
+    return `0/${nodes} nodes are available: persistentvolumeclaim "${missing.name}" not found. not found`;
   const unbound = claims.some(
     ({ found }) => found !== null && found.status?.phase !== "Bound" && !bindsOnFirstUse(world, found),
   );
-  if (unbound) return `0/${nodes} nodes are available: pod has unbound immediate PersistentVolumeClaims.`;
+  if (unbound) return `0/${nodes} nodes are available: pod has unbound immediate PersistentVolumeClaims. not found`;
   return null;
 }
 
-/** `0/1 nodes are available: 1 Insufficient cpu.` and what preemption would do about it: nothing. */
-function summary(nodes: number, refusals: readonly (string | null)[]): string {
+/** `0/1 nodes are available: 1 Insufficient cpu.` and what preemption would do about it. */
+function summary(refusals: readonly (readonly string[])[], preemptible: readonly boolean[]): string {
+  const nodes = refusals.length;
+  const victims = preemptible.map((each) =>
+    each ? "No preemption victims found for incoming pod" : "Preemption is not helpful for scheduling",
+  );
+  return `0/${nodes} nodes are available: ${counted(refusals.flat())}. no new claims to deallocate, preemption: 0/${nodes} nodes are available: ${counted(victims)}.`;
+}
+
+function counted(reasons: readonly string[]): string {
   const counts = new Map<string, number>();
-  for (const each of refusals) if (each !== null) counts.set(each, (counts.get(each) ?? 0) + 1);
-  const list = [...counts].map(([why, count]) => `${count} ${why}`).sort();
-  return `0/${nodes} nodes are available: ${list.join(", ")}. preemption: 0/${nodes} nodes are available: ${nodes} Preemption is not helpful for scheduling.`;
+  for (const each of reasons) counts.set(each, (counts.get(each) ?? 0) + 1);
+  return [...counts]
+    .map(([why, count]) => `${count} ${why}`)
+    .sort()
+    .join(", ");
+}
+
+/** Whether the node would do if it were empty: only then others could make room. */
+function preemptible(world: World, pod: Pod, node: Node): boolean {
+  if (behaviourOf(pod) === "unschedulable") return true;
+  const others = refusalsOf(world, pod, node).filter(
+    (why) => !why.startsWith("Insufficient") && why !== "Too many pods",
+  );
+  const fits = (["cpu", "memory", "ephemeral-storage"] as const).every(
+    (name) => node.allocatable[name] === undefined || requested(pod.spec, name) <= quantity(node.allocatable[name]!),
+  );
+  return others.length === 0 && fits;
 }
 
 function refuse(world: World, pod: Pod, message: string): void {

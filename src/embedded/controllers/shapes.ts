@@ -4,21 +4,35 @@ import type { Toleration } from "./taints.ts";
 /** The fields that controllers read and write, of objects that the API layer has validated and defaulted. */
 export interface Condition {
   type: string;
+  observedGeneration?: number;
   status: "True" | "False" | "Unknown";
-  lastProbeTime?: null;
+  lastProbeTime?: string | null;
   lastUpdateTime?: string;
   lastTransitionTime?: string;
   reason?: string;
   message?: string;
 }
 
+export interface Probe {
+  initialDelaySeconds?: number;
+  periodSeconds?: number;
+  failureThreshold?: number;
+}
+
 export interface Container {
   name: string;
   image?: string;
+  imagePullPolicy?: string;
+  command?: string[];
   restartPolicy?: string;
-  env?: { valueFrom?: { configMapKeyRef?: ObjectRef; secretKeyRef?: ObjectRef } }[];
+  env?: { valueFrom?: { configMapKeyRef?: KeyRef; secretKeyRef?: KeyRef } }[];
   envFrom?: { configMapRef?: ObjectRef; secretRef?: ObjectRef }[];
-  readinessProbe?: { initialDelaySeconds?: number };
+  readinessProbe?: Probe;
+  livenessProbe?: Probe;
+  startupProbe?: Probe;
+  lifecycle?: { preStop?: { sleep?: { seconds?: number } }; postStart?: { exec?: { command?: string[] } } };
+  ports?: { name?: string; containerPort: number; protocol?: string }[];
+  volumeMounts?: { name: string; mountPath: string; readOnly?: boolean; subPath?: string }[];
   resources?: { requests?: Record<string, string | number>; limits?: Record<string, string | number> };
 }
 
@@ -27,11 +41,16 @@ interface ObjectRef {
   optional?: boolean;
 }
 
+interface KeyRef extends ObjectRef {
+  key?: string;
+}
+
 export interface Volume {
   name: string;
   configMap?: ObjectRef;
   secret?: { secretName?: string; optional?: boolean };
   persistentVolumeClaim?: { claimName: string };
+  ephemeral?: { volumeClaimTemplate?: { metadata?: Partial<ObjectMeta>; spec: object } };
   [source: string]: unknown;
 }
 
@@ -47,8 +66,13 @@ export interface PodSpec {
     };
   };
   restartPolicy?: "Always" | "OnFailure" | "Never";
+  terminationGracePeriodSeconds?: number;
+  activeDeadlineSeconds?: number;
+  readinessGates?: { conditionType: string }[];
   serviceAccountName?: string;
   hostNetwork?: boolean;
+  hostname?: string;
+  subdomain?: string;
   containers: Container[];
   initContainers?: Container[];
   volumes?: Volume[];
@@ -64,8 +88,8 @@ export interface EndedState {
   exitCode: number;
   reason: string;
   message?: string;
-  startedAt: string;
-  finishedAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
   containerID?: string;
 }
 
@@ -85,9 +109,13 @@ export interface ContainerStatus {
   imageID: string;
   containerID?: string;
   started?: boolean;
+  allocatedResources?: Record<string, string | number>;
+  resources?: Container["resources"];
+  volumeMounts?: object[];
 }
 
 export interface PodStatus {
+  observedGeneration?: number;
   phase?: "Pending" | "Running" | "Succeeded" | "Failed";
   conditions?: Condition[];
   reason?: string;
@@ -158,9 +186,10 @@ export type StatefulSet = KubeObject & {
 
 export type DaemonSet = KubeObject & {
   spec: {
+    revisionHistoryLimit?: number;
     template: PodTemplate;
     minReadySeconds?: number;
-    updateStrategy?: { type?: string; rollingUpdate?: { maxUnavailable?: Quantity } };
+    updateStrategy?: { type?: string; rollingUpdate?: { maxUnavailable?: Quantity; maxSurge?: Quantity } };
   };
   status?: Record<string, unknown>;
 };

@@ -15,7 +15,10 @@ import type { World } from "./world.ts";
 const component = "statefulset-controller";
 const revisionLabel = "controller-revision-hash";
 
-type ControllerRevision = KubeObject & { revision: number; data: { spec: { template: PodTemplate } } };
+type ControllerRevision = KubeObject & {
+  revision: number;
+  data: { spec: { template: PodTemplate & { $patch?: string } } };
+};
 
 /** Keeps numbered pods and their claims: one after the other, unless podManagementPolicy is Parallel. */
 export function syncStatefulSet(
@@ -175,7 +178,9 @@ function createClaim(
 /** Pods below the partition are made again from the template that they had. */
 function templateOf(world: World, set: StatefulSet, revision: string): PodTemplate {
   const kept = world.get<ControllerRevision>("apps", "ControllerRevision", set.metadata.namespace ?? "", revision);
-  return kept?.data.spec.template ?? set.spec.template;
+  if (kept === null) return set.spec.template;
+  const { $patch: _, ...template } = kept.data.spec.template;
+  return template;
 }
 
 function keepRevision(world: World, set: StatefulSet, name: string): void {
@@ -189,18 +194,21 @@ function keepRevision(world: World, set: StatefulSet, name: string): void {
     metadata: {
       name,
       namespace,
-      labels: { ...set.spec.selector.matchLabels, [revisionLabel]: name },
+      labels: {
+        ...set.spec.selector.matchLabels,
+        "controller.kubernetes.io/hash": name.slice(set.metadata.name.length + 1),
+      },
       ownerReferences: [controlledBy(set)],
     },
     revision: Math.max(0, ...all.map((each) => each.revision)) + 1,
-    data: { spec: { template: structuredClone(set.spec.template) } },
+    data: { spec: { template: { $patch: "replace", ...structuredClone(set.spec.template) } } },
   });
 }
 
 function count(world: World, set: StatefulSet, revisions: Revisions, resync: (afterMs: number) => void): void {
   const wanted = set.spec.replicas ?? 1;
   const pods = world.children<Pod>(set, "Pod");
-  const { ready, available, again } = countPods(pods, set.spec.minReadySeconds ?? 0, world.options.now());
+  const { ready, available, again } = countPods(world, pods, set.spec.minReadySeconds ?? 0);
   if (again !== null) resync(again);
   const of = (revision: string) =>
     pods.filter((pod) => !isGoing(pod) && pod.metadata.labels?.[revisionLabel] === revision).length;

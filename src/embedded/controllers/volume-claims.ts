@@ -40,6 +40,22 @@ export function selectNode(world: World, claim: Claim, node: string): void {
   });
 }
 
+/** Both names of the annotation by which an external provisioner finds its claims. */
+function provisionedBy(storageClass: StorageClass): Record<string, string> {
+  const provisioner = storageClass.provisioner ?? provisionerName;
+  return {
+    "volume.beta.kubernetes.io/storage-provisioner": provisioner,
+    "volume.kubernetes.io/storage-provisioner": provisioner,
+  };
+}
+
+/** A volume that lies on a node is used there. */
+function placedOn(node: string | undefined): object {
+  if (node === undefined) return {};
+  const matchExpressions = [{ key: "kubernetes.io/hostname", operator: "In", values: [node] }];
+  return { nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions }] } } };
+}
+
 /** Binds claims to volumes that it makes up, when the class says so. */
 export class VolumeClaims {
   readonly #world: World;
@@ -86,8 +102,14 @@ export class VolumeClaims {
       return;
     }
     const { namespace, name } = claim.metadata;
+    const provisioner = storageClass.provisioner ?? provisionerName;
+    this.#world.update(claim, (draft) => {
+      draft.metadata.annotations = { ...draft.metadata.annotations, ...provisionedBy(storageClass) };
+    });
+    const awaited = `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`;
+    this.#world.events.record(claim, "Normal", "ExternalProvisioning", awaited, component);
     const doing = `External provisioner is provisioning volume for claim "${namespace}/${name}"`;
-    this.#world.events.record(claim, "Normal", "Provisioning", doing, provisionerName);
+    this.#world.events.record(claim, "Normal", "Provisioning", doing, provisioner);
     this.#later(uid, delays.provision, () => this.#provision(claim, storageClass));
   }
 
@@ -138,14 +160,23 @@ export class VolumeClaims {
         },
         spec: {
           ...wanted,
-          claimRef: { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace, name, uid },
+          claimRef: {
+            ...{ apiVersion: "v1", kind: "PersistentVolumeClaim", namespace, name, uid },
+            resourceVersion: current.metadata.resourceVersion,
+          },
           hostPath: { path: `/var/embedded/${volume}`, type: "DirectoryOrCreate" },
+          ...placedOn(current.metadata.annotations?.[selectedNode]),
           persistentVolumeReclaimPolicy: storageClass.reclaimPolicy ?? "Delete",
           storageClassName: className,
           volumeMode: current.spec.volumeMode ?? "Filesystem",
         },
-        status: { phase: "Bound", lastPhaseTransitionTime: this.#world.stamp() },
+        status: { phase: "Pending", lastPhaseTransitionTime: this.#world.stamp() },
       });
+      const made = this.#world.get<Volume>("", "PersistentVolume", "", volume);
+      if (made !== null)
+        this.#world.update(made, (draft) => {
+          draft.status = { phase: "Bound", lastPhaseTransitionTime: this.#world.stamp() };
+        });
     }
     const bound = this.#world.update(current, (draft) => {
       draft.metadata.annotations = {
@@ -157,7 +188,14 @@ export class VolumeClaims {
       draft.status = { phase: "Bound", ...wanted };
     });
     const done = `Successfully provisioned volume ${volume}`;
-    if (bound !== null) this.#world.events.record(bound, "Normal", "ProvisioningSucceeded", done, provisionerName);
+    if (bound !== null)
+      this.#world.events.record(
+        bound,
+        "Normal",
+        "ProvisioningSucceeded",
+        done,
+        storageClass.provisioner ?? provisionerName,
+      );
   }
 
   /** A volume that somebody made beforehand. */
@@ -196,10 +234,10 @@ export class VolumeClaims {
     this.#tries.delete(uid);
     const volume = this.#world.get<Volume>("", "PersistentVolume", "", claim.spec.volumeName ?? "");
     if (volume === null) return;
-    if (volume.spec.persistentVolumeReclaimPolicy === "Delete") this.#world.remove(volume);
-    else
-      this.#world.update(volume, (draft) => {
-        draft.status = { phase: "Released", lastPhaseTransitionTime: this.#world.stamp() };
-      });
+    const released = this.#world.update(volume, (draft) => {
+      draft.status = { phase: "Released", lastPhaseTransitionTime: this.#world.stamp() };
+    });
+    if (volume.spec.persistentVolumeReclaimPolicy !== "Delete" || released === null) return;
+    this.#world.after(delays.provision, () => this.#world.remove(released));
   }
 }

@@ -27,6 +27,8 @@ export class World {
   readonly options: ControllerOptions;
   readonly events: EventRecorder;
   readonly #store: Store;
+  /** When a second that was stamped began to count: a stamp alone is too coarse for a clock that is sped up. */
+  readonly #moments = new Map<string, number>();
   /** Children by the uid of their controller. */
   readonly #owned = new Grouped((object) => {
     const uid = controllerUid(object);
@@ -67,8 +69,28 @@ export class World {
     if (kind === "PodDisruptionBudget") this.#budgets.change(previous, next);
   }
 
+  /** The moment as Kubernetes writes it, to the second. */
   stamp(): string {
-    return timestamp(this.options.now());
+    const now = this.options.now();
+    const stamp = timestamp(now);
+    if (!this.#moments.has(stamp)) this.#moments.set(stamp, now);
+    for (const [oldest] of this.#moments) {
+      if (this.#moments.size <= 600) break;
+      this.#moments.delete(oldest);
+    }
+    return stamp;
+  }
+
+  /** Milliseconds at timeScale 1 that a time of the clock is worth. */
+  unscaled(ms: number): number {
+    return ms / this.options.timeScale;
+  }
+
+  /** Milliseconds at timeScale 1 since a stamp; 0 where there is none. */
+  elapsed(stamp: string | undefined): number {
+    if (stamp === undefined) return 0;
+    const at = this.#moments.get(stamp) ?? Date.parse(stamp);
+    return Number.isNaN(at) ? 0 : Math.max(0, this.unscaled(this.options.now() - at));
   }
 
   after(ms: number, callback: () => void): () => void {

@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { compare } from "./compare.ts";
+import { knownDifferences } from "./known-differences.ts";
+import { play } from "./play.ts";
+import { readScript, scenarios } from "./scripts.ts";
+import { tell } from "./tell.ts";
+import { withWays } from "./ways.ts";
+
+test("all recorded histories are played", () => {
+  expect(scenarios).toHaveLength(58);
+  expect(Object.keys(knownDifferences).filter((name) => !scenarios.includes(name))).toEqual([]);
+});
+
+test.each(scenarios)(
+  "%s: conditions, containers, events, their order and the end are those of a real cluster",
+  async (scenario) => {
+    const script = readScript(scenario);
+    const played = tell(await play(withWays(script)), script.manifest);
+    const known = knownDifferences[scenario] ?? {};
+    const differences = compare(script.told, played);
+    expect(differences.filter(({ what }) => !(what in known))).toEqual([]);
+    // An entry that has become the same goes: the list can only shrink.
+    expect(Object.keys(known).filter((what) => !differences.some((each) => each.what === what))).toEqual([]);
+  },
+);
