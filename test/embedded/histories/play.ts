@@ -59,8 +59,20 @@ const watched = new Set([
   ],
 ]);
 
-/** Plays a script on an embedded cluster whose clock is turned by hand, through its API; what its watches showed. */
-export async function play(script: Script): Promise<readonly WatchLine[]> {
+export interface ClusterByHand {
+  readonly client: Client;
+  /** What watches of the namespace showed so far. */
+  readonly lines: readonly WatchLine[];
+  /** Turns the clock by so many ms, and does what falls due in its order. */
+  turn(ms: number): Promise<void>;
+  apply(object: object): Promise<void>;
+  /** Milliseconds since the start. */
+  now(): number;
+  close(): Promise<void>;
+}
+
+/** An embedded cluster, through its API, whose clock is turned by hand. */
+export async function clusterByHand(namespace: string, timeScale = 1): Promise<ClusterByHand> {
   const start = Date.parse("2026-11-21T00:00:10Z");
   let now = start;
   const timers = new Set<Timer>();
@@ -70,15 +82,17 @@ export async function play(script: Script): Promise<readonly WatchLine[]> {
     return () => void timers.delete(timer);
   };
   const failures: string[] = [];
-  const cluster = await startEmbedded({ clock: { now: () => now, setTimer }, log: (line) => void failures.push(line) });
+  const log = (line: string) => void failures.push(line);
+  const cluster = await startEmbedded({ clock: { now: () => now, setTimer }, timeScale, log });
   const client = clientOf(cluster.access);
   const lines: WatchLine[] = [];
   const unsubscribe = cluster.store.subscribe(({ type, object }) => {
-    const { namespace = script.scenario, name } = object.metadata;
-    const own = namespace === script.scenario && (object.kind !== "Namespace" || name === script.scenario);
+    const { namespace: of = namespace, name } = object.metadata;
+    const own = of === namespace && (object.kind !== "Namespace" || name === namespace);
     if (own && watched.has(object.kind)) lines.push({ t: now - start, type, object: structuredClone(object) });
   });
-  const turn = async (to: number) => {
+  const turn = async (ms: number) => {
+    const to = now + ms;
     for (;;) {
       await housekeeping();
       let next: Timer | null = null;
@@ -90,24 +104,39 @@ export async function play(script: Script): Promise<readonly WatchLine[]> {
     }
     now = to;
   };
+  await turn(0);
+  return {
+    client,
+    lines,
+    turn,
+    apply: (object) => apply(client, namespace, object as KubeObject),
+    now: () => now - start,
+    close: async () => {
+      unsubscribe();
+      client.close();
+      await cluster.close();
+      if (failures.length > 0) throw new Error(failures.join("\n"));
+    },
+  };
+}
+
+/** Plays a script; what its watches showed. */
+export async function play(script: Script): Promise<readonly WatchLine[]> {
+  const cluster = await clusterByHand(script.scenario);
   try {
-    await turn(now);
     for (const object of script.manifest) {
-      await apply(client, script.scenario, object);
-      await turn(now + 10);
+      await cluster.apply(object);
+      await cluster.turn(10);
     }
     for (const action of script.actions) {
-      await turn(Math.max(now, start + action.t));
-      await act(client, script, action, lines);
+      await cluster.turn(Math.max(0, action.t - cluster.now()));
+      await act(cluster.client, script, action, cluster.lines);
     }
-    await turn(start + script.durationMs);
+    await cluster.turn(Math.max(0, script.durationMs - cluster.now()));
   } finally {
-    unsubscribe();
-    client.close();
     await cluster.close();
   }
-  if (failures.length > 0) throw new Error(failures.join("\n"));
-  return lines;
+  return cluster.lines;
 }
 
 /** The server's own queues run on immediates. */
