@@ -1,11 +1,11 @@
 import type { JsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
+import { at } from "../model/read-field.ts";
 import type { Cluster } from "./call.ts";
 import { isStored, type ServedType } from "./catalog.ts";
 import { deleteObject } from "./deleting.ts";
 import type { LaterQueue } from "./later.ts";
 import { timestamp } from "./memory-store.ts";
-import { at } from "./read-field.ts";
 import type { StoreEvent } from "./store.ts";
 
 /** Empties namespaces that are being deleted and then lets them go, as Kubernetes' namespace controller does. */
