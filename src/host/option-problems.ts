@@ -16,19 +16,25 @@ interface OptionProblem {
 /** What an OptionError says, each at the line of k8sctl.yaml that gives the option; null for any other error. */
 export function optionProblems(error: unknown, stack: StackRequest, frames: UserFrames): Problem[] | null {
   if (!(error instanceof Error) || error.name !== "OptionError" || !("problems" in error)) return null;
-  return (error.problems as readonly OptionProblem[]).map(({ option, message, value, known }) => ({
-    code: known === undefined ? "stack-option-invalid" : "stack-option-unknown",
-    message: `${stack.name}: ${message}`,
-    position: positionOf(option, value, stack) ?? frames.of(error) ?? stack.position ?? { file: stack.file, line: 1 },
-    remedy: known === undefined ? "give it another value; nothing was changed" : suggest(option, known, "options"),
-    severity: "error" as const,
-  }));
+  return (error.problems as readonly OptionProblem[]).map(({ option, message, value, known }) => {
+    const isVar = isGivenByVar(option, value, stack);
+    const position = isVar
+      ? stack.varPositions[option]
+      : (frames.of(error) ?? stack.position ?? { file: stack.file, line: 1 });
+    const from = isVar && position === undefined ? `--var ${option}: ` : "";
+    return {
+      code: known === undefined ? "stack-option-invalid" : "stack-option-unknown",
+      message: `${from}${stack.name}: ${message}`,
+      ...(position === undefined ? {} : { position }),
+      remedy: known === undefined ? "give it another value; nothing was changed" : suggest(option, known, "options"),
+      severity: "error" as const,
+    };
+  });
 }
 
 /** Code may give an option another value than the var of its name has: then the code is the place. */
-function positionOf(option: string, value: unknown, stack: StackRequest): SourcePosition | undefined {
-  if (!isDeepStrictEqual(value, stack.vars[option])) return undefined;
-  return Object.hasOwn(stack.varPositions, option) ? stack.varPositions[option] : undefined;
+function isGivenByVar(option: string, value: unknown, { vars }: StackRequest): boolean {
+  return Object.hasOwn(vars, option) && isDeepStrictEqual(value, vars[option]);
 }
 
 /**

@@ -69,9 +69,9 @@ test("what all stacks are given may be another's, but must be somebody's", async
   ).toEqual([]);
 });
 
-test("a wrong --var is told where its stack is named", async () => {
+test("a wrong --var is told by its name: it stands nowhere", async () => {
   expect(await said(KAFKA, ["{ file: stacks/kafka.ts, vars: { brokers: 1 } }"], { vars: { brokers: 2 } })).toEqual([
-    expect.stringMatching(/^stack-option-invalid k8sctl.yaml:5:13 kafka: option brokers: 2 is neither/),
+    expect.stringMatching(/^stack-option-invalid - --var brokers: kafka: option brokers: 2 is neither/),
   ]);
 });
 
