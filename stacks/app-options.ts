@@ -27,8 +27,8 @@ export interface AutoscaleOptions {
 
 /** Where the world outside finds the service. */
 export interface AppIngressOptions {
-  /** Host name; any where absent. */
-  readonly host?: string;
+  /** Host name. The library's controller passes over rules without one. */
+  readonly host: string;
   /** Prefix of the path; `/` where absent. */
   readonly path?: string;
   /** IngressClass; `nginx` where absent. */
@@ -124,6 +124,11 @@ const probe = either(listOf(text), (value) => {
   throw new Error(`${JSON.stringify(value)} is neither a path that begins with / nor a list of a command's words`);
 });
 
+const host: Check<string> = (value) => {
+  if (typeof value === "string" && /^(\*\.)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(value)) return value;
+  throw new Error(`${JSON.stringify(value)} is no name of a host in lower case, without port and path`);
+};
+
 const path: Check<string> = (value) => {
   if (typeof value === "string" && /^\/[\w./-]*[\w-]$/.test(value)) return value;
   throw new Error(`${JSON.stringify(value)} is not an absolute path`);
@@ -168,13 +173,10 @@ export const APP_OPTIONS = {
     secrets: variables,
     files,
     writable: listOf(path),
-    ingress: fieldsOf<AppIngressOptions>({
-      host: text,
-      path: either(oneOf("/"), path),
-      className: objectName,
-      tls: objectName,
-      annotations: mapOf(text),
-    }),
+    ingress: fieldsOf<AppIngressOptions>(
+      { host, path: either(oneOf("/"), path), className: objectName, tls: objectName, annotations: mapOf(text) },
+      "host",
+    ),
     migrate: fieldsOf<MigrateOptions>({ command: listOf(text), image: text }, "command"),
     sidecars: listOf(
       fieldsOf<SidecarOptions>(

@@ -175,7 +175,7 @@ export class App extends Construct {
       },
       spec: {
         ingressClassName: className,
-        tls: tls === undefined ? undefined : [{ secretName: tls, hosts: host === undefined ? undefined : [host] }],
+        tls: tls === undefined ? undefined : [{ secretName: tls, hosts: [host] }],
         rule: [{ host, http: { path: [{ path, pathType: "Prefix", backend: { service } }] } }],
       },
     });

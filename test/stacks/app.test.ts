@@ -50,7 +50,7 @@ const everything = {
 test.each<[string, Vars]>([
   ["nothing but an image", IMAGE],
   ["everything", everything],
-  ["gRPC", { ...IMAGE, protocol: "grpc", port: 50051, ingress: {} }],
+  ["gRPC", { ...IMAGE, protocol: "grpc", port: 50051, ingress: { host: "quotes.example" } }],
   ["a worker", { ...IMAGE, protocol: "none", readiness: ["/bin/worker", "alive"] }],
 ])("%s: what it makes is valid and restricted", (_, vars) => {
   const { problems, desired } = made(vars, Object.keys(vars));
@@ -70,7 +70,12 @@ test.each<[Vars, string]>([
   [{ ...IMAGE, env: { "a-b": "1" } }, 'orders: option env: "a-b" is no name of an environment variable'],
   [{ ...IMAGE, files: { "app.yaml": "a" } }, 'orders: option files: "app.yaml" is not an absolute path'],
   [{ ...IMAGE, ingress: { hots: "a" } }, 'orders: option ingress: unknown key "hots", of host, path'],
-  [{ ...IMAGE, protocol: "tcp", ingress: {} }, "orders: option ingress: an Ingress serves http and grpc, not tcp"],
+  [{ ...IMAGE, ingress: {} }, 'orders: option ingress: "host" is missing'],
+  [{ ...IMAGE, ingress: { host: "http://a" } }, 'orders: option ingress.host: "http://a" is no name of a host'],
+  [
+    { ...IMAGE, protocol: "tcp", ingress: { host: "a" } },
+    "orders: option ingress: an Ingress serves http and grpc, not tcp",
+  ],
   [{ ...IMAGE, sidecars: [{ name: "a" }] }, 'orders: option sidecars[0]: "image" is missing'],
   [{ ...IMAGE, autoscale: { min: 5, max: 2 } }, "orders: option autoscale: min 5 is more than max 2"],
   [{ ...IMAGE, canary: { percent: 200 } }, "orders: option canary.percent: 200 is not a whole number from 1 to 100"],
@@ -154,7 +159,7 @@ describe("connect", () => {
   });
 
   test("names what there is instead of what there is not", () => {
-    expect(() => connect("postgres.url")).toThrow(/connect: URL: postgres gives no url, but host, .*port, .*uri/);
+    expect(() => connect("postgres.url")).toThrow(/connect: URL: postgres gives no url, but host, .*uri/);
   });
 });
 

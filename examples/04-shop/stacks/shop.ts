@@ -13,6 +13,8 @@ import type RedisStack from "k8sctl/stacks/redis";
 interface Options {
   /** Tag of the three images. */
   readonly version: string;
+  /** Name under which the shop is found. */
+  readonly host: string;
 }
 
 interface Before {
@@ -26,7 +28,8 @@ interface Before {
 export default class Shop extends NamespacedStack {
   constructor(scope: Construct, id: string, context: StackContext) {
     super(scope, id);
-    const { version = "1.0" } = readOptions<Options>(this, context, { checks: { version: text } });
+    const options = readOptions<Options>(this, context, { checks: { version: text, host: text } });
+    const { version = "1.0", host = "shop.localhost" } = options;
     const before = context.stacks as unknown as Before;
     const namespace = this.makeNamespace("shop");
 
@@ -54,7 +57,7 @@ export default class Shop extends NamespacedStack {
       env: { EVENTS: events.url },
       secrets: { DATABASE_URL: before.postgres.postgres.uri, REDIS_URL: before.redis.redis.uri },
       migrate: { command: ["node", "migrate.js"] },
-      ingress: { className: before["nginx-ingress"].ingress.className },
+      ingress: { host, className: before["nginx-ingress"].ingress.className },
       metrics: true,
       canary: { percent: 50, pause: "5s" },
     });
