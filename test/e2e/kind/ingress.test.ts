@@ -1,0 +1,254 @@
+import { createServer } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { promtoolFiles } from "../../stacks/rule-cases.ts";
+import { type KindProject, makeProject } from "./project.ts";
+import { startLoad } from "./web-load.ts";
+
+/** The ingress controller through the node's mapped ports, and Prometheus with what it finds, on one cluster. */
+const NAME = "k8sctl-e2e-ingress";
+let project: KindProject;
+const ports = { http: 0, https: 0 };
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** An application that answers with its name and the path; ready by a probe, and serving on for a while when told to end. */
+function application(name: string) {
+  const page = `server { listen 8080; location / { return 200 "${name} $uri\\n"; } }`;
+  const start = `echo '${page}' > /etc/nginx/conf.d/default.conf; exec nginx -g 'daemon off;'`;
+  const metadata = { name, namespace: "web" };
+  return {
+    deployment: {
+      metadata,
+      depends_on: ["kubernetes_namespace_v1.web"],
+      spec: {
+        replicas: "2",
+        selector: { match_labels: { app: name } },
+        template: {
+          metadata: { labels: { app: name } },
+          spec: {
+            container: [
+              {
+                name: "main",
+                image: "nginx:1.29.3-alpine",
+                command: ["sh", "-c", start],
+                port: [{ name: "http", container_port: 8080 }],
+                readiness_probe: { http_get: { path: "/", port: "http" }, period_seconds: 1 },
+                lifecycle: { pre_stop: { exec: { command: ["sleep", "5"] } } },
+              },
+            ],
+          },
+        },
+      },
+    },
+    service: {
+      metadata,
+      depends_on: ["kubernetes_namespace_v1.web"],
+      spec: { selector: { app: name }, port: [{ name: "http", port: 80, target_port: "http" }] },
+    },
+  };
+}
+
+function webStack(annotations: Readonly<Record<string, string>> = {}): string {
+  const [shop, blog] = [application("shop"), application("blog")];
+  const to = (path: string, name: string, path_type = "Prefix") => ({
+    path,
+    path_type,
+    backend: { service: { name, port: { number: 80 } } },
+  });
+  const resource = {
+    kubernetes_namespace_v1: { web: { metadata: { name: "web" } } },
+    kubernetes_deployment_v1: { shop: shop.deployment, blog: blog.deployment },
+    kubernetes_service_v1: { shop: shop.service, blog: blog.service },
+    kubernetes_ingress_v1: {
+      web: {
+        depends_on: ["kubernetes_namespace_v1.web"],
+        metadata: {
+          name: "web",
+          namespace: "web",
+          annotations: { "ingress.kubernetes.io/ssl-redirect": "false", ...annotations },
+        },
+        spec: {
+          // No class: it is the cluster's default one.
+          tls: [{ hosts: ["shop.localhost"] }],
+          rule: [
+            { host: "shop.localhost", http: { path: [to("/", "shop"), to("/blog", "blog")] } },
+            { host: "blog.localhost", http: { path: [to("/", "blog"), to("/only", "shop", "Exact")] } },
+          ],
+        },
+      },
+    },
+  };
+  return JSON.stringify({ resource });
+}
+
+beforeAll(async () => {
+  ports.http = await freePort();
+  ports.https = await freePort();
+  const image = process.env["K8SCTL_KIND_NODE_IMAGE"];
+  const library = ["nginx-ingress", "prometheus", "postgres", "redis", "kafka"];
+  project = makeProject({
+    "kind-config.yaml": `kind: Cluster
+apiVersion: kind.x-k8s.io/v1alpha4
+nodes:
+  - role: control-plane
+${image === undefined ? "" : `    image: ${image}\n`}    extraPortMappings:
+      - { containerPort: 80, hostPort: ${ports.http}, protocol: TCP }
+      - { containerPort: 443, hostPort: ${ports.https}, protocol: TCP }
+`,
+    "k8sctl.yaml": `project: ingress
+clusters: { kind: { provider: kind, name: ${NAME}, config: kind-config.yaml } }
+stacks:
+  - { file: stacks/nginx-ingress.ts, vars: { selfSigned: [shop.localhost] } }
+  - file: stacks/prometheus.ts
+    vars: { storage: 1Gi, memory: 256Mi, scrapeInterval: 5s, alertAfter: 5s, nodeExporter: true, ingress: { host: prometheus.localhost } }
+  - { file: stacks/postgres.ts, vars: { storage: 1Gi, memory: 256Mi, metrics: true } }
+  - { file: stacks/redis.ts, vars: { storage: 1Gi, memory: 64Mi, metrics: true } }
+  - { file: stacks/kafka.ts, vars: { storage: 1Gi, memory: 512Mi, metrics: true } }
+  - { file: stacks/web.tf.json, after: [nginx-ingress] }
+`,
+    "stacks/web.tf.json": webStack(),
+    ...Object.fromEntries(
+      library.map((name) => [`stacks/${name}.ts`, `export { default } from "k8sctl/stacks/${name}";\n`]),
+    ),
+  });
+  await project.run("kind", "delete", "cluster", "--name", NAME);
+});
+afterAll(async () => {
+  await project.run("kind", "delete", "cluster", "--name", NAME);
+  project.remove();
+});
+
+/** curl's answer and status for a host, from this machine. */
+async function curl(url: string, ...args: string[]): Promise<string> {
+  const { protocol, hostname } = new URL(url);
+  const port = protocol === "https:" ? ports.https : ports.http;
+  const resolve = `${hostname}:${port}:127.0.0.1`;
+  const said = await project.run(
+    "curl",
+    "-s",
+    "--resolve",
+    resolve,
+    "-w",
+    "%{http_code}",
+    ...args,
+    url.replace(hostname, `${hostname}:${port}`),
+  );
+  return `${said.stdout}${said.exitCode === 0 ? "" : ` (curl ${said.exitCode})`}`;
+}
+
+interface Sample {
+  readonly metric: { readonly app?: string; readonly job?: string };
+}
+async function query(promql: string): Promise<readonly Sample[]> {
+  const said = await curl(`http://prometheus.localhost/api/v1/query?query=${encodeURIComponent(promql)}`);
+  return (JSON.parse(said.replace(/\d{3}$/, "")) as { data: { result: Sample[] } }).data.result;
+}
+
+test("up from nothing: six stacks are ready, and nothing is left to do", async () => {
+  const up = await project.k8sctl("up", "--yes");
+  expect(`${up.stdout}${up.stderr}`).toContain("DaemonSet nginx-ingress/nginx-ingress (nginx-ingress) ready 1/1");
+  expect(up.exitCode).toBe(0);
+  expect((await project.k8sctl("plan", "--detailed-exitcode")).exitCode).toBe(0);
+});
+
+test.each([
+  ["http://shop.localhost/", "shop /\n200"],
+  ["http://shop.localhost/blog/1", "blog /blog/1\n200"],
+  ["http://shop.localhost/blogger", "shop /blogger\n200"],
+  ["http://blog.localhost/", "blog /\n200"],
+  ["http://blog.localhost/only", "shop /only\n200"],
+  ["http://blog.localhost/only/not", "blog /only/not\n200"],
+  ["https://shop.localhost/blog", "blog /blog\n200"],
+])("curl %s from this machine", async (url, answer) => {
+  const secret = await project.json<{ data: Record<string, string> }>(
+    ...["get", "secret", "-n", "nginx-ingress", "nginx-ingress-tls"],
+  );
+  project.write("ca.crt", Buffer.from(secret.data["tls.crt"]!, "base64").toString());
+  expect(await curl(url, "--cacert", "ca.crt")).toBe(answer);
+});
+
+test("a host that nobody serves is not found, and Ingresses report their address", async () => {
+  expect(await curl("http://nobody.localhost/", "-o", "/dev/null")).toBe("404");
+  const ingress = await project.json<{ status: object }>("get", "ingress", "-n", "web", "web");
+  expect(ingress.status).toEqual({ loadBalancer: { ingress: [{ hostname: "localhost" }] } });
+});
+
+test("a rolling restart of the application loses no request", async () => {
+  const load = startLoad("shop.localhost", ports);
+  await expect.poll(load.answered, { timeout: 20_000 }).toBeGreaterThan(50);
+  await project.run("kubectl", "rollout", "restart", "-n", "web", "deployment/shop");
+  await project.run("kubectl", "rollout", "status", "-n", "web", "deployment/shop", "--timeout=120s");
+  // Old pods go on until their preStop is over.
+  const shops = () => project.json<{ items: object[] }>("get", "pods", "-n", "web", "-l", "app=shop");
+  await expect.poll(async () => (await shops()).items.length, { timeout: 60_000, interval: 500 }).toBe(2);
+  const { answered, failed } = await load.end();
+  expect(failed).toEqual({});
+  expect(answered).toBeGreaterThan(200);
+});
+
+test("changes of the configuration lose none, whatever they change", async () => {
+  const load = startLoad("shop.localhost", ports);
+  await expect.poll(load.answered, { timeout: 20_000 }).toBeGreaterThan(50);
+  for (const size of ["2m", "3m", "4m"]) {
+    project.write("stacks/web.tf.json", webStack({ "nginx.org/client-max-body-size": size }));
+    expect((await project.k8sctl("up", "--yes", "--stack", "web")).exitCode).toBe(0);
+  }
+  const { failed } = await load.end();
+  expect(failed).toEqual({});
+  const { stdout } = await project.run("kubectl", "logs", "-n", "nginx-ingress", "daemonset/nginx-ingress");
+  expect(stdout.match(/configuration \d+:/g)!.length).toBeGreaterThan(3);
+});
+
+test("a default certificate that is not there fails the plan, before anything is touched", async () => {
+  project.edit("k8sctl.yaml", "selfSigned: [shop.localhost]", "tlsSecret: certs/wildcard");
+  const plan = await project.k8sctl("plan");
+  expect(plan.exitCode).toBe(1);
+  expect(`${plan.stdout}${plan.stderr}`).toContain("Secret certs/wildcard does not exist");
+  project.edit("k8sctl.yaml", "tlsSecret: certs/wildcard", "selfSigned: [shop.localhost]");
+});
+
+test("Prometheus finds every stack, and all of its targets answer", async ({ expect }) => {
+  const apps = async () => new Set((await query("up == 1")).map(({ metric }) => metric.app ?? metric.job));
+  const wanted = ["alertmanager", "kube-state-metrics", "node-exporter", "nginx-ingress", "postgres", "prometheus"];
+  const found = expect.poll(apps, { timeout: 60_000, interval: 1000 });
+  await found.toEqual(new Set([...wanted, "redis", "kafka-exporter", "kubelets", "services"]));
+  expect(await query("up == 0")).toEqual([]);
+});
+
+test("the default rules hold in Prometheus' own tool", async () => {
+  const inPod = ["kubectl", "exec", "-i", "-n", "monitoring", "prometheus-0", "--", "sh", "-c"] as const;
+  for (const [name, text] of Object.entries(promtoolFiles())) {
+    project.write(name, text);
+    const copied = await project.run(
+      "sh",
+      "-c",
+      `kubectl exec -i -n monitoring prometheus-0 -- sh -c 'cat > /prometheus/${name}' < ${name}`,
+    );
+    expect(copied.exitCode).toBe(0);
+  }
+  const script = "cd /prometheus && promtool check rules rules.yml panels.yml && promtool test rules tests.yml";
+  const said = await project.run(...inPod, `${script}; code=$?; rm -f rules.yml panels.yml tests.yml; exit $code`);
+  expect(said.exitCode, `${said.stdout}${said.stderr}`).toBe(0);
+});
+
+test("an alert fires when a database is scaled to zero, and is over when it is back", async ({ expect }) => {
+  const firing = async () => {
+    const path = "/api/v1/namespaces/monitoring/services/alertmanager:http/proxy/api/v2/alerts?active=true";
+    const { stdout } = await project.run("kubectl", "get", "--raw", path);
+    const alerts = JSON.parse(stdout) as { labels: { alertname: string; namespace?: string } }[];
+    return alerts.filter(({ labels }) => labels.namespace === "postgres").map(({ labels }) => labels.alertname);
+  };
+  expect(await firing()).toEqual([]);
+  const scale = (to: number) =>
+    project.run("kubectl", "scale", "-n", "postgres", "statefulset/postgres", `--replicas=${to}`);
+  await scale(0);
+  await expect.poll(firing, { timeout: 120_000, interval: 1000 }).toContain("PostgresDown");
+  await scale(1);
+  await expect.poll(firing, { timeout: 120_000, interval: 1000 }).toEqual([]);
+});
