@@ -45,7 +45,7 @@ beforeAll(async () => {
     `project: library
 clusters: { kind: { provider: kind, name: ${NAME}, config: kind-config.yaml } }
 stacks:
-  - { file: stacks/prometheus.ts, vars: { storage: 1Gi, memory: 256Mi, scrapeInterval: 5s } }
+  - { file: stacks/prometheus.ts, vars: { storage: 1Gi, memory: 256Mi, scrapeInterval: 5s, alertmanager: false, kubeStateMetrics: false, kubelets: false } }
   - { file: stacks/postgres.ts, vars: { storage: 1Gi, memory: 256Mi } }
   - { file: stacks/redis.ts, vars: { storage: 1Gi, memory: 64Mi } }
   - { file: stacks/kafka.ts, vars: { storage: 1Gi, memory: 512Mi } }
