@@ -111,6 +111,8 @@ export async function applyPlan(
     namespacesOf: (group, kind) =>
       new Set(items.filter((i) => i.id.group === group && i.id.kind === kind).map((i) => i.id.namespace)),
     members: () => items.map((item) => memberOf(item, live)),
+    // The embedded cluster runs no containers: what fails there fails as an annotation says.
+    watchUnprobed: plan.cluster.provider !== "embedded",
     awaited: (key) => awaited.has(key) && !facts.hasFailed(key) && !telling.isSkipped(key),
   });
   const telling = new Telling({

@@ -29,6 +29,8 @@ interface JudgingOptions {
   readonly objects: TrackedObjects;
   readonly surroundings: Surroundings;
   readonly blames: Blames;
+  /** See `Related.watchUnprobed`. */
+  readonly watchUnprobed?: boolean;
 }
 
 /** Applies the rules of `status/` to what is followed, tells what comes of it, and ends the waiting. */
@@ -80,6 +82,7 @@ export class Judging {
       ...this.#surroundings.of(id, tracked.firstSeen),
       ...(tracked.excused === null ? {} : { excused: tracked.excused }),
       ...(readyWhen === undefined ? {} : { readyWhen }),
+      watchUnprobed: this.#options.watchUnprobed ?? false,
     };
   }
 

@@ -26,6 +26,8 @@ export interface TrackerOptions {
   readonly members?: () => readonly Member[];
   /** Whether the run waits until an object is ready; absent: it waits for none, and holds no verdict back. */
   readonly awaited?: (key: ObjectKey) => boolean;
+  /** See `Related.watchUnprobed`. */
+  readonly watchUnprobed?: boolean;
 }
 
 const PULSE_MS = 50;

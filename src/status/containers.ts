@@ -17,6 +17,8 @@ export interface ContainerState {
   /** Of the waiting or terminated state. */
   readonly reason: string;
   readonly message: string;
+  /** When the run of now began; "" where it is not running. */
+  readonly startedAt: string;
   /** The last end that is known: of now, or of the run before. */
   readonly ended: {
     readonly reason: string;
@@ -48,6 +50,7 @@ function read(status: unknown, spec: unknown, role: ContainerState["role"]): Con
     state,
     reason: textAt(status, "state", state, "reason"),
     message: textAt(status, "state", state, "message"),
+    startedAt: textAt(status, "state", "running", "startedAt"),
     ended: end === undefined ? null : readEnd(end),
     spec,
   };

@@ -34,6 +34,8 @@ export const graces = {
   noConditionsMs: 10_000,
   /** For a controller of Services or Ingresses to show itself. */
   addressMs: 5_000,
+  /** For a container without a readiness probe to end at once. */
+  unprobedMs: 5_000,
   stuckUpdateMs: 25_000,
   /** Pods evicted one after the other. */
   evictions: 3,

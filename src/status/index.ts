@@ -10,6 +10,7 @@ import { missingFor } from "./ready-when.ts";
 import type { Finding, LogTarget, Related, Trouble } from "./related.ts";
 import { ruleFor } from "./rules.ts";
 import { terminatingStatus } from "./terminating.ts";
+import { unlessUnprobed } from "./unprobed.ts";
 
 export { type ClusterEvent, eventsAbout } from "./cluster-events.ts";
 export { containersOf } from "./containers.ts";
@@ -22,7 +23,7 @@ export { type Member, maySymptom, type Suspect, suspectsOf } from "./suspects.ts
 
 function find(object: KubeObject, related: Related, now: number): Finding {
   if (object.metadata.deletionTimestamp !== undefined) return terminatingStatus(object);
-  const finding = ruleFor(object)(object, related, now);
+  const finding = unlessUnprobed(ruleFor(object)(object, related, now), object, related, now);
   if (related.readyWhen === undefined) return finding;
   const missing = missingFor(object, related.readyWhen);
   if (missing === null) return { ...finding, phase: "ready", reason: "", message: "", trouble: null };

@@ -20,6 +20,8 @@ export interface Related {
   readonly clockAhead?: number;
   /** What its code says must hold before it is ready, in place of its kind's own rule. */
   readonly readyWhen?: ReadyCondition;
+  /** Whether pods without readiness probes are watched for a few seconds before they count as ready. */
+  readonly watchUnprobed?: boolean;
   /** Restarts that something else was to blame for, by `pod/container`: the budget counts from there. */
   readonly excused?: ReadonlyMap<string, number>;
 }

@@ -257,3 +257,51 @@ test("what the cluster says is shown without its control characters", () => {
   );
   expect(objectStatus(widget, nothingRelated, now).message).toBe("gone");
 });
+
+describe("containers without a readiness probe", () => {
+  const pod = (seconds: number, probe: object = {}): KubeObject =>
+    object("v1", "Pod", {
+      spec: { containers: [{ name: "c", ...probe }] },
+      status: {
+        phase: "Running",
+        conditions: [{ type: "Ready", status: "True" }],
+        containerStatuses: [{ name: "c", ready: true, state: { running: { startedAt: ago(seconds) } } }],
+      },
+    });
+  const ended = structuredClone(pod(2)) as unknown as { status: { containerStatuses: { state: object }[] } };
+  ended.status.containerStatuses[0]!.state = { terminated: { exitCode: 1 } };
+  const watched = { ...nothingRelated, watchUnprobed: true };
+
+  test.each([
+    ["one that has just started is watched", pod(2), watched, "progressing"],
+    ["one that has kept running is ready", pod(6), watched, "ready"],
+    [
+      "one that has ended is not ready, whatever its owner says yet",
+      ended as unknown as KubeObject,
+      watched,
+      "progressing",
+    ],
+    ["one whose node's clock is ahead is believed", pod(-60), watched, "ready"],
+    ["a probe is believed at once", pod(2, { readinessProbe: {} }), watched, "ready"],
+    ["where nobody asks for it nothing is watched", pod(2), nothingRelated, "ready"],
+  ])("%s", (_name, given, related, phase) => {
+    expect(objectStatus(given, related, now).phase).toBe(phase);
+  });
+
+  test("of a rollout all newest pods are watched, unless it has a time of its own", () => {
+    const set = (spec: object = {}) =>
+      object("apps/v1", "ReplicaSet", {
+        spec: { replicas: 1, ...spec },
+        status: { replicas: 1, readyReplicas: 1, availableReplicas: 1, fullyLabeledReplicas: 1 },
+      });
+    const young = pod(2);
+    const ownerReferences = [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: "it", uid: "", controller: true }];
+    const owned = { ...young, metadata: { ...young.metadata, name: "it-1", ownerReferences } } as KubeObject;
+    const related = { ...watched, pods: [owned] };
+    expect(objectStatus(set(), related, now)).toMatchObject({
+      phase: "progressing",
+      message: "it-1 has no readiness probe: watched for 5 s whether it keeps running",
+    });
+    expect(objectStatus(set({ minReadySeconds: 5 }), related, now).phase).toBe("ready");
+  });
+});
