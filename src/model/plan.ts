@@ -40,6 +40,15 @@ export type Consequence =
   | { readonly type: "restarts-pods"; readonly pods: number }
   | { readonly type: "replace"; readonly fields: readonly string[]; readonly message: string }
   | { readonly type: "loses-data"; readonly what: string }
+  /** Claims of a StatefulSet whose template asks for another size: they keep theirs. */
+  | {
+      readonly type: "claims-keep-size";
+      readonly namespace: string;
+      readonly claims: readonly string[];
+      readonly before: string;
+      readonly after: string;
+      readonly grows: boolean;
+    }
   | { readonly type: "takes-field"; readonly path: string; readonly from: string }
   | {
       readonly type: "canary";

@@ -14,6 +14,7 @@ import { unknownsOf, valueAt } from "./body.ts";
 import type { Difference } from "./diff.ts";
 import { diffObjects } from "./diff.ts";
 import { causeOf, isOwn } from "./ownership.ts";
+import { serverForm } from "./server-form.ts";
 
 type Fields = { readonly [key: string]: Template };
 
@@ -59,9 +60,13 @@ export function changesOfReplace(
   fieldManager: string,
 ): FieldChange[] {
   const show = shower(desired, [sent, live]);
-  return differences(desired, live as unknown as Fields, sent)
-    .filter(({ path, after }) => after !== undefined || isOwn(path, live, fieldManager))
-    .map((difference) => show(difference, { type: "config" }));
+  const given = differences(desired, live as unknown as Fields, sent);
+  const own = given.filter(({ path, after }) => after !== undefined || isOwn(path, live, fieldManager));
+  // What the server fills in again, or writes in another form, is no change: claim templates are a list that is sent whole.
+  const form = desired.id.kind === "Secret" ? sent : serverForm(sent, null, "");
+  const kept = withUnknowns(form as Fields, sent);
+  const still = new Set(differences(desired, live as unknown as Fields, kept).map(({ path }) => path.join("\0")));
+  return own.filter(({ path }) => still.has(path.join("\0"))).map((difference) => show(difference, { type: "config" }));
 }
 
 /** A dry run was made with stand-ins for unknown values: their places show as unknown again. */

@@ -4,6 +4,7 @@ import type { Observed, Refusal } from "../model/observed.ts";
 import type { Consequence, FieldChange, PlanItem } from "../model/plan.ts";
 import type { TemplateObject } from "./body.ts";
 import { changesOfReplace } from "./changes.ts";
+import { claimsThatKeepTheirSize } from "./claim-sizes.ts";
 import { lossOf, podsRestarted } from "./consequences.ts";
 import { refusedFields } from "./immutable.ts";
 
@@ -32,7 +33,8 @@ export function replaced(
     return { ...item, action: "blocked", why: `it exists, is not managed by this stack, and ${immutable}` };
   }
   const restarts: Consequence[] = pods > 0 ? [{ type: "restarts-pods", pods }] : [];
-  const consequences = [{ type: "replace", fields, message } as const, ...restarts, ...lossOf(live)];
+  const sizes = claimsThatKeepTheirSize(live, (base.sent ?? {}) as TemplateObject);
+  const consequences = [{ type: "replace", fields, message } as const, ...restarts, ...sizes, ...lossOf(live)];
   return { ...item, action: "replace", refusal: null, consequences, ...(orphanPods ? { orphanPods: true } : {}) };
 }
 

@@ -83,6 +83,8 @@ function consequenceWords(consequence: Consequence): string {
         : `${consequence.fields.join(", ")} cannot be changed in place`;
     case "loses-data":
       return `LOSES DATA: ${consequence.what}`;
+    case "claims-keep-size":
+      return claimWords(consequence);
     case "takes-field":
       return `takes ${consequence.path} from ${consequence.from}`;
     case "canary":
@@ -90,6 +92,16 @@ function consequenceWords(consequence: Consequence): string {
     default:
       return assertNever(consequence);
   }
+}
+
+/** Growing is a patch of each claim, where its class allows it; nothing makes a volume smaller. */
+function claimWords(kept: Extract<Consequence, { type: "claims-keep-size" }>): string {
+  const { namespace, claims, before, after, grows } = kept;
+  const [first = "", last = ""] = [claims[0], claims.at(-1)];
+  const names = first === last ? `claim ${first} keeps` : `claims ${first} to ${last} keep`;
+  if (!grows) return `${names} ${before}: a volume cannot be made smaller`;
+  const patch = JSON.stringify({ spec: { resources: { requests: { storage: after } } } });
+  return `${names} ${before}; where the class allows it, enlarge with: kubectl -n ${namespace} patch pvc ${claims.join(" ")} -p '${patch}'`;
 }
 
 function canaryWords({ pods, of, pauseSeconds, query }: Extract<Consequence, { type: "canary" }>): string {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { FieldChange } from "../../src/model/plan.ts";
 import { deployment } from "../cli/stacks.ts";
 import { changed, connectTo, get, homeWithCluster, itemOf, place } from "./planning.ts";
 
@@ -96,7 +97,12 @@ describe("a StatefulSet", () => {
         fields: ["spec.volumeClaimTemplates"],
         message: expect.stringContaining("its pods and claims stay"),
       },
+      { type: "claims-keep-size", claims: ["data-pg-0", "data-pg-1"], before: "1Gi", after: "2Gi", grows: true },
     ]);
+    expect(item.changes.map(({ path }: FieldChange) => path)).toEqual([
+      "spec.volumeClaimTemplates[0].spec.resources.requests.storage",
+    ]);
+    expect((await p.run(["plan"])).stdout.replaceAll(/\s+/g, " ")).toContain("patch pvc data-pg-0 data-pg-1 -p");
     await p.up();
     expect(await uids("Pod")).toEqual(pods);
     expect(await uids("PersistentVolumeClaim")).toEqual(claims);
@@ -107,7 +113,13 @@ describe("a StatefulSet", () => {
     expect(itemOf(await p.plan(), "pg").consequences).toMatchObject([
       { type: "replace", message: expect.stringContaining("its claims stay") },
       { type: "restarts-pods", pods: 2 },
+      { type: "claims-keep-size" },
     ]);
+    p.want(set("500Mi", { app: "pg" }, "pg:1"));
+    expect((await p.run(["plan"])).stdout.replaceAll(/\s+/g, " ")).toContain(
+      "claims data-pg-0 to data-pg-1 keep 2Gi: a volume cannot be made smaller",
+    );
+    p.want(set("3Gi", { app: "pg" }, "pg:2"));
     await p.up();
     const renewed = await uids("Pod");
     expect(renewed.filter((uid) => pods.includes(uid))).toEqual([]);
