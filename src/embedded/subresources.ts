@@ -8,8 +8,8 @@ import { applyConfig } from "./applying.ts";
 import { mediaType, patchBody } from "./body.ts";
 import type { Call } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
-import { deleteObject } from "./deleting.ts";
-import { badRequest, conflict, invalid, invalidValue, notFound, Refusal, required } from "./failures.ts";
+import { evictionCall } from "./eviction.ts";
+import { badRequest, conflict, invalid, invalidValue, notFound, type Refusal, required } from "./failures.ts";
 import { timestamp } from "./memory-store.ts";
 import { mergePatch } from "./patches.ts";
 import { logAnswer } from "./pod-log.ts";
@@ -158,63 +158,6 @@ function bindingCall(call: Call): Answer {
     201,
     JSON.stringify({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 }),
   );
-}
-
-/** Deletes the pod unless a PodDisruptionBudget of its namespace forbids it. */
-function evictionCall(call: Call): Answer {
-  const body = patchBody(call);
-  if (textAt(body, "metadata", "name") !== call.name && textAt(body, "metadata", "name") !== "")
-    throw badRequest("name in URL does not match name in Eviction object");
-  const pod = liveObject(call);
-  const { store, catalog } = call.cluster;
-  const budgets = store.list(catalog.find("policy", "v1", "poddisruptionbudgets")!, call.namespace);
-  const labels = pod.metadata.labels ?? {};
-  const blocking = budgets.find((budget) => {
-    const wanted = Object.entries((at(budget, "spec", "selector", "matchLabels") as JsonObject | undefined) ?? {});
-    const selects = wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
-    return selects && numberAt(budget, "status", "disruptionsAllowed") <= 0;
-  });
-  if (blocking !== undefined) {
-    const name = blocking.metadata.name;
-    const why = `The disruption budget ${name} needs ${numberAt(blocking, "status", "desiredHealthy")} healthy pods and has ${numberAt(blocking, "status", "currentHealthy")} currently`;
-    const causes = [{ reason: "DisruptionBudget", message: why }];
-    throw new Refusal(
-      429,
-      "TooManyRequests",
-      "Cannot evict pod as it would violate the pod's disruption budget.",
-      {},
-      causes,
-    );
-  }
-  const dryRun = listAt(body, "deleteOptions", "dryRun").includes("All") || call.query.getAll("dryRun").includes("All");
-  const marked = dryRun ? pod : store.update(call.type, disrupted(pod, timestamp(call.cluster.now())));
-  deleteObject(call.cluster, call.type, marked, {
-    dryRun,
-    propagation: null,
-    grace: null,
-    uid: "",
-    resourceVersion: "",
-  });
-  return jsonAnswer(
-    201,
-    JSON.stringify({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 }),
-  );
-}
-
-/** Why the pod goes is told by a condition that outlives it in a Job's or an operator's eyes. */
-function disrupted(pod: KubeObject, stamp: string): KubeObject {
-  const others = listAt(pod, "status", "conditions").filter((each) => textAt(each, "type") !== "DisruptionTarget");
-  const condition = {
-    type: "DisruptionTarget",
-    status: "True",
-    lastProbeTime: null,
-    lastTransitionTime: stamp,
-    reason: "EvictionByEvictionAPI",
-    message: "Eviction API: evicting",
-  };
-  const next = structuredClone(pod);
-  child(asJson(next), "status")["conditions"] = [...others, condition];
-  return next;
 }
 
 /** A token for the service account (API reference, TokenRequest): an hour where no other time is asked for. */

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { updateManagers } from "../fields/update.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { TypeResolver } from "../schema/types.ts";
-import { admitNew, securityWarnings } from "./admission/admit.ts";
+import { admitChange, admitNew, securityWarnings } from "./admission/admit.ts";
 import { type Admission, askPolicies } from "./admission/policies.ts";
 import { askWebhooks } from "./admission/webhooks.ts";
 import type { Cluster } from "./call.ts";
@@ -116,6 +116,7 @@ export function changeObject(
   const settled = type.group === "" && type.kind === "Service" ? settleService(prepared, live) : prepared;
   const errors = validateChange(settled, live, type);
   if (errors.length > 0) throw invalid(type, live.metadata.name, errors);
+  if (subresource === "") admitChange(cluster, type, settled, live);
   if (options.user !== null && subresource === "") options.warnings.push(...warningsOf(settled, type, live));
   validated(cluster, asked, settled, options);
   const { metadata } =

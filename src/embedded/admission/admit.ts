@@ -1,9 +1,10 @@
 import type { Json } from "../../model/json.ts";
 import type { KubeObject } from "../../model/objects.ts";
-import { at } from "../../model/read-field.ts";
+import { at, textAt } from "../../model/read-field.ts";
 import type { Cluster } from "../call.ts";
 import type { ServedType } from "../catalog.ts";
 import { isRefused } from "../controllers/pod-behaviour.ts";
+import { quantity } from "../controllers/quantity.ts";
 import type { Pod } from "../controllers/shapes.ts";
 import { forbidden, Refusal } from "../failures.ts";
 import { checkLimits } from "./limits.ts";
@@ -18,6 +19,19 @@ export function admitNew(cluster: Cluster, type: ServedType, object: KubeObject)
   if (key === "/Pod" && isRefused(object as unknown as Pod)) throw deniedByWebhook();
   checkQuota(cluster, type, object);
   return securityWarnings(cluster, type, object);
+}
+
+/** A bound claim grows only where its class allows it (plugin PersistentVolumeClaimResize). Throws Refusal 403. */
+export function admitChange(cluster: Cluster, type: ServedType, object: KubeObject, live: KubeObject): void {
+  if (type.group !== "" || type.kind !== "PersistentVolumeClaim" || textAt(live, "status", "phase") !== "Bound") return;
+  const size = (claim: KubeObject) => quantity(textAt(claim, "spec", "resources", "requests", "storage") || "0");
+  if (size(object) <= size(live)) return;
+  const classes = cluster.catalog.find("storage.k8s.io", "v1", "storageclasses")!;
+  const found = cluster.store.get(classes, "", textAt(live, "spec", "storageClassName"));
+  if (at(found ?? {}, "allowVolumeExpansion") === true) return;
+  const why =
+    "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize";
+  throw forbidden(type, object.metadata.name, why);
 }
 
 /** As the real server words it; there is no webhook behind it. */

@@ -59,32 +59,64 @@ type Revision = KubeObject & { revision: number; data: object };
 
 function act(world: World, set: DaemonSet, hash: string, nodes: ReadonlySet<string>): string | null {
   const pods = world.children<Pod>(set, "Pod");
-  const served = new Set<string>();
+  const byNode = new Map<string, Pod[]>();
+  const going = new Set<string>();
   for (const pod of pods) {
     const node = targetOf(pod.spec);
     const ended = pod.status?.phase === "Failed" || pod.status?.phase === "Succeeded";
-    if (isGoing(pod)) served.add(node ?? "");
-    else if (ended || node === null || !nodes.has(node) || served.has(node)) remove(world, set, pod);
-    else served.add(node);
+    if (isGoing(pod)) going.add(node ?? "");
+    else if (ended || node === null || !nodes.has(node)) remove(world, set, pod);
+    else byNode.set(node, [...(byNode.get(node) ?? []), pod]);
   }
+  const surge = surgeOf(set, nodes.size);
+  const isNew = (pod: Pod) => pod.metadata.labels?.[hashLabel] === hash;
+  let surging = [...byNode.values()].filter((there) => there.length > 1).length;
   for (const node of nodes) {
-    if (served.has(node)) continue;
-    const generateName = `${set.metadata.name}-`;
-    const pod = podFrom(set.spec.template, set, {
-      name: generateName + randomSuffix(),
-      generateName,
-      labels: { [hashLabel]: hash, "pod-template-generation": generationOf(set) },
-    });
-    pod.spec = pinned(pod.spec, node);
-    const created = createPod(world, pod, generateName);
-    if (typeof created === "string") {
-      world.events.record(set, "Warning", "FailedCreate", `Error creating: ${created}`, component);
-      return created;
+    const there = byNode.get(node) ?? [];
+    const [kept] = [...there].sort((a, b) => Number(isReady(b)) - Number(isReady(a)));
+    const fresh = there.find(isNew);
+    if (there.length > 1) {
+      // A new pod takes over once it is there for good; without a surge one is enough.
+      const over = surge > 0 && fresh !== undefined && !isAvailable(world, set, fresh) ? [] : there;
+      for (const pod of over) if (pod !== (surge > 0 ? (fresh ?? kept) : kept)) remove(world, set, pod);
+      continue;
     }
-    world.events.record(set, "Normal", "SuccessfulCreate", `Created pod: ${created.metadata.name}`, component);
+    const replaced = surge > 0 && kept !== undefined && fresh === undefined;
+    if (kept !== undefined && !replaced) continue;
+    if (kept === undefined && going.has(node)) continue;
+    if (replaced && isReady(kept) && surging++ >= surge) continue;
+    const refused = create(world, set, hash, node);
+    if (refused !== null) return refused;
   }
-  update(world, set, pods.filter(isActive), hash, nodes.size);
+  if (surge === 0) update(world, set, pods.filter(isActive), hash, nodes.size);
   return null;
+}
+
+function create(world: World, set: DaemonSet, hash: string, node: string): string | null {
+  const generateName = `${set.metadata.name}-`;
+  const pod = podFrom(set.spec.template, set, {
+    name: generateName + randomSuffix(),
+    generateName,
+    labels: { [hashLabel]: hash, "pod-template-generation": generationOf(set) },
+  });
+  pod.spec = pinned(pod.spec, node);
+  const created = createPod(world, pod, generateName);
+  if (typeof created === "string") {
+    world.events.record(set, "Warning", "FailedCreate", `Error creating: ${created}`, component);
+    return created;
+  }
+  world.events.record(set, "Normal", "SuccessfulCreate", `Created pod: ${created.metadata.name}`, component);
+  return null;
+}
+
+/** How many nodes may run the old and the new pod at a time. */
+function surgeOf(set: DaemonSet, nodes: number): number {
+  const { type, rollingUpdate } = set.spec.updateStrategy ?? {};
+  return type === "OnDelete" ? 0 : share(rollingUpdate?.maxSurge ?? 0, nodes, "up");
+}
+
+function isAvailable(world: World, set: DaemonSet, pod: Pod): boolean {
+  return countPods(world, [pod], set.spec.minReadySeconds ?? 0).available === 1;
 }
 
 /** As many old pods at a time as maxUnavailable allows; those that are broken anyway go first. */
@@ -142,12 +174,17 @@ function targetOf(spec: PodSpec): string | null {
 
 function count(world: World, set: DaemonSet, hash: string, desired: number, resync: (afterMs: number) => void): void {
   const pods = world.children<Pod>(set, "Pod").filter(isActive);
-  const { ready, available, again } = countPods(world, pods, set.spec.minReadySeconds ?? 0);
+  const { again } = countPods(world, pods, set.spec.minReadySeconds ?? 0);
   if (again !== null) resync(again);
-  const updated = pods.filter((pod) => pod.metadata.labels?.[hashLabel] === hash).length;
+  // During a surge a node counts once.
+  const nodesOfPods = (list: readonly Pod[]) => new Set(list.map((pod) => targetOf(pod.spec))).size;
+  const scheduled = nodesOfPods(pods);
+  const ready = nodesOfPods(pods.filter(isReady));
+  const available = nodesOfPods(pods.filter((pod) => isAvailable(world, set, pod)));
+  const updated = nodesOfPods(pods.filter((pod) => pod.metadata.labels?.[hashLabel] === hash));
   world.update(set, (draft) => {
     draft.status = {
-      currentNumberScheduled: pods.length,
+      currentNumberScheduled: scheduled,
       numberMisscheduled: 0,
       desiredNumberScheduled: desired,
       numberReady: ready,

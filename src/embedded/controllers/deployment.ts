@@ -1,6 +1,7 @@
 import { type Created, writeStatus } from "./deployment-status.ts";
 import { bounds, grownTo, shrunkTo } from "./rollout.ts";
-import { controlledBy, type Deployment, isGoing, type Pod, type ReplicaSet } from "./shapes.ts";
+import { selects } from "./selectors.ts";
+import { controlledBy, controllerUid, type Deployment, isGoing, type Pod, type ReplicaSet } from "./shapes.ts";
 import { templateHash } from "./template.ts";
 import type { World } from "./world.ts";
 
@@ -14,6 +15,7 @@ export function syncDeployment(world: World, deployment: Deployment, resync: (af
   if (isGoing(deployment)) return;
   const hash = templateHash(deployment.spec.template);
   const name = `${deployment.metadata.name}-${hash}`;
+  if (deployment.status?.["observedGeneration"] === undefined) adopt(world, deployment);
   const sets = world.children<ReplicaSet>(deployment, "ReplicaSet").sort(byRevision);
   let newest = sets.find((set) => set.metadata.name === name) ?? null;
   const old = sets.filter((set) => set !== newest);
@@ -41,6 +43,18 @@ export function syncDeployment(world: World, deployment: Deployment, resync: (af
   const freshNewest = newest === null ? null : world.fresh(newest);
   writeStatus(world, deployment, { newest: freshNewest, old: freshOld, created }, resync);
   forget(world, deployment, freshOld);
+}
+
+/** Takes up ReplicaSets that its selector matches and nobody controls: those of one that was deleted without them. */
+function adopt(world: World, deployment: Deployment): void {
+  const { namespace } = deployment.metadata;
+  for (const set of world.list<ReplicaSet>("apps", "ReplicaSet")) {
+    if (set.metadata.namespace !== namespace || controllerUid(set) !== null || isGoing(set)) continue;
+    if (!selects(deployment.spec.selector, set.metadata.labels)) continue;
+    world.update(set, (draft) => {
+      draft.metadata.ownerReferences = [...(draft.metadata.ownerReferences ?? []), controlledBy(deployment)];
+    });
+  }
 }
 
 const replicas = (set: ReplicaSet) => set.spec.replicas ?? 0;

@@ -10,9 +10,11 @@ import { syncDaemonSet } from "./daemon-set.ts";
 import { syncDeployment } from "./deployment.ts";
 import { type DisruptionBudget, syncDisruptionBudget } from "./disruption-budget.ts";
 import { forgetService, type Service, syncService } from "./endpoints.ts";
+import { ephemeralClaim, syncEphemeralVolumes } from "./ephemeral-volumes.ts";
 import { namespaceEnds } from "./event-recorder.ts";
 import { syncJob } from "./job.ts";
 import { Kubelet } from "./kubelet.ts";
+import { isNodeReady, type Node, Nodes } from "./nodes.ts";
 import { type LogEntry, PodLogs } from "./pod-logs.ts";
 import { Retries } from "./pod-set.ts";
 import { WorkQueue } from "./queue.ts";
@@ -33,11 +35,13 @@ export interface Controllers {
 const groups: Readonly<Record<string, string>> = {
   Deployment: "apps",
   ReplicaSet: "apps",
+  ReplicationController: "",
   StatefulSet: "apps",
   DaemonSet: "apps",
   Job: "batch",
   CronJob: "batch",
   Pod: "",
+  Node: "",
   PersistentVolumeClaim: "",
   PersistentVolume: "",
   Service: "",
@@ -48,6 +52,7 @@ const groups: Readonly<Record<string, string>> = {
 export function startControllers(store: Store, options: ControllerOptions): Controllers {
   const world = new World(store, options);
   const kubelet = new Kubelet(world);
+  const nodes = new Nodes(world);
   const claims = new VolumeClaims(world);
   const cronJobs = new CronJobs(world);
   const autoscalers = new Autoscalers(world);
@@ -101,6 +106,7 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
   function gone(object: KubeObject): void {
     if (object.kind === "Pod") {
       kubelet.forget(object.metadata.uid ?? "");
+      nodes.forget(object.metadata.uid ?? "");
       logs.forget(object.metadata.uid ?? "");
     }
     if (object.kind === "PersistentVolumeClaim") claims.gone(object as Claim);
@@ -141,7 +147,10 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
         for (const service of world.servicesOf<Service>(object)) add(service);
         for (const budget of world.budgetsIn(namespace)) add(budget);
         for (const volume of (object as Pod).spec.volumes ?? []) {
-          const claim = volume.persistentVolumeClaim?.claimName;
+          const claim =
+            volume.ephemeral === undefined
+              ? volume.persistentVolumeClaim?.claimName
+              : ephemeralClaim(object, volume.name);
           if (claim !== undefined && (type !== "ADDED" || previous === null))
             queue.add(keyOf("PersistentVolumeClaim", { metadata: { namespace, name: claim } }));
         }
@@ -172,6 +181,8 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
   const syncs = new Map<string, (object: KubeObject, resync: (afterMs: number) => void) => void>([
     ["Deployment", (object, resync) => syncDeployment(world, object as Deployment, resync)],
     ["ReplicaSet", (object, resync) => syncReplicaSet(world, object as ReplicaSet, retries, resync)],
+    ["ReplicationController", (object, resync) => syncReplicaSet(world, object as ReplicaSet, retries, resync)],
+    ["Node", (object) => nodes.sync(object as Node)],
     ["StatefulSet", (object, resync) => syncStatefulSet(world, object as StatefulSet, retries, resync)],
     ["DaemonSet", (object, resync) => syncDaemonSet(world, object as DaemonSet, retries, resync)],
     ["Job", (object, resync) => syncJob(world, object as Job, retries, resync)],
@@ -185,8 +196,11 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
   ]);
 
   function syncPod(object: KubeObject): void {
+    syncEphemeralVolumes(world, object as Pod);
     schedule(world, object as Pod);
-    kubelet.sync((world.fresh(object) ?? object) as Pod);
+    const pod = (world.fresh(object) ?? object) as Pod;
+    nodes.syncPod(pod, world.get<Node>("", "Node", "", pod.spec.nodeName ?? ""));
+    kubelet.sync(pod);
   }
 
   const unsubscribe = store.subscribe(follow);
@@ -203,6 +217,7 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
       unsubscribe();
       queue.stop();
       kubelet.stop();
+      nodes.stop();
       claims.stop();
       retries.stop();
       for (const cancel of looks.values()) cancel();
@@ -218,10 +233,16 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
 const textOf = (value: unknown, key: string) => (value as Record<string, unknown> | undefined)?.[key];
 
 /** Pods and claims only come to their end. */
-const makesThings = (kind: string) => kind !== "Pod" && kind !== "PersistentVolumeClaim";
+const makesThings = (kind: string) => !["Pod", "Node", "PersistentVolumeClaim"].includes(kind);
 
-/** A node's heartbeat changes its status and nothing that pods are placed by. */
+/** A node's heartbeat changes its status and nothing that pods are placed by, or live by. */
 function nodeChanged(node: KubeObject, previous: KubeObject | null): boolean {
-  const placed = (each: KubeObject | null) => JSON.stringify([each?.metadata.labels, each?.["spec"]]);
+  const placed = (each: KubeObject | null) =>
+    JSON.stringify([
+      each?.metadata.labels,
+      each?.["spec"],
+      textOf(each?.["status"], "allocatable"),
+      each === null || isNodeReady(each as Node),
+    ]);
   return placed(node) !== placed(previous);
 }

@@ -1,5 +1,6 @@
 import type { PodEvent } from "./container-start.ts";
 import { delays } from "./delays.ts";
+import type { Node } from "./nodes.ts";
 import { stopsIn } from "./pod-behaviour.ts";
 import { nextStep } from "./pod-life.ts";
 import { stopped } from "./pod-states.ts";
@@ -41,6 +42,10 @@ export class Kubelet {
   /** Also called when something that the pod refers to appears: the step that is due may have become another. */
   sync(pod: Pod): void {
     const uid = pod.metadata.uid ?? "";
+    if (this.#isAway(pod)) {
+      this.forget(uid);
+      return;
+    }
     if (isGoing(pod)) {
       this.#end(pod);
       return;
@@ -66,6 +71,14 @@ export class Kubelet {
       // A changed pod comes back by its own event.
       if (changed.metadata.resourceVersion === before?.metadata.resourceVersion) this.sync(changed);
     });
+  }
+
+  /** A kubelet that does not answer does nothing to its pods, not even end them. */
+  #isAway(pod: Pod): boolean {
+    const node = pod.spec.nodeName === undefined ? null : this.#world.get<Node>("", "Node", "", pod.spec.nodeName);
+    return (
+      node?.status?.conditions?.some((each) => each.type === "Ready" && each.reason === "NodeStatusUnknown") === true
+    );
   }
 
   #tell(pod: Pod, { kind, reason, message, container }: PodEvent): void {

@@ -4,11 +4,11 @@ import { delays, doubled } from "./delays.ts";
 import { imageTrouble } from "./images.ts";
 import { behaviourOf, stopsIn } from "./pod-behaviour.ts";
 import { accepted, finished, stopped, type Turn, turned, waiting } from "./pod-states.ts";
-import { type Cell, cellsOf, endedContainer, endOf, isPassed } from "./pod-status.ts";
+import { type Cell, cellsOf, endedContainer, endOf, isPassed, podConditions } from "./pod-status.ts";
 import { earliest, type Step, type Surroundings, step } from "./pod-step.ts";
 import type { Missing } from "./references.ts";
 import { whileRunning } from "./running.ts";
-import type { ContainerStatus, Pod } from "./shapes.ts";
+import type { Condition, ContainerStatus, Pod } from "./shapes.ts";
 
 /**
  * The life of a scheduled pod, as recordings of a kubelet show it: a function of what its status says, so that it goes
@@ -21,7 +21,19 @@ export function nextStep(pod: Pod, around: Surroundings): Step | null {
   if (cells.length === 0) return step(delays.accept, accepted);
   const end = endOf(pod, status, cells);
   if (end !== null) return step(delays.settle, finished(end));
+  if (isStale(pod)) return step(delays.accept, turned(new Map()));
   return earliest([deadline(pod, around), ...lives(pod, cells, around)]);
+}
+
+/** The conditions no longer follow from the containers: a readiness gate was opened, or the node is back. */
+function isStale(pod: Pod): boolean {
+  const status = pod.status ?? {};
+  const sandbox = status.conditions?.find(({ type }) => type === "PodReadyToStartContainers")?.status === "True";
+  const told = (list: readonly Condition[] = []) =>
+    list
+      .filter(({ type }) => type === "Ready")
+      .map((each) => `${each.status} ${each.reason ?? ""} ${each.message ?? ""}`);
+  return told(podConditions(pod, status, sandbox, "")).join() !== told(status.conditions).join();
 }
 
 function lives(pod: Pod, cells: readonly Cell[], around: Surroundings): (Step | null)[] {

@@ -163,11 +163,20 @@ export function runningContainer(
     state: { running: { startedAt: stamp } },
     lastState: ended === undefined ? before.lastState : { terminated: ended },
     ...facts,
-    imageID: imageId(before.image),
+    image: fullReference(spec.image ?? ""),
+    imageID: imageId(fullReference(spec.image ?? "")),
     containerID: containerId(before.name, stamp, before.restartCount),
     ...(requests === undefined || Object.keys(requests).length === 0 ? {} : { allocatedResources: { ...requests } }),
     resources: { ...spec.resources },
   };
+}
+
+/** As containerd names an image: with its registry and a tag. */
+function fullReference(image: string): string {
+  const [first = "", ...rest] = image.split("/");
+  const hasRegistry = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
+  const named = hasRegistry ? image : rest.length > 0 ? `docker.io/${image}` : `docker.io/library/${image}`;
+  return /:[^/]+$|@/.test(named) ? named : `${named}:latest`;
 }
 
 /** The repository without the tag, and a digest that is always the same for a reference. */

@@ -1,10 +1,14 @@
 import { withCondition, withoutCondition } from "./conditions.ts";
 import { countPods, createPod, lessWanted, type Retries } from "./pod-set.ts";
-import { isActive, isGoing, type Pod, type ReplicaSet } from "./shapes.ts";
+import { controlledBy, controllerUid, isActive, isGoing, type Pod, type ReplicaSet, type Selector } from "./shapes.ts";
 import { podFrom, randomSuffix } from "./template.ts";
 import type { World } from "./world.ts";
 
-const component = "replicaset-controller";
+/** Also a ReplicationController: the same with a selector of plain labels. */
+type Replicating = ReplicaSet;
+
+const componentOf = (set: Replicating) =>
+  set.kind === "ReplicationController" ? "replication-controller" : "replicaset-controller";
 
 /** Keeps as many pods as are wanted, and counts them. */
 export function syncReplicaSet(
@@ -13,6 +17,7 @@ export function syncReplicaSet(
   retries: Retries,
   resync: (afterMs: number) => void,
 ): void {
+  if (!isGoing(set)) adopt(world, set);
   const active = world.children<Pod>(set, "Pod").filter(isActive);
   const wanted = set.spec.replicas ?? 1;
   let refused: string | null = null;
@@ -25,16 +30,30 @@ export function syncReplicaSet(
   count(world, set, refused, resync);
 }
 
+/** Takes up pods that its selector matches and that nobody controls. */
+function adopt(world: World, set: ReplicaSet): void {
+  const given = set.spec.selector;
+  const selector: Selector =
+    set.kind === "ReplicationController" ? { matchLabels: given as Record<string, string> } : given;
+  if (Object.keys(selector.matchLabels ?? {}).length === 0) return;
+  for (const pod of world.podsSelected(set.metadata.namespace ?? "", selector)) {
+    if (controllerUid(pod) !== null || !isActive(pod)) continue;
+    world.update(pod, (draft) => {
+      draft.metadata.ownerReferences = [...(draft.metadata.ownerReferences ?? []), controlledBy(set)];
+    });
+  }
+}
+
 function grow(world: World, set: ReplicaSet, missing: number): string | null {
   for (let made = 0; made < missing; made++) {
     const generateName = `${set.metadata.name}-`;
     const pod = podFrom(set.spec.template, set, { name: generateName + randomSuffix(), generateName });
     const created = createPod(world, pod, generateName);
     if (typeof created === "string") {
-      world.events.record(set, "Warning", "FailedCreate", `Error creating: ${created}`, component);
+      world.events.record(set, "Warning", "FailedCreate", `Error creating: ${created}`, componentOf(set));
       return created;
     }
-    world.events.record(set, "Normal", "SuccessfulCreate", `Created pod: ${created.metadata.name}`, component);
+    world.events.record(set, "Normal", "SuccessfulCreate", `Created pod: ${created.metadata.name}`, componentOf(set));
   }
   return null;
 }
@@ -42,7 +61,7 @@ function grow(world: World, set: ReplicaSet, missing: number): string | null {
 function shrink(world: World, set: ReplicaSet, active: readonly Pod[], surplus: number): void {
   for (const pod of [...active].sort(lessWanted).slice(0, surplus)) {
     world.delete(pod, 30);
-    world.events.record(set, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`, component);
+    world.events.record(set, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`, componentOf(set));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../model/objects.ts";
 import { withCondition } from "./conditions.ts";
+import { ephemeralClaim } from "./ephemeral-volumes.ts";
 import { behaviourOf } from "./pod-behaviour.ts";
 import { quantity } from "./quantity.ts";
 import { fits, matchesAll } from "./selectors.ts";
@@ -122,16 +123,20 @@ function requested(spec: PodSpec, resource: string): number {
   return spec.containers.reduce((sum, each) => sum + quantity(each.resources?.requests?.[resource] ?? 0), 0);
 }
 
-function claimsOf(world: World, pod: Pod): { readonly name: string; readonly found: Claim | null }[] {
+function claimsOf(world: World, pod: Pod) {
   return (pod.spec.volumes ?? []).flatMap((volume) => {
-    const name = volume.persistentVolumeClaim?.claimName;
+    const ephemeral = volume.ephemeral !== undefined;
+    const name = ephemeral ? ephemeralClaim(pod, volume.name) : volume.persistentVolumeClaim?.claimName;
     if (name === undefined) return [];
-    return [{ name, found: world.get<Claim>("", "PersistentVolumeClaim", pod.metadata.namespace ?? "", name) }];
+    const found = world.get<Claim>("", "PersistentVolumeClaim", pod.metadata.namespace ?? "", name);
+    return [{ name, ephemeral, found }];
   });
 }
 
 function claimRefusal(world: World, nodes: number, claims: ReturnType<typeof claimsOf>): string | null {
   const missing = claims.find(({ found }) => found === null);
+  if (missing?.ephemeral === true)
+    return `0/${nodes} nodes are available: waiting for ephemeral volume controller to create the persistentvolumeclaim "${missing.name}". not found`;
   if (missing !== undefined)
     return `0/${nodes} nodes are available: persistentvolumeclaim "${missing.name}" not found. not found`;
   const unbound = claims.some(

@@ -178,6 +178,9 @@ export type StatefulSet = KubeObject & {
     template: PodTemplate;
     minReadySeconds?: number;
     podManagementPolicy?: string;
+    persistentVolumeClaimRetentionPolicy?: { whenDeleted?: string; whenScaled?: string };
+    revisionHistoryLimit?: number;
+    ordinals?: { start?: number };
     updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } };
     volumeClaimTemplates?: { metadata: Partial<ObjectMeta> & { name: string }; spec: object }[];
   };
@@ -203,6 +206,8 @@ export interface JobStatus {
   failed?: number;
   terminating?: number;
   uncountedTerminatedPods?: object;
+  completedIndexes?: string;
+  failedIndexes?: string;
   conditions?: Condition[];
 }
 
@@ -214,6 +219,17 @@ export type Job = KubeObject & {
     activeDeadlineSeconds?: number;
     ttlSecondsAfterFinished?: number;
     completionMode?: string;
+    backoffLimitPerIndex?: number;
+    maxFailedIndexes?: number;
+    podReplacementPolicy?: string;
+    podFailurePolicy?: {
+      rules: {
+        action: "FailJob" | "FailIndex" | "Ignore" | "Count";
+        onExitCodes?: { containerName?: string; operator: string; values: number[] };
+        onPodConditions?: { type: string; status?: string }[];
+      }[];
+    };
+    successPolicy?: { rules: { succeededIndexes?: string; succeededCount?: number }[] };
     suspend?: boolean;
     template: PodTemplate;
   };

@@ -1,14 +1,6 @@
 import type { KubeObject } from "../../model/objects.ts";
 import { countPods, createPod, type Retries } from "./pod-set.ts";
-import {
-  controlledBy,
-  controllerUid,
-  isGoing,
-  isReady,
-  type Pod,
-  type PodTemplate,
-  type StatefulSet,
-} from "./shapes.ts";
+import { controlledBy, controllerUid, isGoing, type Pod, type PodTemplate, type StatefulSet } from "./shapes.ts";
 import { podFrom, templateHash } from "./template.ts";
 import type { World } from "./world.ts";
 
@@ -39,6 +31,7 @@ export function syncStatefulSet(
     }
   }
   count(world, set, { updateRevision, currentRevision }, resync);
+  if (!isGoing(set)) forgetRevisions(world, set, { updateRevision, currentRevision });
 }
 
 interface Revisions {
@@ -53,11 +46,13 @@ function ordinalOf(set: StatefulSet, pod: Pod): number {
 /** One pass; returns why a pod was refused, if one was. */
 function act(world: World, set: StatefulSet, revisions: Revisions): string | null {
   adopt(world, set);
-  const wanted = set.spec.replicas ?? 1;
+  const first = set.spec.ordinals?.start ?? 0;
+  const wanted = first + (set.spec.replicas ?? 1);
   const parallel = set.spec.podManagementPolicy === "Parallel";
   const pods = new Map(world.children<Pod>(set, "Pod").map((pod) => [ordinalOf(set, pod), pod]));
 
-  for (let ordinal = 0; ordinal < wanted; ordinal++) {
+  retain(world, set, pods);
+  for (let ordinal = first; ordinal < wanted; ordinal++) {
     const pod = pods.get(ordinal);
     if (pod?.status?.phase === "Failed" || pod?.status?.phase === "Succeeded") {
       if (!isGoing(pod)) world.delete(pod);
@@ -70,9 +65,9 @@ function act(world: World, set: StatefulSet, revisions: Revisions): string | nul
       if (!parallel) return null;
       continue;
     }
-    if (!parallel && (isGoing(pod) || !isReady(pod))) return null;
+    if (!parallel && (isGoing(pod) || !isUp(world, set, pod))) return null;
   }
-  const surplus = [...pods.keys()].filter((ordinal) => ordinal >= wanted).sort((a, b) => b - a);
+  const surplus = [...pods.keys()].filter((ordinal) => ordinal >= wanted || ordinal < first).sort((a, b) => b - a);
   for (const ordinal of surplus) {
     const pod = pods.get(ordinal);
     if (pod !== undefined && !isGoing(pod)) remove(world, set, pod);
@@ -97,15 +92,45 @@ function adopt(world: World, set: StatefulSet): void {
 /** From the highest ordinal down to the partition, each after the one before is ready. */
 function update(world: World, set: StatefulSet, pods: ReadonlyMap<number, Pod>, { updateRevision }: Revisions): void {
   if (set.spec.updateStrategy?.type === "OnDelete") return;
-  const partition = set.spec.updateStrategy?.rollingUpdate?.partition ?? 0;
-  for (let ordinal = (set.spec.replicas ?? 1) - 1; ordinal >= partition; ordinal--) {
+  const first = set.spec.ordinals?.start ?? 0;
+  const partition = Math.max(first, set.spec.updateStrategy?.rollingUpdate?.partition ?? 0);
+  for (let ordinal = first + (set.spec.replicas ?? 1) - 1; ordinal >= partition; ordinal--) {
     const pod = pods.get(ordinal);
     if (pod === undefined || isGoing(pod)) return;
     if (pod.metadata.labels?.[revisionLabel] !== updateRevision) {
       remove(world, set, pod);
       return;
     }
-    if (!isReady(pod)) return;
+    if (!isUp(world, set, pod)) return;
+  }
+}
+
+/** Ready for as long as minReadySeconds ask. */
+function isUp(world: World, set: StatefulSet, pod: Pod): boolean {
+  return countPods(world, [pod], set.spec.minReadySeconds ?? 0).available === 1;
+}
+
+/** persistentVolumeClaimRetentionPolicy: a claim that is to go with its pod, or with the set, is owned by it. */
+function retain(world: World, set: StatefulSet, pods: ReadonlyMap<number, Pod>): void {
+  const { whenDeleted, whenScaled } = set.spec.persistentVolumeClaimRetentionPolicy ?? {};
+  const last = (set.spec.ordinals?.start ?? 0) + (set.spec.replicas ?? 1);
+  for (const [ordinal, pod] of pods) {
+    const surplus = ordinal >= last;
+    const owner = surplus && whenScaled === "Delete" ? pod : whenDeleted === "Delete" ? set : null;
+    for (const template of set.spec.volumeClaimTemplates ?? []) {
+      const name = `${template.metadata.name}-${pod.metadata.name}`;
+      const claim = world.get<KubeObject>("", "PersistentVolumeClaim", set.metadata.namespace ?? "", name);
+      if (claim === null || isGoing(claim)) continue;
+      const others = (claim.metadata.ownerReferences ?? []).filter(
+        ({ uid }) => uid !== set.metadata.uid && uid !== pod.metadata.uid,
+      );
+      const wanted = owner === null ? others : [...others, controlledBy(owner)];
+      if (JSON.stringify(wanted) === JSON.stringify(claim.metadata.ownerReferences ?? [])) continue;
+      world.update(claim, (draft) => {
+        if (wanted.length > 0) draft.metadata.ownerReferences = wanted;
+        else delete draft.metadata.ownerReferences;
+      });
+    }
   }
 }
 
@@ -175,6 +200,17 @@ function createClaim(
   world.events.record(set, "Normal", "SuccessfulCreate", message, component);
 }
 
+/** Templates that no pod has any more, beyond revisionHistoryLimit. */
+function forgetRevisions(world: World, set: StatefulSet, { updateRevision, currentRevision }: Revisions): void {
+  const used = new Set(world.children<Pod>(set, "Pod").map((pod) => pod.metadata.labels?.[revisionLabel]));
+  const old = world
+    .children<ControllerRevision>(set, "ControllerRevision")
+    .filter(({ metadata: { name } }) => name !== updateRevision && name !== currentRevision && !used.has(name))
+    .sort((a, b) => a.revision - b.revision);
+  const surplus = old.length - (set.spec.revisionHistoryLimit ?? 10);
+  for (const each of old.slice(0, Math.max(0, surplus))) world.delete(each);
+}
+
 /** Pods below the partition are made again from the template that they had. */
 function templateOf(world: World, set: StatefulSet, revision: string): PodTemplate {
   const kept = world.get<ControllerRevision>("apps", "ControllerRevision", set.metadata.namespace ?? "", revision);
@@ -186,8 +222,17 @@ function templateOf(world: World, set: StatefulSet, revision: string): PodTempla
 function keepRevision(world: World, set: StatefulSet, name: string): void {
   const namespace = set.metadata.namespace ?? "";
   if (isGoing(set) || !world.serves("apps", "ControllerRevision")) return;
+  const all = world.children<ControllerRevision>(set, "ControllerRevision").sort((a, b) => a.revision - b.revision);
+  const found = all.find((each) => each.metadata.name === name);
+  if (found !== undefined) {
+    // A template that comes back (a rollback) is the newest revision again.
+    if (found === all.at(-1)) return;
+    world.update(found, (draft) => {
+      draft.revision = (all.at(-1)?.revision ?? 0) + 1;
+    });
+    return;
+  }
   if (world.get("apps", "ControllerRevision", namespace, name) !== null) return;
-  const all = world.children<ControllerRevision>(set, "ControllerRevision");
   world.create<ControllerRevision>({
     apiVersion: "apps/v1",
     kind: "ControllerRevision",

@@ -10,6 +10,8 @@ export interface Toleration {
   readonly operator?: string;
   readonly value?: string;
   readonly effect?: string;
+  /** How long a taint with the effect NoExecute is borne. */
+  readonly tolerationSeconds?: number;
 }
 
 /** The first taint that keeps a new pod off; PreferNoSchedule keeps nobody off. */
@@ -18,7 +20,10 @@ export function refusingTaint(taints: readonly Taint[], tolerations: readonly To
   return hard.find((taint) => !tolerations.some((toleration) => tolerates(toleration, taint))) ?? null;
 }
 
-function tolerates({ key = "", operator = "Equal", value = "", effect = "" }: Toleration, taint: Taint): boolean {
+export function tolerates(
+  { key = "", operator = "Equal", value = "", effect = "" }: Toleration,
+  taint: Taint,
+): boolean {
   if (effect !== "" && effect !== taint.effect) return false;
   if (key === "") return operator === "Exists";
   return key === taint.key && (operator === "Exists" || value === (taint.value ?? ""));

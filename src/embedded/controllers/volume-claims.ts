@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../model/objects.ts";
 import { delays, doubled } from "./delays.ts";
+import { quantity } from "./quantity.ts";
 import { type Claim, isActive, isGoing } from "./shapes.ts";
 import { type Volume, volumeFor } from "./volumes.ts";
 import type { World } from "./world.ts";
@@ -9,7 +10,12 @@ const protection = "kubernetes.io/pvc-protection";
 const provisionerName = "embedded.k8sctl.dev/volumes";
 const component = "persistentvolume-controller";
 
-type StorageClass = KubeObject & { provisioner?: string; volumeBindingMode?: string; reclaimPolicy?: string };
+type StorageClass = KubeObject & {
+  allowVolumeExpansion?: boolean;
+  provisioner?: string;
+  volumeBindingMode?: string;
+  reclaimPolicy?: string;
+};
 
 /** null: it names one that does not exist, or none on purpose (`""`). A cluster without classes binds on first use. */
 function classOf(world: World, claim: Claim): StorageClass | null {
@@ -83,6 +89,10 @@ export class VolumeClaims {
       });
       return;
     }
+    if (claim.status.phase === "Bound") {
+      this.#expand(claim);
+      return;
+    }
     if (claim.status.phase !== "Pending" || this.#timers.has(uid)) return;
     const volume = volumeFor(this.#world, claim);
     if (volume !== null) {
@@ -97,8 +107,12 @@ export class VolumeClaims {
     if (bindsOnFirstUse(this.#world, claim) && claim.metadata.annotations?.[selectedNode] === undefined) {
       if (this.#tries.has(uid)) return;
       this.#tries.set(uid, 0);
-      const message = "waiting for first consumer to be created before binding";
-      this.#world.events.record(claim, "Normal", "WaitForFirstConsumer", message, component);
+      const pod = claim.metadata.ownerReferences?.find(({ kind }) => kind === "Pod");
+      const [reason, message] =
+        pod === undefined
+          ? ["WaitForFirstConsumer", "waiting for first consumer to be created before binding"]
+          : ["WaitForPodScheduled", `waiting for pod ${pod.name} to be scheduled`];
+      this.#world.events.record(claim, "Normal", reason, message, component);
       return;
     }
     const { namespace, name } = claim.metadata;
@@ -196,6 +210,29 @@ export class VolumeClaims {
         done,
         storageClass.provisioner ?? provisionerName,
       );
+  }
+
+  /** A claim that asks for more than it has grows, with its volume, where its class allows it. */
+  #expand(claim: Claim): void {
+    const uid = claim.metadata.uid ?? "";
+    const wanted = claim.spec.resources?.requests?.["storage"];
+    const has = (claim.status?.["capacity"] as { storage?: string } | undefined)?.storage;
+    if (wanted === undefined || has === undefined || quantity(wanted) <= quantity(has) || this.#timers.has(uid)) return;
+    if (classOf(this.#world, claim)?.allowVolumeExpansion !== true) return;
+    const waits = "waiting for an external controller to expand this PVC";
+    this.#world.events.record(claim, "Normal", "ExternalExpanding", waits, "volume_expand");
+    this.#later(uid, delays.provision, () => {
+      const volume = this.#world.get<Volume>("", "PersistentVolume", "", claim.spec.volumeName ?? "");
+      if (volume !== null)
+        this.#world.update(volume, (draft) => {
+          draft.spec.capacity = { ...draft.spec.capacity, storage: wanted };
+        });
+      const grown = this.#world.update(claim, (draft) => {
+        draft.status = { ...draft.status, capacity: { storage: wanted } };
+      });
+      const done = "Resize volume succeeded";
+      if (grown !== null) this.#world.events.record(grown, "Normal", "VolumeResizeSuccessful", done, provisionerName);
+    });
   }
 
   /** A volume that somebody made beforehand. */

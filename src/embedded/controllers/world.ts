@@ -2,10 +2,11 @@ import { typeOf } from "../../model/ids.ts";
 import type { KubeObject } from "../../model/objects.ts";
 import { timestamp } from "../memory-store.ts";
 import type { Store, StoreEvent } from "../store.ts";
+import { ephemeralClaim } from "./ephemeral-volumes.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import { Grouped } from "./grouped.ts";
-import { matchesAll } from "./selectors.ts";
-import { controllerUid, type Pod } from "./shapes.ts";
+import { matchesAll, selects } from "./selectors.ts";
+import { controllerUid, type Pod, type Selector } from "./shapes.ts";
 
 export interface ControllerOptions {
   /** Milliseconds since 1970. */
@@ -159,6 +160,16 @@ export class World {
     return some.filter((pod) => matchesAll(labels, pod.metadata.labels));
   }
 
+  /** Pods of a namespace that a selector matches; an empty one matches all. */
+  podsSelected(namespace: string, selector: Selector): Pod[] {
+    const labels = selector.matchLabels ?? {};
+    const some =
+      Object.keys(labels).length > 0
+        ? this.podsLabelled(namespace, labels)
+        : this.list<Pod>("", "Pod").filter((pod) => pod.metadata.namespace === namespace);
+    return some.filter((pod) => selects(selector, pod.metadata.labels));
+  }
+
   /** Services whose selector a pod fits. */
   servicesOf<T extends KubeObject & { spec: { selector?: Record<string, string> } }>(pod: KubeObject): T[] {
     return labelKeys(pod, pod.metadata.labels)
@@ -234,6 +245,7 @@ function references(pod: Pod): string[] {
     add("ConfigMap", volume.configMap?.name);
     add("Secret", volume.secret?.secretName);
     add("PersistentVolumeClaim", volume.persistentVolumeClaim?.claimName);
+    if (volume.ephemeral !== undefined) add("PersistentVolumeClaim", ephemeralClaim(pod, volume.name));
   }
   return [...found];
 }
