@@ -1,10 +1,5 @@
-import { controlledBy, isGoing, type Pod } from "./shapes.ts";
+import { controlledBy, ephemeralClaim, isGoing, type Pod } from "./shapes.ts";
 import type { World } from "./world.ts";
-
-/** The claim of an ephemeral volume: named after pod and volume (Kubernetes docs, "Ephemeral Volumes"). */
-export function ephemeralClaim(pod: { metadata: { name: string } }, volume: string): string {
-  return `${pod.metadata.name}-${volume}`;
-}
 
 /** Makes the claims of a pod's ephemeral volumes; they are the pod's and go with it. */
 export function syncEphemeralVolumes(world: World, pod: Pod): void {

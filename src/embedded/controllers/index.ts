@@ -10,7 +10,7 @@ import { syncDaemonSet } from "./daemon-set.ts";
 import { syncDeployment } from "./deployment.ts";
 import { type DisruptionBudget, syncDisruptionBudget } from "./disruption-budget.ts";
 import { forgetService, type Service, syncService } from "./endpoints.ts";
-import { ephemeralClaim, syncEphemeralVolumes } from "./ephemeral-volumes.ts";
+import { syncEphemeralVolumes } from "./ephemeral-volumes.ts";
 import { namespaceEnds } from "./event-recorder.ts";
 import { syncJob } from "./job.ts";
 import { Kubelet } from "./kubelet.ts";
@@ -20,7 +20,16 @@ import { Retries } from "./pod-set.ts";
 import { WorkQueue } from "./queue.ts";
 import { syncReplicaSet } from "./replica-set.ts";
 import { schedule } from "./scheduler.ts";
-import type { Claim, DaemonSet, Deployment, Job, Pod, ReplicaSet, StatefulSet } from "./shapes.ts";
+import {
+  type Claim,
+  type DaemonSet,
+  type Deployment,
+  ephemeralClaim,
+  type Job,
+  type Pod,
+  type ReplicaSet,
+  type StatefulSet,
+} from "./shapes.ts";
 import { syncStatefulSet } from "./stateful-set.ts";
 import { VolumeClaims } from "./volume-claims.ts";
 import { syncVolume } from "./volumes.ts";

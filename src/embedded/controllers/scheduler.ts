@@ -1,10 +1,9 @@
 import type { KubeObject } from "../../model/objects.ts";
 import { withCondition } from "./conditions.ts";
-import { ephemeralClaim } from "./ephemeral-volumes.ts";
 import { behaviourOf } from "./pod-behaviour.ts";
 import { quantity } from "./quantity.ts";
 import { fits, matchesAll } from "./selectors.ts";
-import { type Claim, isActive, isGoing, type Pod, type PodSpec } from "./shapes.ts";
+import { type Claim, ephemeralClaim, isActive, isGoing, type Pod, type PodSpec } from "./shapes.ts";
 import { refusingTaint, type Taint } from "./taints.ts";
 import { bindsOnFirstUse, selectNode } from "./volume-claims.ts";
 import type { World } from "./world.ts";

@@ -273,3 +273,8 @@ export function isReady(pod: Pod): boolean {
 export function isActive(pod: Pod): boolean {
   return !isGoing(pod) && pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed";
 }
+
+/** The claim of an ephemeral volume: named after pod and volume (Kubernetes docs, "Ephemeral Volumes"). */
+export function ephemeralClaim(pod: { metadata: { name: string } }, volume: string): string {
+  return `${pod.metadata.name}-${volume}`;
+}

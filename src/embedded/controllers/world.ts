@@ -2,11 +2,10 @@ import { typeOf } from "../../model/ids.ts";
 import type { KubeObject } from "../../model/objects.ts";
 import { timestamp } from "../memory-store.ts";
 import type { Store, StoreEvent } from "../store.ts";
-import { ephemeralClaim } from "./ephemeral-volumes.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import { Grouped } from "./grouped.ts";
 import { matchesAll, selects } from "./selectors.ts";
-import { controllerUid, type Pod, type Selector } from "./shapes.ts";
+import { controllerUid, ephemeralClaim, type Pod, type Selector } from "./shapes.ts";
 
 export interface ControllerOptions {
   /** Milliseconds since 1970. */
