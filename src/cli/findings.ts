@@ -1,10 +1,12 @@
 import type { Desired } from "../model/desired.ts";
 import type { Problem } from "../model/errors.ts";
+import { typeOf } from "../model/ids.ts";
+import { didYouMean } from "../model/near.ts";
 import { customFindings, type customTypesOf } from "../plan/custom-types.ts";
 import { Scrubber } from "../run/scrub.ts";
 import { deduceUnknown } from "../schema/deduced.ts";
 import { findDeprecation } from "../schema/deprecations.ts";
-import { builtinTypes, rootType } from "../schema/table.ts";
+import { allKinds, builtinTypes, rootType } from "../schema/table.ts";
 import { type Finding, validateObject } from "../schema/validate.ts";
 
 /**
@@ -14,9 +16,32 @@ import { type Finding, validateObject } from "../schema/validate.ts";
 export function findingsOf(desired: Desired, incomplete: boolean, types: ReturnType<typeof customTypesOf>): Problem[] {
   const custom = rootType(String(desired.object["apiVersion"]), desired.id.kind) === null && !incomplete;
   return [
+    ...strayKind(desired),
     ...removedProblems(desired),
     ...schemaProblems(desired, incomplete),
     ...(custom ? customProblems(desired, types) : []),
+  ];
+}
+
+/** A kind that no version of Kubernetes has, in a group that nobody else may extend. */
+function strayKind({ object, id, origin }: Desired): Problem[] {
+  const apiVersion = String(object["apiVersion"]);
+  const { group, version } = typeOf(apiVersion, id.kind);
+  const known = allKinds().filter((kind) => kind.group === group && kind.version === version);
+  if (known.length === 0 || known.some(({ kind }) => kind === id.kind) || findDeprecation(apiVersion, id.kind))
+    return [];
+  const kinds = known.map(({ kind }) => kind);
+  return [
+    {
+      code: "schema",
+      message: `kind: ${apiVersion} has no kind ${id.kind}`,
+      id,
+      field: ["kind"],
+      address: origin.address,
+      remedy: didYouMean(id.kind, kinds) ?? `it has ${kinds.join(", ")}`,
+      ...(origin.position === undefined ? {} : { position: origin.position }),
+      severity: "error",
+    },
   ];
 }
 

@@ -1,9 +1,10 @@
-import type { Origin } from "../model/desired.ts";
 import type { Problem } from "../model/errors.ts";
 import type { Json } from "../model/json.ts";
 import { didYouMean } from "../model/near.ts";
+import { originOfBlock } from "./block-origin.ts";
 import { failedRule, rulesOf } from "./conditions.ts";
 import type { Evaluation } from "./evaluation.ts";
+import { isReference, type Reference } from "./expression/scope.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import { problemOf } from "./problems.ts";
 import { type StackSource, singleBlock } from "./source.ts";
@@ -17,15 +18,32 @@ export function blockProblems(source: StackSource, evaluation: Evaluation): Prob
     ...unreadBlocks(source),
     ...checkWarnings(source, evaluation),
     ...outputProblems(source, evaluation),
-    ...[...source.variables].flatMap(([name, body]) =>
-      validationProblems(source, evaluation, name, body["validation"]),
-    ),
+    ...[...source.variables].flatMap(([name, body]) => {
+      const wrong = failureOf(source, evaluation, "var", name);
+      // Told here alone, not by everyone who reads it. One without a value is told by who needs it.
+      if (wrong !== null && wrong.code !== "missing-variable") return [wrong];
+      return validationProblems(source, evaluation, name, body["validation"]);
+    }),
   ];
 }
 
-function originOfBlock({ stack }: StackSource, address: string): Origin {
-  const position = stack.positions[address];
-  return { stack: stack.name, address, constructPath: "", ...(position === undefined ? {} : { position }) };
+/** Local values that fail: who reads one says so as well. */
+export function localProblems(source: StackSource, evaluation: Evaluation): Problem[] {
+  return [...source.locals.keys()].flatMap((name) => failureOf(source, evaluation, "local", name) ?? []);
+}
+
+function failureOf(source: StackSource, evaluation: Evaluation, kind: "var" | "local", name: string): Problem | null {
+  try {
+    const all = evaluation.context(source.stack.name).scope.name(kind) as Reference;
+    evaluation.collecting(() => {
+      const found = all.step(name);
+      return isReference(found) ? found.value() : found;
+    });
+    return null;
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    return problemOf(error, originOfBlock(source, `${kind}.${name}`));
+  }
 }
 
 function moduleProblems(source: StackSource): Problem[] {
@@ -105,7 +123,7 @@ function validationProblems(
   name: string,
   rules: Json | undefined,
 ): Problem[] {
-  const origin = { stack: source.stack.name, address: `var.${name}`, constructPath: "" };
+  const origin = originOfBlock(source, `var.${name}`);
   const words = { code: "variable-validation", what: `variable "${name}"`, unknown: "wait" } as const;
   return rulesOf(rules)
     .map((rule) => failedRule(rule, evaluation.context(source.stack.name), words))
@@ -118,7 +136,7 @@ export function checkWarnings(source: StackSource, evaluation: Evaluation): Prob
   const { name: stack, json } = source.stack;
   const checks = rulesOf(json["check"]).flatMap((block) => Object.entries(block));
   return checks.flatMap(([name, body]) => {
-    const origin = { stack, address: `check.${name}`, constructPath: "" };
+    const origin = originOfBlock(source, `check.${name}`);
     const words = { code: "check-failed", what: `check "${name}"`, unknown: "wait" } as const;
     return rulesOf(body)
       .flatMap((block) => rulesOf(block["assert"]))
@@ -132,7 +150,7 @@ export function checkWarnings(source: StackSource, evaluation: Evaluation): Prob
 export function outputProblems(source: StackSource, evaluation: Evaluation): Problem[] {
   const stack = source.stack.name;
   return [...source.outputs].flatMap(([name, body]) => {
-    const origin = { stack, address: `output.${name}`, constructPath: "" };
+    const origin = originOfBlock(source, `output.${name}`);
     const words = { code: "precondition-failed", what: `output "${name}"`, unknown: "wait" } as const;
     return rulesOf(body["precondition"])
       .map((rule) => failedRule(rule, evaluation.context(stack), words))

@@ -5,7 +5,8 @@ import { describeId, objectKey } from "../model/ids.ts";
 import type { JsonObject } from "../model/json.ts";
 import { TOKEN_REQUEST } from "../model/renewal.ts";
 import { checkArguments } from "./argument-checks.ts";
-import { blockProblems } from "./block-checks.ts";
+import { blockProblems, localProblems } from "./block-checks.ts";
+import { originOfBlock } from "./block-origin.ts";
 import { readsOf } from "./data-reads.ts";
 import { isDataSource } from "./data-sources.ts";
 import { decodeObject } from "./decode-object.ts";
@@ -27,6 +28,7 @@ import type { ResourceSource, StackSource } from "./source.ts";
 import { tokenArguments, tokenRequest } from "./token-request.ts";
 import { unsupportedData, unsupportedResource } from "./unsupported.ts";
 import { untyped } from "./untyped.ts";
+import { checkValue } from "./value-checks.ts";
 
 export interface Decoded {
   readonly desired: readonly Desired[];
@@ -62,7 +64,17 @@ export class Decoding {
     const { desired, generated } = new Linking(this.#sources, this.#nodes, this.#values, this.#targets, (problem) =>
       this.#problems.push(problem),
     ).run();
-    return { desired, generated, outputs: this.outputs(), problems: this.#problems };
+    const outputs = this.outputs();
+    for (const source of this.#sources.values()) {
+      for (const problem of localProblems(source, this.#evaluation)) {
+        const isTold = ({ code, message }: Problem) => message.endsWith(problem.message) || code === "cycle";
+        if (!this.#problems.some(isTold)) this.#problems.push(problem);
+      }
+    }
+    const problems = this.#problems.filter(
+      ({ code, address = "" }) => code !== "variable-type" || /^var\./.test(address),
+    );
+    return { desired, generated, outputs, problems };
   }
 
   outputs(): DesiredOutput[] {
@@ -84,7 +96,7 @@ export class Decoding {
       return { stack, name, value: template, sensitive: marked.length > 0, description };
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
-      const origin = { stack, address: `output.${name}`, constructPath: "" };
+      const origin = originOfBlock(source, `output.${name}`);
       this.#problems.push(problemOf(error, origin));
       return null;
     }
@@ -112,7 +124,9 @@ export class Decoding {
       this.#fail(unsupportedResource(resource), resource);
       return;
     }
-    checkArguments(resource, isObject, (error, path) => this.#fail(error, resource, path));
+    const fail: Fail = (error, path) => this.#fail(error, resource, path);
+    checkArguments(resource, isObject, fail);
+    if (!isObject) checkValue(resource, fail);
     try {
       for (const instance of this.#evaluation.instancesOf(resource)) {
         if (isObject) this.#object(instance);

@@ -27,6 +27,9 @@ function convert(value: Json, type: string, name: string): Value {
     return constrained(value, unwrapped(type.trim()));
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
-    throw new ExpressionError("variable-type", `variable "${name}" must be of type ${type}: ${error.message}`);
+    const remedy = error.message.startsWith("the type is none")
+      ? "mend the type: string, number, bool, any, list(...), map(...) ..."
+      : undefined;
+    throw new ExpressionError("variable-type", `variable "${name}" must be of type ${type}: ${error.message}`, remedy);
   }
 }

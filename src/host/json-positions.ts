@@ -1,7 +1,15 @@
 import type { SourcePosition } from "../model/errors.ts";
 
 /** Blocks of Terraform JSON whose members are addresses, and how many names make one. */
-const BLOCKS: Readonly<Record<string, number>> = { resource: 2, data: 2, output: 1, variable: 1, module: 1, check: 1 };
+const BLOCKS: Readonly<Record<string, number>> = {
+  resource: 2,
+  data: 2,
+  output: 1,
+  variable: 1,
+  locals: 1,
+  module: 1,
+  check: 1,
+};
 
 /**
  * Where each block of a Terraform JSON file begins: `resource`, `kubernetes_secret_v1.x`, `data.kubernetes_secret.x`, `output.x`. The
@@ -56,5 +64,6 @@ function addressOf(path: readonly (string | null)[]): string | null {
   if (block === undefined) return null;
   if (names.length === 0) return block;
   if (BLOCKS[block] !== names.length) return null;
-  return block === "resource" ? names.join(".") : [block, ...names].join(".");
+  if (block === "resource") return names.join(".");
+  return [block === "locals" ? "local" : block, ...names].join(".");
 }

@@ -2,6 +2,7 @@ import { containerRule, podSpecRule } from "./pod-rules.ts";
 import { quantityValue } from "./quantity.ts";
 import { type Fields, fieldsOf, isOpen, isSet, listOf, textOr } from "./reading.ts";
 import type { ReportBelow, StructRule } from "./rule.ts";
+import { secretTypeRule } from "./secret-rules.ts";
 import { serviceRule } from "./service-rules.ts";
 import { unionRule } from "./union-rules.ts";
 import { deadlineRule, jobRule, selectingRule, strategyRule } from "./workload-rules.ts";
@@ -16,7 +17,10 @@ const rules: Readonly<Record<string, StructRule>> = {
   "core.v1.ResourceRequirements": resourcesRule,
   "core.v1.ServiceSpec": serviceRule,
   "core.v1.ConfigMap": (map, report) => sizeRule(map, ["data", "binaryData"], report),
-  "core.v1.Secret": (secret, report) => sizeRule(secret, ["data", "stringData"], report),
+  "core.v1.Secret": (secret, report) => {
+    sizeRule(secret, ["data", "stringData"], report);
+    secretTypeRule(secret, report);
+  },
   "core.v1.PersistentVolumeClaimSpec": claimRule,
   "core.v1.PersistentVolumeSpec": (spec, report) => {
     if (Object.keys(fieldsOf(spec["capacity"])).length === 0 && !isOpen(spec["capacity"])) {

@@ -154,7 +154,7 @@ describe("texts", () => {
     ["${", /expected an expression/],
     ["%{ if true }x", /endif/],
     ["${nosuch(1)}", /nosuch\(\) is not supported/],
-    ['${upper("a", "b")}', /takes 1 arguments, not 2/],
+    ['${upper("a", "b")}', /takes 1 argument, not 2/],
     ["${[1][5]}", /outside a list of 1/],
     ['${{ a = 1 }["b"]}', /no attribute "b"/],
     ['${1 + "x"}', /expected a number/],

@@ -41,7 +41,8 @@ export function decode(stacks: readonly SynthStack[]): Decoded {
   const { generated } = program.decode(none);
   const made = generated.map(({ stack, address, type, arguments: args }): [string, GeneratedValue] => {
     const attribute = (name: string) => `made-${stack}-${name}`;
-    const attributes = { result: attribute("result"), b64_url: attribute("b64_url") };
+    const names = ["result", "b64_url", "private_key_pem", "cert_pem"];
+    const attributes = Object.fromEntries(names.map((each) => [each, attribute(each)]));
     return [`${stack}/${address}`, { type, arguments: args, attributes }];
   });
   return program.decode({ ...none, generated: new Map(made) });

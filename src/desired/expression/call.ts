@@ -34,7 +34,10 @@ export function callFunction(name: string, given: () => readonly Value[], expand
   const [least, most] = found.arity;
   if (args.length < least || args.length > most) {
     const wanted = least === most ? `${least}` : `${least} to ${most === Number.POSITIVE_INFINITY ? "any" : most}`;
-    throw new ExpressionError("expression-arguments", `${name}() takes ${wanted} arguments, not ${args.length}`);
+    throw new ExpressionError(
+      "expression-arguments",
+      `${name}() takes ${wanted} ${wanted === "1" ? "argument" : "arguments"}, not ${args.length}`,
+    );
   }
   try {
     return found.type === "plain" ? lift(args, found.apply) : found.apply(args);
