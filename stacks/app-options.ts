@@ -35,11 +35,13 @@ export interface AppIngressOptions {
   readonly className?: string;
   /** Secret of type kubernetes.io/tls with the certificate, in the same namespace. */
   readonly tls?: string;
+  /** Annotations of the Ingress, for what its controller takes by them. */
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** A Job that must have succeeded before the new pods start. */
 export interface MigrateOptions {
+  /** Program and arguments. */
   readonly command: readonly string[];
   /** The app's own image where absent. */
   readonly image?: string;
@@ -47,10 +49,15 @@ export interface MigrateOptions {
 
 /** A container beside the app's own, in the same pod. It sees the same writable folders. */
 export interface SidecarOptions {
+  /** Name of the container, and of its port. */
   readonly name: string;
+  /** Image with its tag or digest. */
   readonly image: string;
+  /** In place of the image's entry point. */
   readonly command?: readonly string[];
+  /** In place of the image's arguments. */
   readonly args?: readonly string[];
+  /** Environment variables. */
   readonly env?: Readonly<Record<string, string>>;
   /** Port it listens on; it is ready once it does. */
   readonly port?: number;
