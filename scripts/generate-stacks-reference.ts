@@ -85,6 +85,7 @@ function shown(value: unknown): string {
 
 /** One value where both presets have the same, else that of development and that of production. */
 function defaultOf(name: string, { always, development, production }: Defaults): string {
+  if (name === "preset") return code("development");
   const [small, large] = [development, production].map((preset) => shown(preset[name] ?? always[name]));
   return small === large ? small! : `${small || "none"}, in production ${large || "none"}`;
 }
@@ -110,7 +111,7 @@ function rows(owner: string, type: ts.Type, defaults?: Defaults): string[] {
   const lines = properties.map((property) => {
     const needed = (property.flags & ts.SymbolFlags.Optional) === 0;
     const text = checker
-      .typeToString(typeOf(property), undefined, ts.TypeFormatFlags.NoTruncation)
+      .typeToString(typeOf(property), undefined, ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.InTypeAlias)
       .replaceAll(/readonly (?=[^\s[]+\[\])/g, "");
     const comment = `${commentOf(property, owner)}${needed ? " **Required.**" : ""}`;
     const value = defaults === undefined ? [] : [defaultOf(property.name, defaults)];

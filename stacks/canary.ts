@@ -19,6 +19,7 @@ export interface CanaryOptions {
   readonly percent: number;
   /** How long the canary is left alone once it is ready, and must still be ready after: 30s, 5m, 1h. */
   readonly pause?: string;
+  /** What Prometheus must say after the pause. */
   readonly query?: CanaryQueryOptions;
 }
 

@@ -1,6 +1,7 @@
 import { type Check, fieldsOf, flag, listOf, show, wholeNumber } from "./checks.ts";
 
 export interface KafkaTopic {
+  /** Name of the topic. */
   readonly name: string;
   /** Partitions; the cluster's `partitions` for a new topic where absent. They can only become more. */
   readonly partitions?: number;

@@ -30,6 +30,7 @@ export interface AlertmanagerOptions {
 
 /** An Ingress to a web page. Neither Prometheus nor Alertmanager asks for a password: the host is for trusted networks. */
 export interface WebIngress {
+  /** Host name of the page. */
   readonly host: string;
   /** IngressClass; the cluster's default where absent. */
   readonly className?: string;

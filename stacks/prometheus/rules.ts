@@ -2,11 +2,13 @@ import { type Check, duration, fieldsOf, oneOf, text } from "../checks.ts";
 
 /** One alert (Prometheus documentation, "Alerting rules"). */
 export interface AlertRule {
+  /** Name of the alert. */
   readonly alert: string;
   /** PromQL; the alert is active for each series that it gives. */
   readonly expr: string;
   /** How long it must be active before it fires. */
   readonly for?: string;
+  /** How urgent it is, as the label `severity`. */
   readonly severity?: "critical" | "warning" | "info";
   /** What a person reads; may use `{{ $labels.namespace }}` and `{{ $value }}`. */
   readonly summary?: string;
