@@ -79,9 +79,16 @@ export function decodeObject(
     // Fields of an object are not ready or unready: the object is, and whoever made it waits for that.
     wait: part === null ? waitPolicyOf(resource.body, refuseWait) : { skip: true, timeoutSeconds: null },
     ...(canary === undefined ? {} : { canary }),
+    ...duringRestartOf(resource.body),
     ...(isForced(resource.body, part !== null) ? { force: true } : {}),
   };
   return { desired, touched };
+}
+
+/** The words of k8sctl/stacks/consequence's `duringRestart`. */
+function duringRestartOf(body: JsonObject): Pick<Desired, "duringRestart"> {
+  const { duringRestart } = singleBlock(singleBlock(body["//"])["k8sctl"]);
+  return typeof duringRestart === "string" ? { duringRestart } : {};
 }
 
 /** `force` of a part, `field_manager { force_conflicts }` of a manifest. */

@@ -87,6 +87,8 @@ export interface Desired {
   readonly wait: WaitPolicy;
   /** Asked for beside the construct; a rule of k8sctl.yaml for the same object takes its place. */
   readonly canary?: CanaryWish;
+  /** What else a restart of its pods means, in the stack's own words (`duringRestart`). */
+  readonly duringRestart?: string;
   /** Takes fields that others own (`force` of a part); else the run's own setting decides. */
   readonly force?: true;
 }

@@ -37,7 +37,12 @@ export type ChangeCause =
   | { readonly type: "server" };
 
 export type Consequence =
-  | { readonly type: "restarts-pods"; readonly pods: number }
+  | {
+      readonly type: "restarts-pods";
+      readonly pods: number;
+      /** What that means, in the stack's own words. */
+      readonly meanwhile?: string;
+    }
   | { readonly type: "replace"; readonly fields: readonly string[]; readonly message: string }
   | { readonly type: "loses-data"; readonly what: string }
   /** Claims of a StatefulSet whose template asks for another size: they keep theirs. */

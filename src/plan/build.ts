@@ -83,7 +83,8 @@ export function buildPlan(given: BuildInput): Plan {
     else list.push(item);
   };
   const custom = customTypesOf(input.desired);
-  for (const desired of input.desired) push(desired.origin.stack, itemOf(desired, input, custom));
+  for (const desired of input.desired)
+    push(desired.origin.stack, withRestartWords(itemOf(desired, input, custom), desired));
   for (const inventory of input.inventories) {
     const { file = null, givesUp } = input.stacks.find((s) => s.name === inventory.stack) ?? {};
     for (const entry of inventory.entries) {
@@ -117,6 +118,12 @@ export function buildPlan(given: BuildInput): Plan {
     stacks,
     counts: countActions(stacks.flatMap((stack) => stack.items)),
   };
+}
+
+function withRestartWords(item: PlanItem, { duringRestart: meanwhile }: Desired): PlanItem {
+  if (meanwhile === undefined) return item;
+  const consequences = item.consequences.map((each) => (each.type === "restarts-pods" ? { ...each, meanwhile } : each));
+  return { ...item, consequences };
 }
 
 function itemOf(desired: Desired, input: Building, custom: ReturnType<typeof customTypesOf>): PlanItem {

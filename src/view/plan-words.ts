@@ -76,7 +76,7 @@ function when(time: string | null, now: number | null): string {
 function consequenceWords(consequence: Consequence): string {
   switch (consequence.type) {
     case "restarts-pods":
-      return `restarts ${plural(consequence.pods, "pod")}`;
+      return `restarts ${plural(consequence.pods, "pod")}${consequence.meanwhile === undefined ? "" : `: ${consequence.meanwhile}`}`;
     case "replace":
       return consequence.message !== ""
         ? consequence.message

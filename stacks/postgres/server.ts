@@ -1,6 +1,7 @@
 import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1/index.js";
 import type { Construct } from "constructs";
 import { amountOf } from "../checks.ts";
+import { duringRestart } from "../consequence.ts";
 import {
   configHash,
   dataClaim,
@@ -66,7 +67,7 @@ export function makeServers(
   const passwords = scriptContainer(context, "passwords", "passwords.sh", { mounts: serverMounts });
   const annotations = { ...configHash(config.text), ...(settings.metrics ? scrapedAt(METRICS_PORT) : {}) };
 
-  return new StatefulSetV1(scope, primary ? "server" : "replicas", {
+  const set = new StatefulSetV1(scope, primary ? "server" : "replicas", {
     metadata: { ...metadata(primary ? "" : "-replica"), labels: own },
     spec: {
       serviceName: metadata("-headless").name,
@@ -110,6 +111,9 @@ export function makeServers(
       volumeClaimTemplate: [dataClaim(settings.storage, settings.storageClass)],
     },
   });
+  const readers = replicas === 1 ? "reads at the replica stop until it is back" : "one after the other";
+  duringRestart(set, primary ? "nobody can write until the primary is back" : readers);
+  return set;
 }
 
 function serverContainer(

@@ -212,6 +212,13 @@ describe("buildPlan", () => {
     });
   });
 
+  test("a restart means what the stack says that it means", () => {
+    const meanwhile = "nobody can buy";
+    const told = { ...deployment("nginx:2"), duringRestart: meanwhile };
+    const item = only(plan({ desired: [told], live: live("nginx:1"), answer: dryRun(live("nginx:2")) }));
+    expect(item.consequences).toEqual([{ type: "restarts-pods", pods: 3, meanwhile }]);
+  });
+
   test("bookkeeping of the server is no change", () => {
     const result = live("nginx:1");
     result.metadata = { ...result.metadata, generation: 5, resourceVersion: "10", managedFields: [] };

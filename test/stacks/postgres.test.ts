@@ -146,6 +146,16 @@ describe("restarts", () => {
   });
 });
 
+test("the plan says what a restart of each set means", () => {
+  const told = (vars: Vars) =>
+    stack(vars).desired.flatMap(({ duringRestart }) => (duringRestart === undefined ? [] : [duringRestart]));
+  expect(told({ replicas: 1 })).toEqual([
+    "nobody can write until the primary is back",
+    "reads at the replica stop until it is back",
+  ]);
+  expect(told({ replicas: 3 })[1]).toBe("one after the other");
+});
+
 describe("services", () => {
   test("lead to the primary, and to the replicas where there are any", () => {
     expect(objectOf(full, "Service").spec.selector["app.kubernetes.io/component"]).toBe("primary");

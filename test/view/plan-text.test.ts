@@ -33,6 +33,12 @@ describe("the plan of DESIGN.md", () => {
     );
   });
 
+  test("what a restart means stands beside it", () => {
+    const restarts = { type: "restarts-pods", pods: 1, meanwhile: "nobody can write" } as const;
+    const told = plan({ db: [item("update", "apps StatefulSet data/db", { consequences: [restarts] })] });
+    expect(renderPlan(told, screen)).toContain("restarts 1 pod: nobody can write\n");
+  });
+
   test("at 40 columns every fact is still there", () => {
     expect(renderPlan(designPlan(), { ...screen, columns: 40 })).toBe(
       text(
