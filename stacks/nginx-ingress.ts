@@ -50,7 +50,12 @@ export class NginxIngress extends Construct {
     this.className = ingressClass.metadata.name;
     const config = new ConfigMapV1(this, "config", {
       metadata: { ...metadata, name: `${name}-config` },
-      data: { ...(address === undefined ? {} : { "external-status-address": address }), ...settings.settings },
+      data: {
+        // Without it there is no gRPC (F5, "nginx.org/grpc-services").
+        http2: "true",
+        ...(address === undefined ? {} : { "external-status-address": address }),
+        ...settings.settings,
+      },
     });
     const certificate = this.certificate(settings);
 

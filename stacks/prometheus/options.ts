@@ -1,4 +1,4 @@
-import { duration, fieldsOf, flag, listOf, quantity, quantityFrom, text, wholeNumber } from "../checks.ts";
+import { type Check, duration, fieldsOf, flag, listOf, quantity, quantityFrom, text, wholeNumber } from "../checks.ts";
 import { type CommonOptions, commonChecks, type OptionTable, type VolumeOptions, volumeChecks } from "../options.ts";
 import { type AlertRule, alertRule } from "./rules.ts";
 
@@ -69,11 +69,21 @@ export interface PrometheusOptions extends CommonOptions, VolumeOptions {
 
 const webIngress = fieldsOf<WebIngress>({ host: text, className: text, tls: text }, "host");
 
+const url: Check<string> = (value) => {
+  if (typeof value === "string" && /^https?:\/\/[^\s/]+/.test(value)) return value;
+  throw new Error("what is given is no URL that begins with http:// or https://");
+};
+
+const mailServer: Check<string> = (value) => {
+  if (typeof value === "string" && /^[^\s:]+:\d+$/.test(value)) return value;
+  throw new Error(`${JSON.stringify(value)} is no host with a port, such as mail.example.com:587`);
+};
+
 const alertmanager = fieldsOf<AlertmanagerOptions>({
-  webhooks: listOf(text),
-  slack: fieldsOf({ url: text, channel: text }, "url", "channel"),
+  webhooks: listOf(url),
+  slack: fieldsOf({ url, channel: text }, "url", "channel"),
   email: fieldsOf<NonNullable<AlertmanagerOptions["email"]>>(
-    { to: text, from: text, smarthost: text, username: text, password: text },
+    { to: text, from: text, smarthost: mailServer, username: text, password: text },
     "to",
     "from",
     "smarthost",

@@ -90,10 +90,9 @@ test("low ports need no privilege, whatever the container engine's default is", 
 });
 
 test("settings go into the ConfigMap beside the address", () => {
-  expect(objectOf({ settings: { hsts: true } }, "ConfigMap", "nginx-ingress-config").data).toEqual({
-    "external-status-address": "localhost",
-    hsts: "true",
-  });
+  const data = (settings: Vars) => objectOf({ settings }, "ConfigMap", "nginx-ingress-config").data;
+  expect(data({ hsts: true })).toEqual({ "external-status-address": "localhost", http2: "true", hsts: "true" });
+  expect(data({ http2: false })).toEqual({ "external-status-address": "localhost", http2: "false" });
 });
 
 test("without metrics nothing is scraped", () => {

@@ -29,6 +29,11 @@ const workloads = (vars: Vars) => podsOf(made(vars).desired).map(({ owner }) => 
 test.each<[Vars, string]>([
   [{ alertmanager: { webhook: "x" } }, 'option alertmanager: unknown key "webhook", of webhooks, slack'],
   [{ alertmanager: { slack: { url: "x" } } }, 'option alertmanager.slack: "channel" is missing'],
+  [{ alertmanager: { webhooks: ["chat"] } }, "option alertmanager.webhooks[0]: what is given is no URL"],
+  [
+    { alertmanager: { email: { to: "a", from: "b", smarthost: "mail" } } },
+    'option alertmanager.email.smarthost: "mail" is no host with a port',
+  ],
   [{ alertmanager: { replicas: 0 } }, "option alertmanager.replicas: 0 is not a whole number from 1 to 5"],
   [{ rules: [{ alert: "my alert", expr: "up" }] }, 'option rules[0].alert: "my alert" is not a name of letters'],
   [{ rules: [{ alert: "A", expr: "up", severity: "bad" }] }, 'option rules[0].severity: "bad" is none of critical'],

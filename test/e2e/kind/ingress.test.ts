@@ -18,8 +18,8 @@ async function freePort(): Promise<number> {
 }
 
 /** An application that answers with its name and the path; ready by a probe, and serving on for a while when told to end. */
-function application(name: string) {
-  const page = `server { listen 8080; location / { return 200 "${name} $uri\\n"; } }`;
+function application(name: string, http2 = "") {
+  const page = `server { listen 8080;${http2} location / { return 200 "${name} $uri\\n"; } }`;
   const start = `echo '${page}' > /etc/nginx/conf.d/default.conf; exec nginx -g 'daemon off;'`;
   const metadata = { name, namespace: "web" };
   return {
@@ -56,6 +56,8 @@ function application(name: string) {
 
 function webStack(annotations: Readonly<Record<string, string>> = {}): string {
   const [shop, blog] = [application("shop"), application("blog")];
+  // HTTP/2 in plain text is what gRPC is spoken in behind the controller.
+  const prices = application("prices", " http2 on;");
   const to = (path: string, name: string, path_type = "Prefix") => ({
     path,
     path_type,
@@ -63,21 +65,28 @@ function webStack(annotations: Readonly<Record<string, string>> = {}): string {
   });
   const resource = {
     kubernetes_namespace_v1: { web: { metadata: { name: "web" } } },
-    kubernetes_deployment_v1: { shop: shop.deployment, blog: blog.deployment },
-    kubernetes_service_v1: { shop: shop.service, blog: blog.service },
+    kubernetes_deployment_v1: { shop: shop.deployment, blog: blog.deployment, prices: prices.deployment },
+    kubernetes_service_v1: { shop: shop.service, blog: blog.service, prices: prices.service },
     kubernetes_ingress_v1: {
       web: {
         depends_on: ["kubernetes_namespace_v1.web"],
         metadata: {
           name: "web",
           namespace: "web",
-          annotations: { "ingress.kubernetes.io/ssl-redirect": "false", ...annotations },
+          annotations: {
+            "ingress.kubernetes.io/ssl-redirect": "false",
+            "nginx.org/grpc-services": "prices",
+            ...annotations,
+          },
         },
         spec: {
           // No class: it is the cluster's default one.
           tls: [{ hosts: ["shop.localhost"] }],
           rule: [
-            { host: "shop.localhost", http: { path: [to("/", "shop"), to("/blog", "blog")] } },
+            {
+              host: "shop.localhost",
+              http: { path: [to("/", "shop"), to("/blog", "blog"), to("/prices.Prices", "prices")] },
+            },
             { host: "blog.localhost", http: { path: [to("/", "blog"), to("/only", "shop", "Exact")] } },
           ],
         },
@@ -165,6 +174,7 @@ test.each([
   ["http://blog.localhost/only", "shop /only\n200"],
   ["http://blog.localhost/only/not", "blog /only/not\n200"],
   ["https://shop.localhost/blog", "blog /blog\n200"],
+  ["https://shop.localhost/prices.Prices/Of", "prices /prices.Prices/Of\n200"],
 ])("curl %s from this machine", async (url, answer) => {
   const secret = await project.json<{ data: Record<string, string> }>(
     ...["get", "secret", "-n", "nginx-ingress", "nginx-ingress-tls"],
@@ -211,6 +221,29 @@ test("a default certificate that is not there fails the plan, before anything is
   expect(plan.exitCode).toBe(1);
   expect(`${plan.stdout}${plan.stderr}`).toContain("Secret certs/wildcard does not exist");
   project.edit("k8sctl.yaml", "tlsSecret: certs/wildcard", "selfSigned: [shop.localhost]");
+});
+
+test("settings restart as many pods as the plan says", async () => {
+  const uids = async () => {
+    const { items } = await project.json<{ items: { metadata: { name: string; uid: string } }[] }>("get", "pods", "-A");
+    return new Map(items.map(({ metadata }) => [metadata.uid, metadata.name.replace(/-[a-z0-9]+$/, "")]));
+  };
+  const before = await uids();
+  project.edit("k8sctl.yaml", "selfSigned:", "memory: 200Mi, settings: { proxy-read-timeout: 30s }, selfSigned:");
+  const rule = "{ alert: Own, expr: vector(1), for: 1m, severity: info }";
+  project.edit(
+    "k8sctl.yaml",
+    "scrapeInterval:",
+    `rules: [${rule}], alertmanager: { repeatInterval: 1h }, scrapeInterval:`,
+  );
+  const { stdout } = await project.k8sctl("plan");
+  expect(stdout.match(/~ (DaemonSet|StatefulSet) .*restarts 1 pod/g)).toHaveLength(3);
+  expect(stdout.match(/restarts/g)).toHaveLength(3);
+  expect((await project.k8sctl("up", "--yes")).exitCode).toBe(0);
+  const after = await uids();
+  const gone = [...before].filter(([uid]) => !after.has(uid)).map(([, name]) => name);
+  expect(gone.sort()).toEqual(["alertmanager", "nginx-ingress", "prometheus"]);
+  expect((await project.k8sctl("plan", "--detailed-exitcode")).exitCode).toBe(0);
 });
 
 test("Prometheus finds every stack, and all of its targets answer", async ({ expect }) => {

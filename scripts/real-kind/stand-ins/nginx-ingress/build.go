@@ -61,9 +61,11 @@ func (c *cluster) servers(ingress *networking.Ingress, a arguments, settings map
 					namespace, name = split(a.wildcardSecret)
 				}
 				made.TLS, made.PEM = true, c.pem(namespace, name)
-				made.Redirect = made.setting(settings, "ssl-redirect", "true") == "true"
+				made.HTTP2 = strings.EqualFold(made.setting(settings, "http2", "false"), "true")
+				made.Redirect = made.setting(settings, "ssl-redirect", "true") != "false"
 			}
 		}
+		grpc := strings.Split(made.Settings["grpc-services"], ",")
 		rooted := false
 		if rule.HTTP != nil {
 			for _, path := range rule.HTTP.Paths {
@@ -76,7 +78,7 @@ func (c *cluster) servers(ingress *networking.Ingress, a arguments, settings map
 				if err != nil {
 					return servers, err
 				}
-				locations, err := locationsOf(where, string(pathType), to)
+				locations, err := locationsOf(where, string(pathType), to, made.HTTP2 && slices.Contains(grpc, path.Backend.Service.Name))
 				if err != nil {
 					return servers, err
 				}
@@ -89,7 +91,7 @@ func (c *cluster) servers(ingress *networking.Ingress, a arguments, settings map
 			if err != nil {
 				return servers, err
 			}
-			made.Paths = append(made.Paths, location{"/", to})
+			made.Paths = append(made.Paths, location{"/", to, false})
 		}
 		claimed[rule.Host] = true
 		servers = append(servers, made)

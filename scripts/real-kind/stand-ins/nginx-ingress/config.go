@@ -28,6 +28,8 @@ type upstream struct {
 type server struct {
 	Host string
 	TLS  bool
+	// Only where there is TLS; gRPC needs it.
+	HTTP2 bool
 	// Nothing where the Secret is missing or holds no pair: then handshakes are refused.
 	PEM      string
 	Redirect bool
@@ -39,24 +41,25 @@ type location struct {
 	// As it stands after `location`: an optional modifier and the path.
 	Match    string
 	Upstream string
+	GRPC     bool
 }
 
 // Anything else could close the directive that it is written into.
 var plainPath = regexp.MustCompile(`^/[^\s{};\\"'$]*$`)
 
-func locationsOf(path, pathType, upstream string) ([]location, error) {
+func locationsOf(path, pathType, upstream string, grpc bool) ([]location, error) {
 	if !plainPath.MatchString(path) {
 		return nil, fmt.Errorf("path %q holds a character that NGINX's configuration gives a meaning", path)
 	}
 	switch {
 	case pathType == "Exact":
-		return []location{{"= " + path, upstream}}, nil
+		return []location{{"= " + path, upstream, grpc}}, nil
 	case pathType == "Prefix" && path != "/":
 		// Whole elements only: /tea is served, /teapot is not.
 		bare := strings.TrimSuffix(path, "/")
-		return []location{{bare + "/", upstream}, {"= " + bare, upstream}}, nil
+		return []location{{bare + "/", upstream, grpc}, {"= " + bare, upstream, grpc}}, nil
 	}
-	return []location{{path, upstream}}, nil
+	return []location{{path, upstream, grpc}}, nil
 }
 
 // Setting gives the first of an annotation of the server and a key of the ConfigMap that is there.
@@ -126,6 +129,9 @@ http {
     server_name {{.Host}};
 {{- if .TLS}}
     listen 443 ssl;
+{{- if .HTTP2}}
+    http2 on;
+{{- end}}
 {{- if .PEM}}
     ssl_certificate {{.PEM}};
     ssl_certificate_key {{.PEM}};
@@ -138,6 +144,17 @@ http {
 {{- end}}
 {{- range .Paths}}
     location {{.Match}} {
+{{- if .GRPC}}
+      grpc_connect_timeout {{$.For $server "proxy-connect-timeout" "60s"}};
+      grpc_read_timeout {{$.For $server "proxy-read-timeout" "60s"}};
+      grpc_send_timeout {{$.For $server "proxy-send-timeout" "60s"}};
+      client_max_body_size {{$.For $server "client-max-body-size" "1m"}};
+      grpc_set_header Host $host;
+      grpc_set_header X-Real-IP $remote_addr;
+      grpc_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      grpc_set_header X-Forwarded-Proto $scheme;
+      grpc_pass grpc://{{.Upstream}};
+{{- else}}
       proxy_http_version 1.1;
       proxy_connect_timeout {{$.For $server "proxy-connect-timeout" "60s"}};
       proxy_read_timeout {{$.For $server "proxy-read-timeout" "60s"}};
@@ -152,6 +169,7 @@ http {
       proxy_set_header Upgrade $http_upgrade;
       proxy_set_header Connection $connection_upgrade;
       proxy_pass http://{{.Upstream}};
+{{- end}}
     }
 {{- end}}
   }
