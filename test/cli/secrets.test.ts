@@ -15,14 +15,24 @@ function secretive(extra: Json = {}): string {
     variable: { token: { sensitive: true } },
     resource: {
       random_password: { db: { length: 24, special: false } },
+      kubernetes_service_account_v1: { bot: { metadata: { name: "bot" } } },
+      kubernetes_token_request_v1: {
+        bot: { metadata: { name: dollar("kubernetes_service_account_v1.bot.metadata[0].name") } },
+      },
+      terraform_data: { token: { input: dollar("kubernetes_token_request_v1.bot.token") } },
       kubernetes_secret_v1: {
+        token: { metadata: { name: "token" }, data: { token: dollar("kubernetes_token_request_v1.bot.token") } },
         plain: { metadata: { name: "plain" }, data: { token: dollar("var.token"), literal: "Zq7-literal-Xw9" } },
         made: { metadata: { name: "made" }, data: { password: dollar("random_password.db.result") } },
       },
       kubernetes_config_map_v1: {
         leaky: {
           metadata: { name: "leaky", annotations: { note: dollar("var.token") } },
-          data: { url: `postgres://app:${dollar("var.token")}@db`, digest: dollar("sha256(var.token)") },
+          data: {
+            bearer: `Bearer ${dollar("terraform_data.token.output")}`,
+            url: `postgres://app:${dollar("var.token")}@db`,
+            digest: dollar("sha256(var.token)"),
+          },
         },
       },
       kubernetes_deployment_v1: {
@@ -35,7 +45,7 @@ function secretive(extra: Json = {}): string {
                 labels: { app: "web" },
                 annotations: {
                   "embedded.k8sctl.dev/fail": "crash-once",
-                  "embedded.k8sctl.dev/logs": `token is ${dollar("var.token")}`,
+                  "embedded.k8sctl.dev/logs": `tokens are ${dollar("var.token")} ${dollar("kubernetes_token_request_v1.bot.token")}`,
                 },
               },
               spec: {
@@ -59,6 +69,7 @@ function secretive(extra: Json = {}): string {
     output: {
       token: { value: dollar("var.token"), sensitive: true },
       password: { value: dollar("random_password.db.result"), sensitive: true },
+      bearer: { value: dollar("kubernetes_token_request_v1.bot.token"), sensitive: true },
     },
   });
 }
@@ -140,13 +151,11 @@ test("no secret is in any output, event or file", async () => {
   expect((await run("up", "--yes", "--var", `${MARK}`)).exitCode).toBe(1);
 
   const kube = await connectTo(home, "dev");
-  const made = (await kube.get({
-    group: "",
-    version: "v1",
-    kind: "Secret",
-    namespace: "default",
-    name: "made",
-  })) as Json;
+  const secretOf = async (name: string): Promise<Json> =>
+    kube.get({ group: "", version: "v1", kind: "Secret", namespace: "default", name });
+  const made = await secretOf("made");
+  const token = Buffer.from((await secretOf("token")).data.token, "base64").toString();
+  expect(token).toMatch(/^eyJ/);
   const password = Buffer.from(made.data.password, "base64").toString();
   expect(password).toHaveLength(24);
   const shown = await project.run(["output", "password", "--show-sensitive"]);
@@ -161,6 +170,10 @@ test("no secret is in any output, event or file", async () => {
     Buffer.from("Zq7-literal-Xw9").toString("base64"),
     password,
     made.data.password,
+    token,
+    // What a token is known by: its signature.
+    token.slice(token.lastIndexOf(".") + 1),
+    Buffer.from(token).toString("base64"),
   ];
   const leaks = runs
     .map(([argv, { all }]) => [argv, holdsSecret(all, secrets)])
