@@ -16,6 +16,7 @@ import { withTypes } from "./manifest-types.ts";
 import { ignoredPath, isWaitAttribute, lifecycleOf, metaArguments } from "./meta-arguments.ts";
 import { nameFault } from "./names.ts";
 import { withNamespace } from "./namespaced.ts";
+import { ownershipAskedFor } from "./ownership-comment.ts";
 import { isPartial, mapPartial } from "./partial.ts";
 import { type Fail, problemOf } from "./problems.ts";
 import { providerHabits } from "./provider-defaults.ts";
@@ -69,6 +70,7 @@ export function decodeObject(
   }
   const refuseWait = (message: string, path: string) => fail(new ExpressionError("wrong-type", message), [path]);
   const canary = canaryAskedFor(resource.body, id.kind, refuseWait);
+  const ownership = ownershipAskedFor(resource.body, refuseWait);
   const desired: Desired = {
     id,
     origin: { ...resource.origin, address: instance.address },
@@ -80,6 +82,7 @@ export function decodeObject(
     wait: part === null ? waitPolicyOf(resource.body, refuseWait) : { skip: true, timeoutSeconds: null },
     ...(canary === undefined ? {} : { canary }),
     ...duringRestartOf(resource.body),
+    ...(ownership.length === 0 ? {} : { ownership }),
     ...(isForced(resource.body, part !== null) ? { force: true } : {}),
   };
   return { desired, touched };

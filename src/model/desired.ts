@@ -2,6 +2,7 @@ import type { CanaryWish } from "./canary.ts";
 import type { SourcePosition } from "./errors.ts";
 import type { ObjectId, ObjectKey } from "./ids.ts";
 import type { Json, JsonObject } from "./json.ts";
+import type { FieldRule } from "./ownership.ts";
 import type { ReadyCondition } from "./ready-condition.ts";
 
 /**
@@ -89,6 +90,8 @@ export interface Desired {
   readonly canary?: CanaryWish;
   /** What else a restart of its pods means, in the stack's own words (`duringRestart`). */
   readonly duringRestart?: string;
+  /** Said beside the construct; rules of the command line and of k8sctl.yaml go before. */
+  readonly ownership?: readonly FieldRule[];
   /** Takes fields that others own (`force` of a part); else the run's own setting decides. */
   readonly force?: true;
 }

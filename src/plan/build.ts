@@ -179,7 +179,7 @@ function itemOf(desired: Desired, input: Building, custom: ReturnType<typeof cus
       if (answer.forced === null || live === null) return { ...base, action: "blocked", refusal: answer.refusal };
       const drift = seen.owned && isDrift(live, answer.refusal, managerOf(input.fieldManager, desired.id));
       const item = changed(base, desired, seen, live, answer.forced, [], input);
-      const taken = drift || desired.force || takesAll(desired.id, item.changes, input.ownership ?? []);
+      const taken = drift || desired.force || takesAll(desired, item.changes, input.ownership ?? []);
       if (input.forceConflicts || taken || (item.action === "adopt" && areFormer(live, answer.refusal)))
         return { ...item, action: item.action === "unchanged" ? "update" : item.action, force: true };
       return {

@@ -1,32 +1,35 @@
 import { displayPath, elementsOf } from "../fields/display.ts";
 import type { PathElement } from "../fields/path-element.ts";
-import type { FieldPath, Template } from "../model/desired.ts";
+import type { Desired, FieldPath, Template } from "../model/desired.ts";
 import { Unknown } from "../model/desired.ts";
-import type { ObjectId } from "../model/ids.ts";
 import type { KubeObject } from "../model/objects.ts";
-import type { OwnershipRule } from "../model/ownership.ts";
+import type { FieldRule, OwnershipRule } from "../model/ownership.ts";
 import type { FieldChange } from "../model/plan.ts";
 import { builtinTypes, rootType } from "../schema/table.ts";
 import { removeAt, type TemplateObject, valueAt, writeAt } from "./body.ts";
 import { owns } from "./ownership.ts";
 
-function rulesFor(id: ObjectId, rules: readonly OwnershipRule[]): readonly OwnershipRule[] {
-  return rules.filter(
+/** What the run and the project say goes before what stands beside the object. */
+function rulesFor({ id, ownership = [] }: Ruled, rules: readonly OwnershipRule[]): readonly FieldRule[] {
+  const fitting = rules.filter(
     ({ kind, namespace, name }) =>
       (kind === null || kind === id.kind) &&
       (namespace === null || namespace === id.namespace) &&
       (name === null || name === id.name),
   );
+  return [...fitting, ...ownership];
 }
 
+type Ruled = Pick<Desired, "id" | "ownership">;
+
 /** The first rule that names a field or one above it decides. */
-function ruleOf(path: string, rules: readonly OwnershipRule[]): OwnershipRule | undefined {
+function ruleOf(path: string, rules: readonly FieldRule[]): FieldRule | undefined {
   return rules.find(({ field }) => path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`));
 }
 
 /** Whether every field that another manager stands in the way of is to be taken from it. */
-export function takesAll(id: ObjectId, changes: readonly FieldChange[], rules: readonly OwnershipRule[]): boolean {
-  const own = rulesFor(id, rules);
+export function takesAll(desired: Ruled, changes: readonly FieldChange[], rules: readonly OwnershipRule[]): boolean {
+  const own = rulesFor(desired, rules);
   const held = changes.filter(({ cause }) => cause.type === "conflict");
   return held.length > 0 && held.every(({ path }) => ruleOf(path, own)?.conflict === "take");
 }
@@ -35,13 +38,13 @@ export function takesAll(id: ObjectId, changes: readonly FieldChange[], rules: r
 export function yieldByRule(
   body: TemplateObject,
   live: KubeObject,
-  id: ObjectId,
+  desired: Ruled,
   rules: readonly OwnershipRule[],
   manager: string,
 ): void {
-  const own = rulesFor(id, rules).filter(({ conflict }) => conflict !== "take");
-  if (own.length === 0) return;
-  const type = rootType(String(body["apiVersion"]), id.kind) ?? { type: "untyped" };
+  const own = rulesFor(desired, rules);
+  if (own.every(({ conflict }) => conflict === "take")) return;
+  const type = rootType(String(body["apiVersion"]), desired.id.kind) ?? { type: "untyped" };
   const others = (live.metadata.managedFields ?? []).filter((entry) => entry.manager !== manager);
   const theirs = (elements: readonly PathElement[]) => others.some((entry) => owns(entry.fieldsV1, elements));
   const places = new Map(
@@ -55,7 +58,7 @@ export function yieldByRule(
     const elements = elementsOf(path, body, type, builtinTypes);
     const shown = displayPath(elements);
     const rule = ruleOf(shown, own);
-    if (rule === undefined || !theirs(elements)) continue;
+    if (rule === undefined || rule.conflict === "take" || !theirs(elements)) continue;
     const place = rule.conflict === "share" ? places.get(shown) : undefined;
     const value = place === undefined ? undefined : valueAt(live as unknown as Template, place);
     if (value === undefined) removeAt(body, path);

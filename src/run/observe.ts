@@ -107,7 +107,7 @@ async function observeOne(kube: Kube, scene: Scene, desired: Desired): Promise<O
   const manager = managerOf(scene.input.fieldManager, id);
   const bodyFor = (live: KubeObject | null): TemplateObject => {
     const body = bodyOf(desired, live, applySetOf(scene, desired), scene.autoscaled.has(objectKey(id)));
-    if (live !== null) yieldByRule(body, live, id, scene.input.ownership ?? [], manager);
+    if (live !== null) yieldByRule(body, live, desired, scene.input.ownership ?? [], manager);
     return body;
   };
   const predicted = (prediction: Prediction): One => ({

@@ -160,6 +160,32 @@ describe("who changed what", () => {
     expect((await get(kube, "ConfigMap", "default/rules"))?.["data"]).toEqual({ a: "1", b: "1", c: "1" });
   });
 
+  test("a stack says it beside its object; what the project says goes before", async () => {
+    const resources = map("beside", { a: "1", b: "1", c: "1" });
+    const [one] = Object.values(resources.kubernetes_config_map_v1);
+    Object.assign(one as object, { "//": { k8sctl: { ownership: { take: ["data.a"], yield: ["data"] } } } });
+    const p = place(home, "beside", { web: map("beside", { a: "1", b: "1", c: "1" }) });
+    await p.up();
+    const kube = await connectTo(home);
+    await kube.apply(plainMap("beside", { a: "9", b: "9", c: "9" }), {
+      fieldManager: "argo",
+      force: true,
+      dryRun: false,
+    });
+    p.want(resources);
+    p.write({
+      "k8sctl.yaml": `${yamlOf("beside", ["stacks/web.tf.json"])}ownership:\n  - { object: ConfigMap, field: data.c, conflict: take }\n`,
+    });
+    await p.up();
+    expect((await get(kube, "ConfigMap", "default/beside"))?.["data"]).toEqual({ a: "1", b: "9", c: "1" });
+    expect(changed(await p.plan())).toEqual([]);
+    Object.assign(one as object, { "//": { k8sctl: { ownership: { steal: ["data.a"] } } } });
+    p.want(resources);
+    const refused = await p.run(["plan"]);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.all).toContain("ownership is not one of k8sctl/stacks/ownership");
+  });
+
   test("adopting takes what a former tool set otherwise, in plain sight", async () => {
     const p = place(home, "former", { web: map("former", { a: "1" }) });
     const kube = await connectTo(home);
