@@ -9,6 +9,7 @@ import { buildPlan } from "../plan/build.ts";
 import { changedByServer } from "../plan/exceeding.ts";
 import { managerOf } from "../plan/parts.ts";
 import type { Kube } from "../ports.ts";
+import { newcomers } from "./newcomers.ts";
 import { observe } from "./observe.ts";
 
 interface LayerInput {
@@ -37,8 +38,9 @@ function wasPredicted({ prediction, action, id }: PlanItem): boolean {
  */
 export function layers(input: LayerInput): (item: PlanItem, body: KubeObject, results: Results) => Promise<PlanItem> {
   let asking: Promise<unknown> = Promise.resolve();
+  const isNewcomer = newcomers(input.kube);
   return async (item, body, results) => {
-    if (!wasPredicted(item)) return item;
+    if (!wasPredicted(item) || (await isNewcomer(item))) return item;
     const made = await dryRun(input, item, body);
     const others = made?.created ? changedByServer(body, made.object) : [];
     if (made === null || (made.created && others.length === 0)) return item;
