@@ -33,7 +33,7 @@ export function controllerPod(settings: Settled<NginxIngressOptions, typeof OPTI
     spec: {
       serviceAccountName: account,
       automountServiceAccountToken: true,
-      // NGINX gets 60 s to finish what it has, as an old worker would at a reload.
+      // After the pause below NGINX gets the rest to finish what it has, as an old worker would at a reload.
       terminationGracePeriodSeconds: 60,
       securityContext: {
         ...restrictedPod(USER),
@@ -73,6 +73,8 @@ export function controllerPod(settings: Settled<NginxIngressOptions, typeof OPTI
           // to bind low ports as a file attribute, and would not start where the container may not have it.
           securityContext: restrictedContainer({ readOnlyRoot: false, add: ["NET_BIND_SERVICE"] }),
           resources: resourcesOf({ cpu, memory }),
+          // It serves on while load balancers and nodes still send it what is new. On host ports nobody else would get it.
+          lifecycle: hostPorts ? undefined : { preStop: [{ exec: { command: ["sleep", "10"] } }] },
           readinessProbe: { httpGet: { path: "/nginx-ready", port: "readiness-port" }, periodSeconds: 2 },
         },
       ],

@@ -73,7 +73,11 @@ export class KubeStateMetrics extends Construct {
             container: [
               {
                 name: "kube-state-metrics",
-                image: imageOf("registry.k8s.io/kube-state-metrics/kube-state-metrics", { registry, version: VERSION }),
+                // A mirror takes the place of the registry in its name.
+                image: imageOf("kube-state-metrics/kube-state-metrics", {
+                  registry: registry ?? "registry.k8s.io",
+                  version: VERSION,
+                }),
                 args: [
                   `--resources=${kinds.join(",")}`,
                   `--metric-labels-allowlist=${["daemonsets", "deployments", "statefulsets"].map((kind) => `${kind}=[${LABEL}]`).join(",")}`,

@@ -11,7 +11,7 @@ import type { Vars } from "../../stacks/contract.ts";
 import { dashboards } from "../../stacks/prometheus/dashboards.ts";
 import { defaultRules } from "../../stacks/prometheus/default-rules.ts";
 import Prometheus from "../../stacks/prometheus.ts";
-import { podsOf, restrictedBreaches } from "./pods.ts";
+import { containersOf, podsOf, restrictedBreaches } from "./pods.ts";
 import { promtoolFiles, ruleCases } from "./rule-cases.ts";
 import { decode, synthesizeOne } from "./synthesized.ts";
 
@@ -84,6 +84,18 @@ test("what is not wanted is not there, and nothing asks for it", () => {
   expect(rulesOf(bare)).toEqual([]);
   const { rules } = objectOf(bare, "ClusterRole", "monitoring-prometheus");
   expect(rules.flatMap((rule: { resources?: string[] }) => rule.resources ?? [])).not.toContain("nodes/metrics");
+});
+
+test("a mirror serves the images of all that stands beside it", () => {
+  const { desired } = made({ ...everything, registry: "mirror.example", preset: "production" });
+  const images = podsOf(desired).flatMap(({ spec }) => containersOf(spec).map(({ image }) => image as string));
+  expect(images.map((image) => image.replace(/:[^:]*$/, "")).sort()).toEqual([
+    "mirror.example/grafana/grafana",
+    "mirror.example/kube-state-metrics/kube-state-metrics",
+    "mirror.example/prom/alertmanager",
+    "mirror.example/prom/node-exporter",
+    "mirror.example/prom/prometheus",
+  ]);
 });
 
 test("several Alertmanagers are told one by one, and know each other", () => {
