@@ -15,14 +15,14 @@ for (const file of readdirSync(from).filter((name) => name.endsWith(".ndjson")))
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line));
-  const { scenario, description, manifest, durationMs } = head;
+  const { scenario, description, serverVersion, manifest, durationMs, watched } = head;
   const actions = lines.filter((line) => "action" in line).map(({ response: _, ...action }) => action);
   const told = tell(
     lines.filter((line) => "object" in line && "type" in line),
     manifest,
   );
   const text = stringify(
-    { scenario, description, durationMs, manifest, actions, told },
+    { scenario, description, serverVersion, durationMs, watched, manifest, actions, told },
     { lineWidth: 0, aliasDuplicateObjects: false },
   );
   writeFileSync(join(to, file.replace(".ndjson", ".yaml")), text);

@@ -35,6 +35,7 @@ const firstStatus: Readonly<Record<string, JsonObject>> = {
   "/PersistentVolumeClaim": { phase: "Pending" },
   "/PersistentVolume": { phase: "Pending" },
   "/ResourceQuota": {},
+  "/ReplicationController": { replicas: 0 },
   "apps/Deployment": {},
   "apps/ReplicaSet": { replicas: 0 },
   "apps/StatefulSet": { replicas: 0, availableReplicas: 0 },

@@ -6,6 +6,7 @@ import {
   failsAfter,
   failureMessage,
   failures,
+  stopsIn,
   worksFor,
 } from "./pod-behaviour.ts";
 import { waiting } from "./pod-states.ts";
@@ -79,7 +80,7 @@ export function attempt(pod: Pod, cell: Cell, missing: string | null): Attempt {
       event("Normal", "Killing", "FailedPostStartHook", name),
     ];
     const state = (before: ContainerStatus, stamp: string) => {
-      const ended = endedContainer(begun(pod, cell, before, count, stamp), { exitCode: 137, reason: "Error" }, stamp);
+      const ended = endedContainer(begun(pod, cell, before, count, stamp), hookEnd(pod), stamp);
       return waiting("PostStartHookError", hookError(pod, spec))(ended);
     };
     return { events: [...pulled, created, started, ...hook], state, inVain: false };
@@ -171,6 +172,12 @@ function unstarted(before: ContainerStatus, restartCount: number, message: strin
     containerID,
   });
   return { ...waits, restartCount };
+}
+
+/** A container that says how long it takes to stop handles TERM. */
+function hookEnd(pod: Pod): { exitCode: number; reason: string } {
+  const polite = Number.isFinite(stopsIn(pod) ?? Number.POSITIVE_INFINITY);
+  return polite ? { exitCode: 0, reason: "Completed" } : { exitCode: 137, reason: "Error" };
 }
 
 function hookError(pod: Pod, { name, lifecycle }: Container): string {

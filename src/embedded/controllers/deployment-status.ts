@@ -3,7 +3,7 @@ import { bounds } from "./rollout.ts";
 import type { Condition, Deployment, ReplicaSet } from "./shapes.ts";
 import type { World } from "./world.ts";
 
-/** Whether this look made the new ReplicaSet, or took up an old one again. */
+/** Whether this look made the new ReplicaSet, or found one that an earlier Deployment left. */
 export type Created = "created" | "found" | null;
 
 interface Sets {
@@ -87,12 +87,12 @@ function progressing(world: World, deployment: Deployment, sets: Sets, now: Coun
       "NewReplicaSetCreated",
       `Created new replica set "${sets.newest.metadata.name}"`,
     );
-  if (sets.created === "found" && before === undefined)
+  if (sets.created === "found")
     return condition(
       "Progressing",
       "True",
       "FoundNewReplicaSet",
-      `Found existing replica set "${sets.newest.metadata.name}"`,
+      `Found new replica set "${sets.newest.metadata.name}"`,
     );
 
   const total = deployment.spec.replicas ?? 1;

@@ -1,3 +1,4 @@
+import { conditionOf } from "./conditions.ts";
 import { type Created, writeStatus } from "./deployment-status.ts";
 import { bounds, grownTo, shrunkTo } from "./rollout.ts";
 import { selects } from "./selectors.ts";
@@ -35,7 +36,8 @@ export function syncDeployment(world: World, deployment: Deployment, resync: (af
     created = "created";
     if (size > 0) announce(world, deployment, newest, 0, size);
   } else {
-    created = refreshRevision(world, newest, old) ? "found" : null;
+    refreshRevision(world, newest, old);
+    created = conditionOf(deployment, "Progressing") === undefined ? "found" : null;
     roll(world, deployment, newest, old);
   }
   if (newest !== null) copyRevision(world, deployment, newest);
@@ -154,9 +156,9 @@ function create(
 }
 
 /** A template that comes back (a rollback) becomes the newest revision again. */
-function refreshRevision(world: World, newest: ReplicaSet, old: readonly ReplicaSet[]): boolean {
+function refreshRevision(world: World, newest: ReplicaSet, old: readonly ReplicaSet[]): void {
   const wanted = nextRevision(old);
-  if (old.length === 0 || revision(newest) >= wanted) return false;
+  if (old.length === 0 || revision(newest) >= wanted) return;
   world.update(newest, (draft) => {
     const { [revisionOf]: was, [earlierOf]: earlier, ...rest } = draft.metadata.annotations ?? {};
     const before = [earlier, was].filter((each) => each !== undefined).join(",");
@@ -166,7 +168,6 @@ function refreshRevision(world: World, newest: ReplicaSet, old: readonly Replica
       ...(before === "" ? {} : { [earlierOf]: before }),
     };
   });
-  return true;
 }
 
 function copyRevision(world: World, deployment: Deployment, newest: ReplicaSet): void {

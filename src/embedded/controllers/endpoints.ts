@@ -102,7 +102,7 @@ function writeSlices(world: World, service: Service, pods: readonly Pod[]): void
       addresses: [pod.status?.podIP ?? ""],
       conditions: {
         ready: all || (isReady(pod) && !isGoing(pod)),
-        serving: all || isReady(pod),
+        serving: isReady(pod),
         terminating: isGoing(pod),
       },
       ...hostname(service, pod),

@@ -205,8 +205,8 @@ export function startControllers(store: Store, options: ControllerOptions): Cont
   ]);
 
   function syncPod(object: KubeObject): void {
-    syncEphemeralVolumes(world, object as Pod);
     schedule(world, object as Pod);
+    syncEphemeralVolumes(world, object as Pod);
     const pod = (world.fresh(object) ?? object) as Pod;
     nodes.syncPod(pod, world.get<Node>("", "Node", "", pod.spec.nodeName ?? ""));
     kubelet.sync(pod);

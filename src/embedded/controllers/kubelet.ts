@@ -23,6 +23,9 @@ export class Kubelet {
   /** By uid and container: since when it is in its state. */
   readonly #since = new Map<string, Map<string, { readonly state: string; readonly at: number }>>();
 
+  readonly #numbers = new Map<string, number>();
+  #taken = 0;
+
   constructor(world: World) {
     this.#world = world;
   }
@@ -32,6 +35,7 @@ export class Kubelet {
     this.#timers.delete(uid);
     this.#tries.delete(uid);
     this.#since.delete(uid);
+    this.#numbers.delete(uid);
   }
 
   stop(): void {
@@ -140,10 +144,17 @@ export class Kubelet {
       volume: missingVolume(pod, read),
       environment: missingEnvironment(pod, read),
       tries: this.#tries.get(uid) ?? 0,
+      number: this.#number(uid),
       elapsed: ({ name }: ContainerStatus) =>
         world.unscaled(world.options.now() - (since.get(name)?.at ?? world.options.now())),
-      since: (stamp: string | undefined | null) => world.elapsed(stamp ?? undefined),
+      since: (stamp: string | undefined | null) => world.elapsed(stamp),
     };
+  }
+
+  #number(uid: string): number {
+    const number = this.#numbers.get(uid) ?? this.#taken++;
+    this.#numbers.set(uid, number);
+    return number;
   }
 
   /** Since when containers are in their states: to the millisecond where it was seen, else by the stamps of the status. */

@@ -63,7 +63,8 @@ function unmounted({ by, message }: Missing, tries: number): Step {
 
 /** Starts containers that never ran; the pod's first ones take longer. */
 function begin(pod: Pod, cells: readonly Cell[], around: Surroundings, first: boolean): Step {
-  const soon = behaviourOf(pod) === "slow" && first ? delays.slowStart : delays.start + spread(pod, delays.startSpread);
+  const soon =
+    behaviourOf(pod) === "slow" && first ? delays.slowStart : delays.start + spread(around.number, delays.startSpread);
   const tried = cells.map((cell) => ({ cell, attempt: attempt(pod, cell, configError(pod, cell, around)) }));
   const turn = turned(new Map(tried.map((each) => [each.cell.spec.name, each.attempt.state])));
   const events = tried.flatMap((each) => each.attempt.events);
@@ -167,8 +168,4 @@ function deadline(pod: Pod, around: Surroundings): Step | null {
 }
 
 /** Pods that were made together do not start at the same instant. */
-function spread(pod: Pod, most: number): number {
-  let sum = 0;
-  for (const character of pod.metadata.uid ?? pod.metadata.name) sum = (sum * 31 + character.charCodeAt(0)) % 9973;
-  return sum % most;
-}
+const spread = (number: number, most: number) => most - ((number * 197) % most);

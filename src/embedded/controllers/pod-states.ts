@@ -54,6 +54,15 @@ export function finished(phase: "Succeeded" | "Failed", why: { reason?: string; 
   return (pod, stamp) => concluded(pod, { ...pod.status, phase, ...why }, stamp, false);
 }
 
+/** What the kubelet says of a container that it never came to start. */
+const neverSeen = {
+  exitCode: 137,
+  reason: "ContainerStatusUnknown",
+  message: "The container could not be located when the pod was terminated",
+  startedAt: null,
+  finishedAt: null,
+};
+
 /**
  * What is left of a pod that is asked to stop: its containers handle TERM and end well, or are killed when their time
  * is up.
@@ -69,9 +78,15 @@ export function stopped(
   const containers = changeContainers(status, (each) => {
     if (each.state.running !== undefined) return endedContainer(each, end, stamp);
     const { terminated } = each.lastState;
-    return each.state.waiting !== undefined && terminated !== undefined ? { ...each, state: { terminated } } : each;
+    if (each.state.waiting === undefined) return each;
+    return { ...each, state: { terminated: terminated ?? neverSeen } };
   });
   const next = { ...status, ...containers };
+  const ran = cellsOf(pod).some(
+    ({ status: { state, lastState } }) => state.waiting === undefined || lastState.terminated !== undefined,
+  );
+  // Of a pod that never ran only the phase is told anew.
+  if (!ran) return { ...next, phase: "Failed" };
   const failed = cellsOf(pod, next).some(({ status: each }) => (each.state.terminated?.exitCode ?? 0) !== 0);
   return concluded(
     pod,

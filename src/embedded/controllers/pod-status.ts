@@ -44,11 +44,19 @@ export function changeContainers(
 
 const kubeletsOwn = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
 
-/** Conditions in the kubelet's order, then those of others; one that did not change keeps its time. */
+/** Conditions of others, then the kubelet's in its order; one that did not change keeps its time. */
 export function podConditions(pod: Pod, status: PodStatus, sandbox: boolean, stamp: string): Condition[] {
   const cells = cellsOf(pod, status);
   const facts = conclusions(pod, status, cells);
-  const others = (pod.status?.conditions ?? []).filter((each) => !kubeletsOwn.includes(each.type));
+  const others = (pod.status?.conditions ?? [])
+    .filter((each) => !kubeletsOwn.includes(each.type))
+    .map(
+      (each): Condition => ({
+        ...each,
+        lastProbeTime: each.lastProbeTime ?? null,
+        lastTransitionTime: each.lastTransitionTime ?? null,
+      }),
+    );
   const why = facts.ready ? {} : facts.why;
   const gate = facts.ready ? closedGate(pod, others) : null;
   const wanted: [string, boolean, { reason?: string; message?: string }][] = [
@@ -66,7 +74,7 @@ export function podConditions(pod: Pod, status: PodStatus, sandbox: boolean, sta
     const observed = observedGeneration === undefined ? {} : { observedGeneration };
     return { type, ...observed, status: value, lastProbeTime: null, lastTransitionTime: since, ...details };
   });
-  return [...own, ...others];
+  return [...others, ...own];
 }
 
 interface Conclusions {

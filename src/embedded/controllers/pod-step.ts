@@ -9,6 +9,8 @@ export interface Surroundings {
   readonly environment: readonly Missing[];
   /** How often the step that is due was tried in vain. */
   readonly tries: number;
+  /** How many pods its node took before it. */
+  readonly number: number;
   /** Milliseconds, at timeScale 1, since a container is in its state. */
   readonly elapsed: (container: ContainerStatus) => number;
   /** Milliseconds, at timeScale 1, since a stamp. */

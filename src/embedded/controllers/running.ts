@@ -121,7 +121,10 @@ function unready(pod: Pod, cell: Cell, around: Surroundings, after: number | nul
 }
 
 /** Init containers, a Job's containers and those of a pod that says how long they run end well. */
-function work(pod: Pod, { role, spec }: Cell, age: number): Step | null {
+function work(pod: Pod, cell: Cell, age: number): Step | null {
+  const { role, spec } = cell;
+  // What is to crash does not end well before.
+  if (failsHere(pod, cell) && ["crash", "crash-once", "oom", "job-fail"].includes(behaviourOf(pod))) return null;
   const end = ends(spec.name, { exitCode: 0, reason: "Completed" });
   if (role === "init") {
     const done = (before: ContainerStatus, stamp: string) => ({

@@ -8,7 +8,7 @@ export interface Condition {
   status: "True" | "False" | "Unknown";
   lastProbeTime?: string | null;
   lastUpdateTime?: string;
-  lastTransitionTime?: string;
+  lastTransitionTime?: string | null;
   reason?: string;
   message?: string;
 }

@@ -87,8 +87,8 @@ export class World {
   }
 
   /** Milliseconds at timeScale 1 since a stamp; 0 where there is none. */
-  elapsed(stamp: string | undefined): number {
-    if (stamp === undefined) return 0;
+  elapsed(stamp: string | null | undefined): number {
+    if (stamp === undefined || stamp === null) return 0;
     const at = this.#moments.get(stamp) ?? Date.parse(stamp);
     return Number.isNaN(at) ? 0 : Math.max(0, this.unscaled(this.options.now() - at));
   }

@@ -38,7 +38,15 @@ export const workloadDefaults: Readonly<Record<string, (object: JsonObject) => v
     fill(spec, { revisionHistoryLimit: 10 });
     fill(child(child(object, "metadata"), "annotations"), { "deprecated.daemonset.template.generation": "1" });
   },
-  "/ReplicationController": (object) => fill(templateDefaults(object), { replicas: 1 }),
+  "/ReplicationController": (object) => {
+    const spec = templateDefaults(object);
+    fill(spec, { replicas: 1 });
+    const labels = existing(spec, "template", "metadata", "labels");
+    if (labels === null) return;
+    const own = existing(object, "metadata", "labels") ?? {};
+    if (Object.keys(own).length === 0) child(object, "metadata")["labels"] = structuredClone(labels);
+    fill(spec, { selector: structuredClone(labels) });
+  },
   "/PodTemplate": (object) => defaultPodSpec(child(child(object, "template"), "spec")),
   "batch/Job": (object) => {
     const spec = templateDefaults(object);

@@ -9,9 +9,10 @@ export interface Difference {
   readonly played: unknown;
 }
 
-/** What differs, by the smallest part that is told on its own. */
-export function compare(recorded: Told, played: Told): Difference[] {
-  const keys = [...new Set([...Object.keys(recorded), ...Object.keys(played)])].sort();
+/** What differs, by the smallest part that is told on its own. `watched`: kinds that the recording followed; all where absent. */
+export function compare(recorded: Told, played: Told, watched?: readonly string[]): Difference[] {
+  const seen = (key: string) => watched === undefined || watched.includes(key.split(" ")[0]!);
+  const keys = [...new Set([...Object.keys(recorded), ...Object.keys(played)])].filter(seen).sort();
   return keys.flatMap((key) => {
     const [a, b] = [recorded[key], played[key]];
     if (a === undefined || b === undefined)

@@ -4,6 +4,8 @@ const because = {
     "A probe hit a container that was stopping, by accident of the moment; elsewhere the same stop told nothing.",
   caught: "One of several starts that crash at once was caught running by the kubelet's report.",
   mount: "A volume of the service account's token was mounted too early once, and tried again.",
+  busy: "The recorded machine was busy: a probe timed out, or the kubelet came less far in the time.",
+  conflict: "Two controllers of the real cluster wrote a claim at once, and one told of it in place of its pod.",
   exited: "A probe hit a container that had just ended.",
   counted: "Both pods went between two looks of the namespace controller; here they go one after the other.",
   order: "Three pods were made at once, and their events told in another order than their numbers.",
@@ -67,4 +69,19 @@ export const knownDifferences: Readonly<Record<string, Readonly<Record<string, s
   "statefulset-rolling-update": { "Pod db-1: events": because.stopping },
   "statefulset-scale-down-and-delete": { "Pod db-2: events": because.stopping },
   "statefulset-stuck-update": { "Pod db-1: events": because.stopping },
+  // Recorded on a 1.34 cluster.
+  "daemonset-surge": { "Pod agent/*: events": because.busy },
+  "deployment-orphaned": { "Pod web~1/*: events": because.busy },
+  "hook-fails": {
+    "Pod a: containers app": because.busy,
+    "Pod a: end.status.containerStatuses": because.busy,
+  },
+  "init-crash": {
+    "Pod a: containers init": because.busy,
+    "Pod a: end.status.initContainerStatuses": because.busy,
+  },
+  "job-ignored-failure": { "Job work: end.status.active": because.busy, "Pod work/*: end": because.busy },
+  "service-named-ports": { "Pod a: events": because.busy },
+  "startup-never": { "Pod a: containers app": because.busy, "Pod a: events": because.busy },
+  "statefulset-retention": { "Pod db-0: events": because.stopping, "StatefulSet db: events": because.conflict },
 };

@@ -41,6 +41,7 @@ const watched = new Set([
   ...[
     "Deployment",
     "ReplicaSet",
+    "ReplicationController",
     "StatefulSet",
     "DaemonSet",
     "ControllerRevision",

@@ -11,6 +11,6 @@ export const scenarios: readonly string[] = readdirSync(folder)
   .sort();
 
 /** What was done in a recorded scenario, and what became of it. */
-export function readScript(scenario: string): Script & { readonly told: Told } {
+export function readScript(scenario: string): Script & { readonly told: Told; readonly watched?: readonly string[] } {
   return parse(readFileSync(new URL(`${scenario}.yaml`, folder), "utf8"));
 }

@@ -212,7 +212,6 @@ class Names {
       if (String(volume["name"]).startsWith("kube-api-access-"))
         this.#know(String(volume["name"]), "kube-api-access-*");
     if (object.kind === "Node") this.#know(name, "NODE");
-    if (object.kind === "PersistentVolume") this.#know(name, `volume of ${fieldsOf(spec["claimRef"])["name"]}`);
     if (owner === undefined) return;
     const known = this.#known.get(owner.name) ?? owner.name;
     if (object.kind === "Pod" && owner.kind !== "StatefulSet") this.#know(name, `${known}/*`);
