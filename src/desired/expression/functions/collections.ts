@@ -112,7 +112,7 @@ function coalesce(given: readonly Value[], isEmpty: (plain: Plain) => boolean): 
 
 function listOrFail(value: Value): Value {
   const bare = layBare(value);
-  if (bare.needs === null) toPlainList(bare.plain);
+  if (bare.needs === null && isSet(toPlainList(bare.plain))) fail("a list is needed, found a set");
   return value;
 }
 
@@ -147,8 +147,8 @@ function product(lists: readonly (readonly Plain[])[]): Plain[][] {
 
 function at(index: number, length: number): number {
   if (length === 0) fail("the list is empty");
-  if (index < 0) fail("the index must not be negative");
-  return index % length;
+  // Below 0 it counts from the end.
+  return ((index % length) + length) % length;
 }
 
 export const collections: FunctionTable = {

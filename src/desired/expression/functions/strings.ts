@@ -4,6 +4,11 @@ import { ANY, type FunctionTable, fail, plain } from "./define.ts";
 import { formatText } from "./format.ts";
 import { matchesOf, pattern, replaceMatches } from "./patterns.ts";
 
+function whole(value: Plain): number {
+  const number = toNumber(value);
+  return Number.isInteger(number) ? number : fail("a whole number is needed");
+}
+
 function text(change: (s: string) => string) {
   return plain(1, 1, (s = null) => change(toText(s)));
 }
@@ -85,7 +90,7 @@ export const strings: FunctionTable = {
       ),
     );
   }),
-  indent: plain(2, 2, (spaces = null, s = null) => indent(toNumber(spaces), toText(s))),
+  indent: plain(2, 2, (spaces = null, s = null) => indent(whole(spaces), toText(s))),
   join: plain(2, ANY, (separator = null, ...lists) => words(...lists).join(toText(separator))),
   lower: text((s) => letters(s, (c) => (c === "İ" ? "i" : c.toLowerCase()))),
   upper: text((s) => letters(s, (c) => c.toUpperCase())),
@@ -100,9 +105,7 @@ export const strings: FunctionTable = {
   replace: plain(3, 3, (s = null, what = null, by = null) => replace(toText(s), toText(what), toText(by))),
   split: plain(2, 2, (separator = null, s = null) => toText(s).split(toText(separator))),
   strrev: text((s) => characters(s).reverse().join("")),
-  substr: plain(3, 3, (s = null, offset = null, length = null) =>
-    substr(toText(s), toNumber(offset), toNumber(length)),
-  ),
+  substr: plain(3, 3, (s = null, offset = null, length = null) => substr(toText(s), whole(offset), whole(length))),
   trim: plain(2, 2, (s = null, cut = null) => trimSet(toText(s), toText(cut))),
   trimprefix: plain(2, 2, (s = null, p = null) =>
     toText(s).startsWith(toText(p)) ? toText(s).slice(toText(p).length) : toText(s),
