@@ -81,7 +81,7 @@ export interface PostgresOptions extends CommonOptions, VolumeOptions {
   readonly extensions?: readonly string[];
   /** More databases, by name. One that leaves the options stays where it is. */
   readonly databases?: Readonly<Record<string, DatabaseOptions>>;
-  /** More users, by name; each has a Secret `NAME-user-USER`. One that leaves the options may no longer log in. */
+  /** More users, by name; each has a Secret `NAME-USER-credentials`. One that leaves the options may no longer log in. */
   readonly users?: Readonly<Record<string, UserOptions>>;
   /** Streaming replicas, which serve reads at the Service `NAME-ro`. They do not take the primary's place. */
   readonly replicas?: number;

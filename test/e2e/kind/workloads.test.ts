@@ -19,9 +19,9 @@ interface Pods {
   readonly items: readonly { readonly metadata: { readonly uid: string; readonly deletionTimestamp?: string } }[];
 }
 
-/** Uids of the pods that are there to stay: a rollout is over while old ones still end. */
+/** Uids of the pods that are there to stay: a rollout is over while old ones still end; a Job's pod has ended. */
 async function podsOf(place: KindProject, namespace: string): Promise<string[]> {
-  const { items } = await place.json<Pods>("get", "pods", "-n", namespace);
+  const { items } = await place.json<Pods>("get", "pods", "-n", namespace, "--field-selector=status.phase!=Succeeded");
   return items.flatMap(({ metadata }) => (metadata.deletionTimestamp === undefined ? [metadata.uid] : [])).sort();
 }
 
@@ -66,7 +66,7 @@ describe("example 02 with a real PostgreSQL", () => {
 
   test("what its plan says of an edit is what happens: one pod restarts, and the data stays", async () => {
     const [before] = await podsOf(owner, "data");
-    owner.edit("k8sctl.yaml", "storage: 2Gi }", "storage: 2Gi, memory: 256Mi }");
+    owner.edit("k8sctl.yaml", "storage: 2Gi }", "storage: 2Gi, memory: 384Mi }");
     expect((await owner.k8sctl("plan")).stdout).toMatch(/~ StatefulSet data\/postgres .*restarts 1 pod/);
     expect((await owner.k8sctl("up", "--yes")).exitCode).toBe(0);
     const after = await podsOf(owner, "data");
