@@ -96,6 +96,8 @@ export class Prometheus extends Construct {
       spec: {
         serviceName: `${name}-headless`,
         replicas: "1",
+        // A pod that a wrong setting broke gives way to the right one by itself; in order, it would be waited for.
+        podManagementPolicy: "Parallel",
         selector,
         template: {
           metadata: { labels, annotations: configHash(Object.values(files).join("")) },
@@ -114,6 +116,8 @@ export class Prometheus extends Construct {
                   "--config.file=/etc/prometheus/prometheus.yml",
                   "--storage.tsdb.path=/prometheus",
                   `--storage.tsdb.retention.time=${retention}`,
+                  // Of a start that fails the last lines are then the reason, and not how everything was stopped.
+                  "--log.level=warn",
                   `--storage.tsdb.retention.size=${Math.floor((amountOf(storage) * 0.8) / 1024 ** 2)}MB`,
                 ],
                 port: [{ name: "http", containerPort: PORT }],

@@ -65,6 +65,8 @@ export class Alertmanager extends Construct {
       spec: {
         serviceName: `${name}-headless`,
         replicas: String(replicas),
+        // A pod that a wrong setting broke gives way to the right one by itself; in order, it would be waited for.
+        podManagementPolicy: "Parallel",
         selector,
         template: {
           metadata: { labels, annotations: { ...configHash(yaml), ...scrapedAt(PORT) } },
