@@ -23,6 +23,7 @@ import { type OpenCluster, openCluster, prepareCluster } from "./cluster.ts";
 import { readData, withoutEarlyAnswers } from "./data.ts";
 import type { StoredInventory } from "./inventory.ts";
 import { readInventories } from "./inventory.ts";
+import { withMissing } from "./missing.ts";
 import type { Observation } from "./observe.ts";
 import { observe } from "./observe.ts";
 import { stackFiles } from "./stack-files.ts";
@@ -193,6 +194,7 @@ export async function makePlan(
   // Going back is to what ran before: nothing is to be tried.
   const rules = options.earlier === undefined ? canaryRules(project.canary ?? [], decoded.desired) : [];
   plan = withCanaries(plan, rules, results.live, options.stacks === null);
+  if (kube !== null) plan = await withMissing(plan, kube);
   return { plan: tellRestored(plan, restored), program, stacks, inventories: stored, results, kube };
 }
 

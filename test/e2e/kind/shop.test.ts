@@ -30,7 +30,7 @@ const messages = (count: number) => {
 
 beforeAll(async () => {
   project = copyExample("04-shop");
-  project.edit("k8sctl.yaml", "name: shop, config", `name: ${NAME}, config`);
+  project.edit("k8sctl.yaml", "name: shop\n", `name: ${NAME}\n`);
   project.edit(
     "k8sctl.yaml",
     "shop/prices:1.0]",
