@@ -112,19 +112,3 @@ test("Prometheus finds what asks to be scraped, and answers at its Service", asy
   };
   await expect.poll(up, { timeout: 60_000, interval: 1000 }).toEqual(new Set(["prometheus", "kube-dns"]));
 });
-
-test("a version or a setting of each restarts as many pods as the plan says, and keeps the data", async () => {
-  const before = await uids();
-  project.edit("k8sctl.yaml", "scrapeInterval: 5s", "scrapeInterval: 10s");
-  project.edit("k8sctl.yaml", "postgres.ts, vars: {", 'postgres.ts, vars: { version: "17.6",');
-  project.edit("k8sctl.yaml", "redis.ts, vars: {", "redis.ts, vars: { eviction: allkeys-lru,");
-  project.edit("k8sctl.yaml", "kafka.ts, vars: {", "kafka.ts, vars: { retentionHours: 24,");
-  const { stdout } = await project.k8sctl("plan");
-  expect(stdout.match(/~ StatefulSet .*restarts 1 pod/g)).toHaveLength(4);
-  expect((await project.k8sctl("up", "--yes")).exitCode).toBe(0);
-  expect((await uids()).filter((uid) => before.includes(uid))).toEqual([]);
-  expect((await project.k8sctl("plan", "--detailed-exitcode")).exitCode).toBe(0);
-  expect(await redis("config", "get", "maxmemory-policy")).toContain("allkeys-lru");
-  expect(await psql("select count(*) from items")).toBe("1000");
-  expect(await consumed(600)).toBe(numbers(600));
-});
