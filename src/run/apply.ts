@@ -112,7 +112,7 @@ export async function applyPlan(
       new Set(items.filter((i) => i.id.group === group && i.id.kind === kind).map((i) => i.id.namespace)),
     members: () => items.map((item) => memberOf(item, live)),
     // The embedded cluster runs no containers: what fails there fails as an annotation says.
-    watchUnprobed: plan.cluster.provider !== "embedded",
+    watchUnprobed: plan.cluster.provider !== "embedded" && !(plan.cluster.version ?? "").endsWith("+k8sctl-embedded"),
     awaited: (key) => awaited.has(key) && !facts.hasFailed(key) && !telling.isSkipped(key),
   });
   const telling = new Telling({

@@ -9,7 +9,7 @@ import type { Verdict } from "../model/status.ts";
 import { PART_OF_LABEL } from "../plan/applyset.ts";
 import { CANARY_LABEL, canaryBody } from "../plan/canary.ts";
 import type { Clock, HttpGet, Kube, ObjectRef } from "../ports.ts";
-import { bareVerdict } from "../status/index.ts";
+import { bareVerdict, containersOf, relatedPods } from "../status/index.ts";
 import type { ApplyFacts } from "./apply-facts.ts";
 import { askPrometheus } from "./prometheus.ts";
 import { awaitGone } from "./removal.ts";
@@ -89,16 +89,35 @@ async function trial(options: CanaryOptions, item: PlanItem, canary: Canary, mad
   if (first.type !== "passed") return first;
   try {
     if (canary.pauseSeconds > 0) {
+      const before = await restartsOf(options, canary);
       tell("pausing", `canary is ready: ${canary.pauseSeconds} s to see that it stays so`);
       await clock.sleep(canary.pauseSeconds * 1000, cut);
       const still = await awaitReady(options, item, canary, null);
       if (still.type !== "passed") return still;
+      const restarts = (await restartsOf(options, canary)) - before;
+      if (restarts > 0) return { type: "failed", verdict: restarted(item, canary, restarts) };
     }
     return canary.query === null ? { type: "passed" } : await asked(options, item, canary, canary.query);
   } catch (error) {
     if (cut.aborted) return { type: "stopped" };
     throw error;
   }
+}
+
+/** How often containers of the canary's pods have been started again, all together. */
+async function restartsOf({ kube }: CanaryOptions, { id }: Canary): Promise<number> {
+  const { items } = await kube.list(
+    { group: "", version: "v1", kind: "Pod" },
+    { namespace: id.namespace, labelSelector: `${CANARY_LABEL}=true` },
+  );
+  const own = relatedPods({ apiVersion: "apps/v1", kind: "Deployment", metadata: { ...id } }, items);
+  return own.flatMap(containersOf).reduce((sum, { restarts }) => sum + restarts, 0);
+}
+
+function restarted(item: PlanItem, { pauseSeconds }: Canary, times: number): Verdict {
+  const what = times === 1 ? "restarted once" : `restarted ${times} times`;
+  const message = `its canary ${what} within ${pauseSeconds} s; it was removed, and the Deployment is as it was`;
+  return failure(item, message, "see what the new version does, mend it, and run the command again");
 }
 
 async function awaitReady(

@@ -15,10 +15,12 @@ const admission = { group: "admissionregistration.k8s.io", version: "v1" };
  */
 export function newcomers(kube: Kube): (item: PlanItem) => Promise<boolean> {
   const lists = new Map<string, Promise<ReadonlySet<string>>>();
+  let served: Promise<ServedTypes> | null = null;
   let webhooks: Promise<readonly KubeObject[]> | null = null;
 
   async function isNew({ id, apiVersion }: PlanItem): Promise<boolean> {
-    const type = new ServedTypes(await kube.resourceTypes()).any(id);
+    served ??= kube.resourceTypes().then((types) => new ServedTypes(types));
+    const type = (await served).any(id);
     if (type === undefined) return false;
     webhooks ??= kube.list({ ...admission, kind: "MutatingWebhookConfiguration" }).then(({ items }) => items);
     if ((await webhooks).some((configuration) => asksFor(configuration, type))) return false;

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { customType, withSpec } from "../../custom-type.ts";
 import { copyExample, type KindProject, makeProject } from "./project.ts";
@@ -128,6 +130,36 @@ describe("consequences", () => {
     expect(plan.exitCode).toBe(2);
     expect((await edits.k8sctl("up", "--yes")).exitCode).toBe(0);
     expect((await edits.k8sctl("plan", "--detailed-exitcode")).exitCode).toBe(0);
+  });
+
+  test("a canary comes first; where Prometheus says no to it, the pods stay", async () => {
+    const answers = ["0", "1"];
+    const prometheus = createServer((_request, response) => {
+      const result = [{ metric: {}, value: [1, answers.shift()] }];
+      response.end(JSON.stringify({ status: "success", data: { resultType: "vector", result } }));
+    });
+    await new Promise<void>((resolve) => prometheus.listen(0, "127.0.0.1", resolve));
+    try {
+      const url = `http://127.0.0.1:${(prometheus.address() as AddressInfo).port}`;
+      const rule = `{ object: Deployment edits/web, percent: 30, pause: 1s, query: { url: "${url}", promql: errors, below: 0.5 } }`;
+      edits.write("k8sctl.yaml", `${projectYaml("edits", NAME, ["edits.tf.json"])}canary:\n  - ${rule}\n`);
+      edits.write("edits.tf.json", stack({ replicas: 3, env: "tried" }));
+      expect((await edits.k8sctl("plan")).stdout.replaceAll(/\s+/g, " ")).toContain("canary: 1 of 3 pods first");
+      const good = await edits.k8sctl("up", "--yes");
+      expect(good.exitCode, good.stdout).toBe(0);
+      expect(good.stdout).toContain("canary passed: the change goes on");
+      const pods = await podsOf(edits, "edits");
+      edits.write("edits.tf.json", stack({ replicas: 3, env: "refused" }));
+      const bad = await edits.k8sctl("up", "--yes");
+      expect(bad.exitCode, bad.stdout).toBe(3);
+      expect(bad.stdout.replaceAll(/\s+/g, " ")).toContain("errors is 1, not below 0.5");
+      const { items } = await edits.json<Pods>("get", "deployments", "-n", "edits");
+      expect(items).toHaveLength(1);
+      expect(await podsOf(edits, "edits")).toEqual(expect.arrayContaining(pods));
+    } finally {
+      prometheus.close();
+      edits.write("k8sctl.yaml", projectYaml("edits", NAME, ["edits.tf.json"]));
+    }
   });
 
   test("a selector cannot be changed: the plan says replace, and another Deployment with other pods is there", async () => {
