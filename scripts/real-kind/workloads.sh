@@ -62,8 +62,8 @@ prepare_workload() {
     nginx-ingress | kube-state-metrics | kafka-exporter)
       (cd "$here/stand-ins" && CGO_ENABLED=0 timeout 600 nice go build -trimpath -mod=readonly -ldflags '-s -w' -o "$2/$1" "./$1")
       ;;
-    postgrest | kafka-exporter)
-      (cd "$2" && CGO_ENABLED=0 timeout 600 nice go build -trimpath -mod=readonly -ldflags '-s -w' -o "$1" .)
+    postgrest)
+      (cd "$2" && CGO_ENABLED=0 timeout 600 nice go build -trimpath -mod=readonly -ldflags '-s -w' -o postgrest .)
       ;;
   esac
 }
