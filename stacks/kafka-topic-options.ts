@@ -1,7 +1,8 @@
 import { type Check, fieldsOf, flag, listOf, show, wholeNumber } from "./checks.ts";
 
+/** A topic that there shall be, or not. */
 export interface KafkaTopic {
-  /** Name of the topic. */
+  /** Letters, digits and `._-`; names that begin with two underscores are Kafka's own. */
   readonly name: string;
   /** Partitions; the cluster's `partitions` for a new topic where absent. They can only become more. */
   readonly partitions?: number;

@@ -87,7 +87,7 @@ export class Redis extends Construct {
     const everybody = `user default on #${hash} ~* &* +@all\n`;
     const users = new SecretV1(this, "users", {
       metadata: metadata("-users"),
-      data: sentinel ? this.logins(name, everybody, hash) : { "users.acl": everybody },
+      data: this.logins(name, everybody, hash),
     });
     const members = `${name}-headless.${namespace}.svc`;
     const files = {
@@ -159,7 +159,10 @@ export class Redis extends Construct {
     restrictNetwork(this, { metadata: metadata(), selector, open }, settings.networkPolicy);
   }
 
-  /** Files of the Secret that servers and sentinels read. */
+  /**
+   * Files of the Secret that servers and sentinels read. A single server knows the users too: when it becomes one of
+   * several, the others must be able to copy from it before it has been restarted.
+   */
   private logins(name: string, everybody: string, hash: string): Record<string, string> {
     const { result } = new Password(this, "internal", { length: 32, special: false });
     const internal = Fn.sha256(result);

@@ -129,7 +129,7 @@ test("each stack makes its passwords once, and nothing else", () => {
     // superuser, replication, and the user
     postgres: ["random_password", "random_password", "random_password"],
     prometheus: [],
-    redis: ["random_password"],
+    redis: ["random_password", "random_password"],
   });
 });
 

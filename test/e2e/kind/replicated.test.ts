@@ -193,7 +193,8 @@ test("no acknowledged message is lost: not by a broker that is gone, nor by a se
   await client("kill $(cat /tmp/pid); sleep 1");
   const missing = await client(
     `grep producer_send_success /tmp/sent | sed 's/.*"value":"\\([0-9]*\\)".*/\\1/' | sort -u >/tmp/acknowledged
-    ./kafka-console-consumer.sh TO --topic load --from-beginning --timeout-ms 10000 2>/dev/null | sort -u >/tmp/read
+    written=$(./kafka-get-offsets.sh TO --topic load | awk -F : '{ sum += $3 } END { print sum }')
+    ./kafka-console-consumer.sh TO --topic load --from-beginning --max-messages $written --timeout-ms 60000 | sort -u >/tmp/read
     wc -l </tmp/acknowledged; comm -23 /tmp/acknowledged /tmp/read | wc -l`,
   );
   const [sent, lost] = missing.split("\n").map(Number);
