@@ -113,3 +113,12 @@ export function prepareJob(job: KubeObject): void {
   if (own === null || Object.keys(own).length === 0)
     child(json, "metadata")["labels"] = structuredClone(existing(template, "metadata", "labels") ?? {});
 }
+
+/** A controller without labels gets those of its template. */
+export function prepareReplicationController(controller: KubeObject): void {
+  const json = asJson(controller);
+  const own = existing(json, "metadata", "labels");
+  const labels = existing(json, "spec", "template", "metadata", "labels");
+  if (labels !== null && Object.keys(own ?? {}).length === 0)
+    child(json, "metadata")["labels"] = structuredClone(labels);
+}

@@ -3,7 +3,7 @@ import { asJson, type KubeObject } from "../model/objects.ts";
 import { child, each, existing, fill } from "../schema/defaults/missing.ts";
 import type { Cluster } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
-import { prepareJob, preparePod } from "./prepare-pods.ts";
+import { prepareJob, preparePod, prepareReplicationController } from "./prepare-pods.ts";
 import { allocateService, keepAllocated } from "./service-allocation.ts";
 
 /** Kinds whose `generation` counts changes of what the user asked for. Custom resources count too. */
@@ -82,6 +82,9 @@ export function prepareNew(cluster: Cluster, type: ServedType, object: KubeObjec
       break;
     case "/PersistentVolume":
       child(json, "status")["lastPhaseTransitionTime"] = object.metadata.creationTimestamp ?? null;
+      break;
+    case "/ReplicationController":
+      prepareReplicationController(copy);
       break;
     case "batch/Job":
       prepareJob(copy);

@@ -182,7 +182,13 @@ export const resourceColumns: Readonly<Record<string, readonly Column[]>> = {
       const target = objectAt(scaler, "spec", "scaleTargetRef");
       return `${textAt(target, "kind")}/${textAt(target, "name")}`;
     }),
-    text("Targets", (scaler) => listAt(scaler, "spec", "metrics").map(metricTarget).join(", ") || "<none>"),
+    text(
+      "Targets",
+      (scaler) =>
+        listAt(scaler, "spec", "metrics")
+          .map((metric) => metricTarget(metric, scaler))
+          .join(", ") || "<none>",
+    ),
     textOf("MinPods", "<unset>", "spec", "minReplicas"),
     text("MaxPods", (scaler) => numberAt(scaler, "spec", "maxReplicas")),
     text("Replicas", (scaler) => numberAt(scaler, "status", "currentReplicas")),
@@ -251,8 +257,15 @@ function nodeAddress(node: KubeObject, type: string): string {
   return found === undefined ? "<none>" : textAt(found, "address");
 }
 
-function metricTarget(metric: Json): string {
+/** `cpu: 12%/50%`, `memory: 3Mi/1Gi`; `<unknown>` before anything was measured. */
+function metricTarget(metric: Json, scaler: unknown): string {
   const name = textAt(metric, "resource", "name");
+  if (name === "") return textAt(metric, "type").toLowerCase();
+  const measured = listAt(scaler, "status", "currentMetrics").find((each) => textAt(each, "resource", "name") === name);
+  const value = textAt(metric, "resource", "target", "averageValue");
+  if (value !== "")
+    return `${name}: ${textAt(measured ?? {}, "resource", "current", "averageValue") || "<unknown>"}/${value}`;
+  const percent = at(measured ?? {}, "resource", "current", "averageUtilization");
   const target = textAt(metric, "resource", "target", "averageUtilization");
-  return name === "" ? textAt(metric, "type").toLowerCase() : `${name}: <unknown>/${target}%`;
+  return `${name}: ${percent === undefined ? "<unknown>" : `${percent}%`}/${target}%`;
 }

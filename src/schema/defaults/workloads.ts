@@ -42,10 +42,7 @@ export const workloadDefaults: Readonly<Record<string, (object: JsonObject) => v
     const spec = templateDefaults(object);
     fill(spec, { replicas: 1 });
     const labels = existing(spec, "template", "metadata", "labels");
-    if (labels === null) return;
-    const own = existing(object, "metadata", "labels") ?? {};
-    if (Object.keys(own).length === 0) child(object, "metadata")["labels"] = structuredClone(labels);
-    fill(spec, { selector: structuredClone(labels) });
+    if (labels !== null) fill(spec, { selector: structuredClone(labels) });
   },
   "/PodTemplate": (object) => defaultPodSpec(child(child(object, "template"), "spec")),
   "batch/Job": (object) => {
