@@ -102,9 +102,7 @@ export function makeServers(
               name: "shm",
               emptyDir: { medium: "Memory", sizeLimit: `${Math.floor(amountOf(settings.memory) / 4 / 1024 ** 2)}Mi` },
             },
-            ...(claim === undefined
-              ? []
-              : [{ name: "restore", persistentVolumeClaim: { claimName: claim, readOnly: true } }]),
+            ...(claim === undefined ? [] : [{ name: "restore", persistentVolumeClaim: { claimName: claim } }]),
           ],
         },
       },

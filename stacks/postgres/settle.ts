@@ -38,9 +38,7 @@ export function makeSettleJob(
           container: [container],
           volume: [
             ...commonVolumes(context),
-            ...(claim === undefined
-              ? []
-              : [{ name: "restore", persistentVolumeClaim: { claimName: claim, readOnly: true } }]),
+            ...(claim === undefined ? [] : [{ name: "restore", persistentVolumeClaim: { claimName: claim } }]),
           ],
         },
       },
