@@ -15,8 +15,11 @@ export function objectStream(
 
 function readable(desired: Desired, secrets: boolean): unknown {
   const isSecret = desired.id.group === "" && desired.id.kind === "Secret";
+  const isPayload = (path: FieldPath): boolean => isSecret && (path[0] === "data" || path[0] === "stringData");
+  // The keys of a Secret are shown, as in a plan.
   const hidden = (path: FieldPath): boolean =>
-    (isSecret && path.length === 2 && (path[0] === "data" || path[0] === "stringData")) ||
+    (isPayload(path) && path.length === 2) || (!isPayload(path) && isMarked(path));
+  const isMarked = (path: FieldPath): boolean =>
     desired.sensitive.some((marked) => marked.length === path.length && marked.every((step, i) => step === path[i]));
   const walk = (value: Template, path: FieldPath): unknown => {
     if (value instanceof Unknown)

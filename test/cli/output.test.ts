@@ -131,6 +131,32 @@ describe("what the stacks say", () => {
     expect(JSON.parse(readFileSync(file, "utf8")).resource.kubernetes_namespace_v1.n).toBeDefined();
   });
 
+  test("synth --objects: keys of a Secret without their values, what is not known yet as such", async () => {
+    const place = workplace(home, {
+      "k8sctl.yaml": projectYaml("objects", ["stacks/app.tf.json"]),
+      "stacks/app.tf.json": terraformJson({
+        kubernetes_token_request_v1: { bot: { metadata: { name: "bot" } } },
+        kubernetes_secret_v1: {
+          s: { metadata: { name: "s" }, data: { plain: "hush", token: "${kubernetes_token_request_v1.bot.token}" } },
+        },
+        kubernetes_config_map_v1: {
+          c: { metadata: { name: "c" }, data: { uid: "${kubernetes_secret_v1.s.metadata[0].uid}" } },
+        },
+      }),
+    });
+    const objects = async (...more: string[]) =>
+      parseAllDocuments((await place.run(["synth", "--objects", ...more])).stdout).map((doc) => doc.toJS().data);
+    const uid = "(known after apply: ${tostring(kubernetes_secret_v1.s.metadata[0].uid)})";
+    expect(await objects()).toEqual([{ plain: "(sensitive)", token: "(sensitive)" }, { uid }]);
+    expect(await objects("--show-secrets")).toEqual([
+      {
+        plain: "aHVzaA==",
+        token: expect.stringMatching(/^\(known after apply: .*kubernetes_token_request_v1\.bot\.token/),
+      },
+      { uid },
+    ]);
+  });
+
   test("graph: as a tree, for dot and for mermaid", async () => {
     const place = project();
     expect((await place.run(["graph"])).stdout).toMatch(/ConfigMap default\/a-config.*\n {4}after Namespace views/);
