@@ -184,7 +184,7 @@ export async function makePlan(
     });
   let plan = build();
   while (kube !== null) {
-    const later = withoutEarlyAnswers(program, results, plan);
+    const later = withoutEarlyAnswers(program, results, plan) ?? withoutReplaced(results, plan);
     if (later === null) break;
     results = later;
     decoded = decodeOrThrow(program, results);
@@ -215,6 +215,21 @@ export function generatedOf(inventories: readonly Inventory[]): Results["generat
       Object.entries(inv.generated).map(([address, value]) => [`${inv.stack}/${address}`, value]),
     ),
   );
+}
+
+/**
+ * Results without the objects that this plan makes anew: their uids, addresses and the like are known only after apply.
+ * null where there are none.
+ */
+function withoutReplaced(results: Results, plan: Plan): Results | null {
+  const replaced = plan.stacks
+    .flatMap(({ items }) => items)
+    .filter(({ action, id, key }) => action === "replace" && id.part === undefined && results.live.has(key))
+    .map(({ key }) => key);
+  if (replaced.length === 0) return null;
+  const live = new Map(results.live);
+  for (const key of replaced) live.delete(key);
+  return { ...results, live };
 }
 
 function hasUnknowns({ bodies }: Observation): boolean {

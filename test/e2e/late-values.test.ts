@@ -186,3 +186,43 @@ test("values that need what the API gives are made in the middle of the run, and
     await project.down();
   }
 });
+
+test("what refers to an object that is made anew is known after apply, and is right after one run", async () => {
+  const project = projectOn("late-anew");
+  const app = (word: string): Resources => ({
+    kubernetes_job_v1: {
+      once: {
+        metadata: { name: "late-once" },
+        wait_for_completion: false,
+        spec: {
+          template: {
+            metadata: {},
+            spec: { restart_policy: "Never", container: [{ name: "c", image: "busybox", command: ["echo", word] }] },
+          },
+        },
+      },
+    },
+    kubernetes_config_map_v1: {
+      uid: {
+        metadata: { name: "late-anew" },
+        data: { uid: "${kubernetes_job_v1.once.metadata[0].uid}", name: "${kubernetes_job_v1.once.metadata[0].name}" },
+      },
+    },
+  });
+  try {
+    await project.up({ app: app("one") });
+    const changed = await project.plan({ app: app("two") });
+    expect(changed.stacks[0]?.items.map(({ action, id }) => `${action} ${id.kind}`).sort()).toEqual([
+      "replace Job",
+      "update ConfigMap",
+    ]);
+    const shown = changed.stacks[0]?.items.find(({ id }) => id.kind === "ConfigMap")?.changes;
+    expect(shown).toMatchObject([{ path: "data.uid", after: { kind: "unknown" } }]);
+    await project.up({ app: app("two") }, { allowDataLoss: true });
+    const job = await kube.get({ group: "batch", version: "v1", kind: "Job", namespace: "default", name: "late-once" });
+    expect((await dataOf("ConfigMap", "default", "late-anew"))["uid"]).toBe(job?.metadata.uid);
+    expect(planLines(await project.plan({ app: app("two") }))).toEqual([]);
+  } finally {
+    await project.down();
+  }
+});
