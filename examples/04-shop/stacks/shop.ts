@@ -6,7 +6,7 @@ import type { StackContext } from "k8sctl/stacks/contract";
 import type KafkaStack from "k8sctl/stacks/kafka";
 import { NamespacedStack } from "k8sctl/stacks/namespaced-stack";
 import type NginxIngressStack from "k8sctl/stacks/nginx-ingress";
-import { readOptions } from "k8sctl/stacks/options";
+import { commonChecks, type Preset, readOptions } from "k8sctl/stacks/options";
 import type PostgresStack from "k8sctl/stacks/postgres";
 import type RedisStack from "k8sctl/stacks/redis";
 
@@ -15,6 +15,8 @@ interface Options {
   readonly version: string;
   /** Name under which the shop is found. */
   readonly host: string;
+  /** For all three services. */
+  readonly preset: Preset;
 }
 
 interface Before {
@@ -28,13 +30,15 @@ interface Before {
 export default class Shop extends NamespacedStack {
   constructor(scope: Construct, id: string, context: StackContext) {
     super(scope, id);
-    const options = readOptions<Options>(this, context, { checks: { version: text, host: text } });
-    const { version = "1.0", host = "shop.localhost" } = options;
+    const checks = { version: text, host: text, preset: commonChecks.preset };
+    const options = readOptions<Options>(this, context, { checks });
+    const { version = "1.0", host = "shop.localhost", preset } = options;
     const before = context.stacks as unknown as Before;
     const namespace = this.makeNamespace("shop");
 
     const prices = new App(this, "prices", {
       namespace,
+      preset,
       image: `shop/prices:${version}`,
       protocol: "grpc",
       port: 50051,
@@ -43,6 +47,7 @@ export default class Shop extends NamespacedStack {
 
     const events = new App(this, "events", {
       namespace,
+      preset,
       image: `shop/events:${version}`,
       readiness: "/ready",
       env: { PRICES: prices.url, KAFKA: before.kafka.kafka.bootstrap },
@@ -52,6 +57,7 @@ export default class Shop extends NamespacedStack {
 
     const orders = new App(this, "orders", {
       namespace,
+      preset,
       image: `shop/orders:${version}`,
       readiness: "/ready",
       env: { EVENTS: events.url },
