@@ -60,8 +60,8 @@ async function makeOne(
 }
 
 /** The kept value with what is recorded beside it now; the input is known. */
-export function withInput(kept: GeneratedValue, { input = null }: GeneratedResource): GeneratedValue {
-  return { ...kept, attributes: { ...kept.attributes, input: input as Json } };
+export function withInput(kept: GeneratedValue, { input }: GeneratedResource): GeneratedValue {
+  return input === undefined ? kept : { ...kept, attributes: { ...kept.attributes, input: input as Json } };
 }
 
 /** What is to be made, with nothing unknown in it; null while something is. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { durationSeconds } from "../desired/meta-arguments.ts";
 import { TIME_SLEEP } from "../desired/random.ts";
 import { accountKey } from "../desired/token-request.ts";
@@ -51,8 +52,8 @@ export class LateValues {
     const filled = await this.#filled(stack, resource);
     const kept = generated.get(key);
     await locks.ensureHeld();
-    const value =
-      action === "update" && kept !== undefined ? withInput(kept, filled) : await this.#value(stack, item, filled);
+    const keeps = kept !== undefined && (action === "update" || this.#stillServes(item, kept, filled));
+    const value = keeps ? withInput(kept, filled) : await this.#value(stack, item, filled);
     generated.set(key, value);
     hideValue(value, scrubber);
     await record(stack);
@@ -75,6 +76,21 @@ export class LateValues {
     return second;
   }
 
+  /** Planned anew only because nobody knew its arguments: they turned out to be the same, and so is its account. */
+  #stillServes({ because, resource }: GeneratedItem, kept: GeneratedValue, filled: GeneratedResource): boolean {
+    if (because !== "pending" || resource.outlived === true) return false;
+    if (kept.type !== filled.type || !isDeepStrictEqual(kept.arguments, filled.arguments)) return false;
+    return (
+      filled.request === undefined || kept.attributes["account_uid"] === this.#accountUid(filled.request as JsonObject)
+    );
+  }
+
+  #accountUid(request: JsonObject): Json {
+    const { namespace, name } = objectAt(request, "metadata");
+    const live = this.#options.results.live.get(accountKey(String(namespace), String(name)))?.["metadata"];
+    return (isJsonObject(live) ? live["uid"] : null) ?? null;
+  }
+
   async #value(stack: string, item: GeneratedItem, resource: GeneratedResource): Promise<GeneratedValue> {
     if (resource.request !== undefined) return this.#token(resource, resource.request as JsonObject);
     if (resource.type === TIME_SLEEP) await this.#pause(stack, item, resource);
@@ -82,12 +98,11 @@ export class LateValues {
   }
 
   async #token(resource: GeneratedResource, request: JsonObject): Promise<GeneratedValue> {
-    const { kube, results } = this.#options;
+    const { kube } = this.#options;
     const metadata = objectAt(request, "metadata");
     const account = { namespace: String(metadata["namespace"]), name: String(metadata["name"]) };
     const answer = await kube.requestToken(account, request);
     const [spec, status] = [objectAt(answer, "spec"), objectAt(answer, "status")];
-    const live = results.live.get(accountKey(account.namespace, account.name))?.["metadata"];
     return {
       type: resource.type,
       // What was asked for: what the server makes of it is an attribute.
@@ -98,7 +113,7 @@ export class LateValues {
         spec,
         expiration_timestamp: status["expirationTimestamp"] ?? null,
         expiration_seconds: spec["expirationSeconds"] ?? null,
-        account_uid: (isJsonObject(live) ? live["uid"] : null) ?? null,
+        account_uid: this.#accountUid(request),
       },
     };
   }

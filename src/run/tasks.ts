@@ -56,7 +56,8 @@ export function buildTasks(plan: Plan, recorded: RecordedEdges): Task[] {
       const { address, dependsOn = [] } = value.resource;
       const after = dependsOn.flatMap((dependency) => waitedFor(dependency, structure));
       const work = { type: "value", stack: stack.name, value } as const;
-      tasks.push({ key: taskOf.value(stack.name, address), after, heavy: false, work });
+      const heavy = value.resource.request !== undefined && value.action !== "unchanged";
+      tasks.push({ key: taskOf.value(stack.name, address), after, heavy, work });
     }
     tasks.push(...milestones(stack, own, values));
     // create_before_destroy: what takes the place of something under another name must work before that goes.
