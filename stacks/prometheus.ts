@@ -33,7 +33,7 @@ import {
   restrictedPod,
 } from "./workload.ts";
 
-export type { AlertmanagerOptions, PrometheusOptions, WebIngress } from "./prometheus/options.ts";
+export type { AlertmanagerOptions, GrafanaOptions, PrometheusOptions, WebIngress } from "./prometheus/options.ts";
 export type { AlertRule } from "./prometheus/rules.ts";
 
 const PORT = 9090;

@@ -38,6 +38,13 @@ export interface WebIngress {
   readonly tls?: string;
 }
 
+export interface GrafanaOptions {
+  /** An Ingress to Grafana, which asks for a password. */
+  readonly ingress?: WebIngress;
+  /** Tag of the image `grafana/grafana`. */
+  readonly version?: string;
+}
+
 export interface PrometheusOptions extends CommonOptions, VolumeOptions {
   /** Size of the data volume. Samples may take four fifths of it, however young they are. */
   readonly storage?: string;
@@ -59,8 +66,8 @@ export interface PrometheusOptions extends CommonOptions, VolumeOptions {
   readonly kubelets?: boolean;
   /** Of the ready stack: node-exporter on each node, in a namespace `NAMESPACE-nodes` of its own at level `privileged`. */
   readonly nodeExporter?: boolean;
-  /** Grafana with a dashboard for each stack of the library, at its own host where an ingress is given. */
-  readonly grafana?: boolean | { readonly ingress?: WebIngress; readonly version?: string };
+  /** Grafana with a dashboard for each stack of the library, at a host of its own where an ingress is given. */
+  readonly grafana?: boolean | GrafanaOptions;
   /** An Ingress to Prometheus. */
   readonly ingress?: WebIngress;
   /** Memory request and limit; at least 128Mi. */
@@ -109,7 +116,8 @@ export const OPTIONS = {
     kubeStateMetrics: flag,
     kubelets: flag,
     nodeExporter: flag,
-    grafana: (value) => (typeof value === "boolean" ? value : fieldsOf({ ingress: webIngress, version: text })(value)),
+    grafana: (value) =>
+      typeof value === "boolean" ? value : fieldsOf<GrafanaOptions>({ ingress: webIngress, version: text })(value),
     ingress: webIngress,
     memory: quantityFrom("128Mi"),
   },
