@@ -97,6 +97,7 @@ export class App extends Construct {
     const open = {
       clients: protocol === "none" ? [] : [port],
       metrics: metrics === undefined ? [] : [metrics],
+      ingress: settings.ingress === undefined ? [] : [port],
     };
     restrictNetwork(this, { metadata: metadata(), selector, open }, settings.networkPolicy);
   }

@@ -32,6 +32,8 @@ export interface OpenPorts {
   readonly members?: readonly number[];
   /** To Prometheus, of the library or another with its usual label, in any namespace. */
   readonly metrics?: readonly number[];
+  /** To the library's ingress controller in any namespace. */
+  readonly ingress?: readonly number[];
   /** To everybody: what serves the world outside. */
   readonly everybody?: readonly number[];
 }
@@ -53,7 +55,8 @@ export function restrictNetwork(
   const ingress = [
     { to: open.clients, from: [everyPod, ...from.map(peerOf)] },
     { to: open.members, from: [{ podSelector: selector }] },
-    { to: open.metrics, from: [{ namespaceSelector: {}, podSelector: { matchLabels: PROMETHEUS } }] },
+    { to: open.metrics, from: [anywhere("prometheus")] },
+    { to: open.ingress, from: [anywhere("nginx-ingress")] },
     { to: open.everybody, from: undefined },
   ].flatMap((rule) => (rule.to?.length ? [{ from: rule.from, ports: portsOf("TCP", ...rule.to) }] : []));
   return new NetworkPolicyV1(scope, "network-policy", {
@@ -74,7 +77,10 @@ export function restrictNetwork(
   });
 }
 
-const PROMETHEUS = { "app.kubernetes.io/name": "prometheus" };
+/** Pods of a program in all namespaces, by the label that Kubernetes recommends for its name. */
+function anywhere(program: string) {
+  return { namespaceSelector: {}, podSelector: { matchLabels: { "app.kubernetes.io/name": program } } };
+}
 
 function peerOf({ namespace, labels }: NetworkPeer) {
   return {

@@ -117,6 +117,20 @@ test("with an autoscaler the Deployment names no number of pods", () => {
   expect(objects({ preset: "production" })["Deployment orders"].spec.replicas).toBe(3);
 });
 
+test("a network policy lets the ingress controller and Prometheus in, to what they need", () => {
+  const given = { ingress: { host: "shop.example" }, metrics: { port: 9100 }, networkPolicy: true };
+  const { ingress } = objects(given)["NetworkPolicy orders"].spec;
+  const from = (program: string) => ({
+    namespaceSelector: {},
+    podSelector: { matchLabels: { "app.kubernetes.io/name": program } },
+  });
+  expect(ingress).toMatchObject([
+    { from: [{ podSelector: {} }], ports: [{ port: 8080 }] },
+    { from: [from("prometheus")], ports: [{ port: 9100 }] },
+    { from: [from("nginx-ingress")], ports: [{ port: 8080 }] },
+  ]);
+});
+
 test("a changed file or secret changes the pod template", () => {
   const annotations = (vars: Vars) => objects(vars)["Deployment orders"].spec.template.metadata.annotations;
   const first = annotations({ files: { "/etc/a": "1" }, secrets: { T: "1" } });
