@@ -57,13 +57,14 @@ function commandOf({ command, backTo }: Revision): string {
 
 function summaryOf(run: readonly Revision[]): string {
   const counts = sum(run);
+  const values = run.flatMap(({ generated }) => generated).length;
   const words: readonly (readonly [string, number])[] = [
     ["added", counts.create],
     ["changed", counts.update],
     ["replaced", counts.replace],
     ["deleted", counts.delete],
     ["adopted", counts.adopt],
-    ["values", run.flatMap(({ generated }) => generated).length],
+    [values === 1 ? "value" : "values", values],
   ];
   return words.flatMap(([word, count]) => (count === 0 ? [] : [`${count} ${word}`])).join(", ");
 }
