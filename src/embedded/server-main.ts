@@ -5,6 +5,7 @@
 import { appendFileSync, rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { startEmbedded } from "./server.ts";
+import { timeScaleOf } from "./speed.ts";
 import { makePrivateFolder, NO_SPACE, writePrivate } from "./state-folder.ts";
 
 const maximumLog = 4 * 1024 * 1024;
@@ -27,7 +28,7 @@ process.on("uncaughtException", (error) => log(`uncaught: ${error.stack ?? error
 process.on("unhandledRejection", (error) => log(`unhandled: ${error instanceof Error ? error.stack : String(error)}`));
 
 try {
-  const server = await startEmbedded({ name, dir: folder, log });
+  const server = await startEmbedded({ name, dir: folder, log, timeScale: timeScaleOf(process.env) });
   writePrivate(readyPath, JSON.stringify({ pid: process.pid, port: server.port }));
   log(`listening on 127.0.0.1:${server.port}`);
   for (const signal of ["SIGTERM", "SIGINT"] as const) {

@@ -23,3 +23,22 @@ test.each(scenarios)(
     expect(Object.keys(known).filter((what) => !differences.some((each) => each.what === what))).toEqual([]);
   },
 );
+
+/** Whose course hangs on durations: of users (deadlines, minReadySeconds, grace), of kubelets and of controllers. */
+const timed = [
+  ...["cronjob", "deployment-crash-loop", "deployment-image-pull-fail", "deployment-liveness-kill"],
+  ...[
+    "deployment-min-ready-seconds",
+    "deployment-progress-deadline",
+    "hpa-no-metrics",
+    "job-deadline",
+    "job-fail-backoff",
+  ],
+  ...["job-ttl", "pod-deadline", "pod-phases", "statefulset-retention"],
+];
+
+test.each(timed)("%s: ten times faster, the same is told", async (scenario) => {
+  const script = withWays(readScript(scenario));
+  const [plain, fast] = [await play(script), await play(script, 0.1)];
+  expect(compare(tell(plain, script.manifest), tell(fast, script.manifest))).toEqual([]);
+});
