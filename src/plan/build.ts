@@ -14,7 +14,7 @@ import { deprecationOf } from "../schema/deprecations.ts";
 import { appliedDigest, causeUnderSameCode } from "./applied.ts";
 import { PART_OF_LABEL } from "./applyset.ts";
 import { belongingOf } from "./belonging.ts";
-import type { TemplateObject } from "./body.ts";
+import { bodyOf, type TemplateObject } from "./body.ts";
 import { changesBetween, changesOfCreate } from "./changes.ts";
 import { consequencesOf } from "./consequences.ts";
 import { countActions } from "./counts.ts";
@@ -129,7 +129,7 @@ function withRestartWords(item: PlanItem, { duringRestart: meanwhile }: Desired)
 function itemOf(desired: Desired, input: Building, custom: ReturnType<typeof customTypesOf>): PlanItem {
   const key = objectKey(desired.id);
   const seen = input.observed.get(key);
-  const sent = input.bodies.get(key) ?? (desired.object as TemplateObject);
+  const sent = input.bodies.get(key) ?? bodyOf(desired, null, input.applySets.get(desired.origin.stack) ?? "", false);
   const deprecated = deprecationOf(String(desired.object["apiVersion"]), desired.id.kind);
   const base: PlanItem = {
     id: desired.id,
