@@ -64,6 +64,28 @@ function webStack(annotations: Readonly<Record<string, string>> = {}): string {
     backend: { service: { name, port: { number: 80 } } },
   });
   const resource = {
+    // A certificate of the host's own, in a Secret that the Ingress names.
+    tls_private_key: { blog: { algorithm: "ECDSA", ecdsa_curve: "P256" } },
+    tls_self_signed_cert: {
+      blog: {
+        private_key_pem: "${tls_private_key.blog.private_key_pem}",
+        subject: [{ common_name: "blog.localhost" }],
+        dns_names: ["blog.localhost"],
+        validity_period_hours: 24,
+        allowed_uses: ["digital_signature", "server_auth"],
+      },
+    },
+    kubernetes_secret_v1: {
+      blog: {
+        depends_on: ["kubernetes_namespace_v1.web"],
+        metadata: { name: "blog-tls", namespace: "web" },
+        type: "kubernetes.io/tls",
+        data: {
+          "tls.crt": "${tls_self_signed_cert.blog.cert_pem}",
+          "tls.key": "${tls_private_key.blog.private_key_pem}",
+        },
+      },
+    },
     kubernetes_namespace_v1: { web: { metadata: { name: "web" } } },
     kubernetes_deployment_v1: { shop: shop.deployment, blog: blog.deployment, prices: prices.deployment },
     kubernetes_service_v1: { shop: shop.service, blog: blog.service, prices: prices.service },
@@ -81,7 +103,7 @@ function webStack(annotations: Readonly<Record<string, string>> = {}): string {
         },
         spec: {
           // No class: it is the cluster's default one.
-          tls: [{ hosts: ["shop.localhost"] }],
+          tls: [{ hosts: ["shop.localhost"] }, { hosts: ["blog.localhost"], secret_name: "blog-tls" }],
           rule: [
             {
               host: "shop.localhost",
@@ -174,12 +196,16 @@ test.each([
   ["http://blog.localhost/only", "shop /only\n200"],
   ["http://blog.localhost/only/not", "blog /only/not\n200"],
   ["https://shop.localhost/blog", "blog /blog\n200"],
+  ["https://blog.localhost/", "blog /\n200"],
   ["https://shop.localhost/prices.Prices/Of", "prices /prices.Prices/Of\n200"],
 ])("curl %s from this machine", async (url, answer) => {
-  const secret = await project.json<{ data: Record<string, string> }>(
-    ...["get", "secret", "-n", "nginx-ingress", "nginx-ingress-tls"],
-  );
-  project.write("ca.crt", Buffer.from(secret.data["tls.crt"]!, "base64").toString());
+  // Each certificate is good for one host only: curl takes none but the right one.
+  const places = ["nginx-ingress/nginx-ingress-tls", "web/blog-tls"].map((each) => each.split("/") as [string, string]);
+  const certificates = places.map(async ([namespace, name]) => {
+    const secret = await project.json<{ data: Record<string, string> }>("get", "secret", "-n", namespace, name);
+    return Buffer.from(secret.data["tls.crt"]!, "base64").toString();
+  });
+  project.write("ca.crt", (await Promise.all(certificates)).join("\n"));
   expect(await curl(url, "--cacert", "ca.crt")).toBe(answer);
 });
 
