@@ -235,7 +235,8 @@ function encodeReference(name: string, use: Schema): string {
   if (name.endsWith(".resource.Quantity")) return "q";
   if (schema.format === "int-or-string") return "x";
   if (schema.properties === undefined) return encode(schema, undefined);
-  const atomic = [use["x-kubernetes-map-type"], schema["x-kubernetes-map-type"]].includes("atomic") ? "!" : "";
+  // What a field says of its struct goes before what the struct says of itself.
+  const atomic = (use["x-kubernetes-map-type"] ?? schema["x-kubernetes-map-type"]) === "atomic" ? "!" : "";
   pending.add(name);
   return `${atomic}@${shortName(name)}`;
 }

@@ -107,7 +107,7 @@ function walk(value: unknown, type: FieldType, place: Place, types: TypeResolver
 
 function checkScalar(value: unknown, type: FieldType & { type: "scalar" }, place: Place, findings: Findings): void {
   if (type.format === "int-or-string" || type.format === "quantity" || type.scalar === "any") {
-    if (type.format === "quantity" && typeof value === "string" && quantityValue(value) === null && value !== "")
+    if (type.format === "quantity" && typeof value === "string" && quantityValue(value) === null)
       findings.mismatch ||= notAQuantity;
     if (typeof value === "string" || typeof value === "number") return;
     if (type.scalar === "any") return;

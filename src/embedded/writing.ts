@@ -86,7 +86,9 @@ function withIdentity(draft: KubeObject, time: string): KubeObject {
     metadata.name !== undefined && metadata.name !== ""
       ? metadata.name
       : metadata.generateName === undefined || metadata.generateName === ""
-        ? ""
+        ? draft.kind === "LimitRange"
+          ? randomUUID()
+          : ""
         : `${metadata.generateName.slice(0, 58)}${randomSuffix()}`;
   return { ...draft, metadata: { ...metadata, name, uid: randomUUID(), creationTimestamp: time } };
 }

@@ -10,7 +10,7 @@ const reasons = {
   components: "ComponentStatus tells of components that the embedded cluster does not have.",
   ours: "Differs on purpose: our version, our groups; API groups that are always there have no APIService of their own.",
   moment: "A definition that is let go is gone at once; the real server answers with it a moment longer.",
-  goMaps: "Two wrong labels are told in the order of a Go map, which is another one each time.",
+  goMaps: "Two wrong labels, or two roles, are told in an order that is another one each time.",
   authorizer: "The real server's authorizer learns of a new role a moment after it is made.",
 } as const;
 
@@ -36,6 +36,7 @@ export const knownInExchanges: Readonly<Record<string, Readonly<Partial<Record<R
   },
   errors: {
     authorizer: ["patch-only-user-applies-existing", "privilege-escalation-role-403"],
+    goMaps: ["self-subject-rules-review"],
     ours: ["put-to-discovery-200", "no-certificate-version-200"],
   },
   validation: {

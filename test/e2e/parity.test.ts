@@ -56,8 +56,7 @@ const TAKES_A_DRY_RUN: readonly (readonly [cases: RegExp, reason: string])[] = [
  */
 const EMBEDDED_OTHERWISE: readonly (readonly [cases: RegExp, reason: string])[] = [
   [/^kubernetes_certificate_signing_request_v1\./, "who asked for a certificate is not written into the request"],
-  [/^kubernetes_horizontal_pod_autoscaler(_v1\.|\.(full|minimal)$)/, "an autoscaler of v1 is filled in as one of v2"],
-  [/^kubernetes_stateful_set_v1\.full-volumes$/, "claims inside an ephemeral volume are filled in otherwise"],
+  [/^kubernetes_horizontal_pod_autoscaler\.full$/, "an autoscaler of v1 is filled in as one of v2"],
 ];
 
 /** What admission adds to new objects: no defaults, and not predicted. */

@@ -65,7 +65,7 @@ test("what the pods on a node asked for leaves the less for others, until one go
 });
 
 test("a pod is bound once", async () => {
-  await pod("mine", { schedulerName: "mine", nodeSelector: { there: "is none" } });
+  await pod("mine", { schedulerName: "mine", nodeSelector: { there: "none" } });
   const bind = () =>
     post(`${pods}/mine/binding`, { metadata: { name: "mine" }, target: { kind: "Node", name: "other" } });
   expect((await bind()).status).toBe(201);

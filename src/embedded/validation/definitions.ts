@@ -1,7 +1,10 @@
+import type { Json } from "../../model/json.ts";
 import type { KubeObject } from "../../model/objects.ts";
 import { at, listAt, textAt } from "../../model/read-field.ts";
 import { schemaRuleErrors } from "../custom/rules.ts";
-import { type FieldError, invalidValue, required } from "../failures.ts";
+import { type FieldError, invalidValue, required, unsupported } from "../failures.ts";
+import { goJson } from "./go-text.ts";
+import { checkDns1035, checkSubdomain } from "./text-rules.ts";
 
 /** What a CustomResourceDefinition must say. */
 export function validateDefinition(definition: KubeObject): FieldError[] {
@@ -9,13 +12,14 @@ export function validateDefinition(definition: KubeObject): FieldError[] {
   const { name, annotations = {} } = definition.metadata;
   const errors: FieldError[] = [];
   const approval = "api-approved.kubernetes.io";
-  if (name !== `${textAt(definition, "spec", "names", "plural")}.${group}`)
+  if (name !== "" && name !== `${textAt(definition, "spec", "names", "plural")}.${group}`)
     errors.push(invalidValue("metadata.name", JSON.stringify(name), 'must be spec.names.plural+"."+spec.group'));
   if (/(^|\.)(k8s|kubernetes)\.io$/.test(group) && annotations[approval] === undefined) {
     const why = `protected groups must have approval annotation "${approval}", see https://github.com/kubernetes/enhancements/pull/1111`;
     errors.push(required(`metadata.annotations[${approval}]`, why));
   }
   const versions = listAt(definition, "spec", "versions");
+  errors.push(...head(definition), ...versionErrors(definition, versions));
   versions.forEach((version, index) => {
     // One schema for all is named as the older form of the API named it.
     const root = versions.length === 1 ? "spec.validation" : `spec.versions[${index}].schema`;
@@ -24,6 +28,88 @@ export function validateDefinition(definition: KubeObject): FieldError[] {
       errors.push(required(`spec.versions[${index}].schema.openAPIV3Schema`));
   });
   return errors;
+}
+
+function head(definition: KubeObject): FieldError[] {
+  const group = textAt(definition, "spec", "group");
+  const scope = textAt(definition, "spec", "scope");
+  const named = (field: string, check: (field: string, value: string) => FieldError[]): FieldError[] => {
+    const value = textAt(definition, "spec", "names", field);
+    return value === "" ? [required(`spec.names.${field}`)] : check(`spec.names.${field}`, value);
+  };
+  const mixedCase = (field: string, value: string) =>
+    checkDns1035(field, value.toLowerCase()).map(({ message }) => {
+      const why = message.replace(/^Invalid value: "(\\.|[^"])*": /, "");
+      return invalidValue(field, JSON.stringify(value), `may have mixed case, but should otherwise match: ${why}`);
+    });
+  return [
+    ...(group === "" ? [required("spec.group")] : checkSubdomain("spec.group", group)),
+    ...(scope === ""
+      ? [required("spec.scope")]
+      : ["Cluster", "Namespaced"].includes(scope)
+        ? []
+        : [unsupported("spec.scope", JSON.stringify(scope), ["Cluster", "Namespaced"])]),
+    ...named("plural", checkDns1035),
+    ...named("singular", checkDns1035),
+    ...named("kind", mixedCase),
+    ...named("listKind", mixedCase),
+  ];
+}
+
+function versionErrors(definition: KubeObject, versions: readonly Json[]): FieldError[] {
+  const names = versions.map((version) => textAt(version, "name"));
+  const stored = versions.filter((version) => at(version, "storage") === true);
+  const shown = versions.length === 0 ? "null" : goJson(versions.map(internalVersion));
+  const kept = listAt(definition, "status", "storedVersions");
+  const twice = new Set(names).size < names.length;
+  return [
+    ...names.flatMap((name, index) => checkDns1035(`spec.versions[${index}].name`, name)),
+    // The first version is told once more under its former name.
+    ...(names.length > 0 && names[0] !== "" ? checkDns1035("spec.version", names[0]!) : []),
+    ...(twice ? [invalidValue("spec.versions", shown, "must contain unique version names")] : []),
+    ...(stored.length === 1
+      ? []
+      : [invalidValue("spec.versions", shown, "must have exactly one version marked as storage version")]),
+    ...(kept.length === 0
+      ? [invalidValue("status.storedVersions", "null", "must have at least one stored version")]
+      : stored
+          .filter((version) => stored.length === 1 && !kept.includes(textAt(version, "name")))
+          .map((version) => {
+            const why = `must have the storage version ${textAt(version, "name")}`;
+            return invalidValue("status.storedVersions", goJson([...kept]), why);
+          })),
+    ...versions.flatMap((version, index) =>
+      rootType(version, versions.length === 1 ? "spec.validation" : `spec.versions[${index}].schema`),
+    ),
+  ];
+}
+
+/** The server shows its internal type. */
+function internalVersion(version: Json): Json {
+  return {
+    Name: textAt(version, "name"),
+    Served: at(version, "served") === true,
+    Storage: at(version, "storage") === true,
+    Deprecated: at(version, "deprecated") === true,
+    DeprecationWarning: at(version, "deprecationWarning") ?? null,
+    Schema: null,
+    Subresources: null,
+    AdditionalPrinterColumns: null,
+    SelectableFields: null,
+  };
+}
+
+function rootType(version: Json, path: string): FieldError[] {
+  const schema = at(version, "schema", "openAPIV3Schema");
+  if (schema === undefined) return [];
+  const type = textAt(schema, "type");
+  const field = `${path}.openAPIV3Schema.type`;
+  const types = ["array", "boolean", "integer", "number", "object", "string"];
+  if (type === "") return [required(field, "must not be empty at the root")];
+  return [
+    ...(types.includes(type) ? [] : [unsupported(field, JSON.stringify(type), types)]),
+    ...(type === "object" ? [] : [invalidValue(field, JSON.stringify(type), "must be object at the root")]),
+  ];
 }
 
 export function changedDefinition(definition: KubeObject, live: KubeObject): FieldError[] {

@@ -34,7 +34,8 @@ export const kindRules: Readonly<Record<string, (object: KubeObject) => FieldErr
   },
   "/Service": validateService,
   "/ConfigMap": (map) => validateKeys(map, ["data", "binaryData"]),
-  "/Secret": (secret) => validateKeys(secret, ["data"]),
+  "/Secret": (secret) => [...validateKeys(secret, ["data"]), ...validateSecretType(secret)],
+  "/ReplicationController": validateReplication,
   "/PersistentVolumeClaim": (claim) => [
     ...(listAt(claim, "spec", "accessModes").length === 0
       ? [required("spec.accessModes", "at least 1 access mode is required")]
@@ -43,6 +44,30 @@ export const kindRules: Readonly<Record<string, (object: KubeObject) => FieldErr
   ],
   "networking.k8s.io/Ingress": validateIngress,
   "policy/PodDisruptionBudget": validateBudget,
+  "apiregistration.k8s.io/APIService": (service) => {
+    const wanted = `${textAt(service, "spec", "version")}.${textAt(service, "spec", "group")}`;
+    const { name } = service.metadata;
+    const why = `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(wanted)}`;
+    return name === "" || name === wanted ? [] : [invalidValue("metadata.name", JSON.stringify(name), why)];
+  },
+  "certificates.k8s.io/CertificateSigningRequest": (request) => {
+    const bytes = textAt(request, "spec", "request");
+    const pem = Buffer.from(bytes, "base64").toString();
+    if (/-----BEGIN (NEW )?CERTIFICATE REQUEST-----/.test(pem)) return [];
+    return [
+      invalidValue(
+        "spec.request",
+        bytes === "" ? "null" : JSON.stringify(bytes),
+        "PEM block type must be CERTIFICATE REQUEST",
+      ),
+    ];
+  },
+  "/Endpoints": (endpoints) =>
+    listAt(endpoints, "subsets").flatMap((subset, s) =>
+      listAt(subset, "ports").flatMap((port, p, ports) =>
+        ports.length > 1 && textAt(port, "name") === "" ? [required(`subsets[${s}].ports[${p}].name`)] : [],
+      ),
+    ),
   "autoscaling/HorizontalPodAutoscaler": (scaler) => {
     const [minimum, maximum] = [numberAt(scaler, "spec", "minReplicas"), numberAt(scaler, "spec", "maxReplicas")];
     const why = "must be greater than or equal to `minReplicas`";
@@ -57,15 +82,22 @@ export const kindRules: Readonly<Record<string, (object: KubeObject) => FieldErr
 function validateSelecting(object: KubeObject): FieldError[] {
   const errors: FieldError[] = [];
   const selector = at(object, "spec", "selector");
-  const wanted = objectAt(object, "spec", "selector", "matchLabels");
   const labels = objectAt(object, "spec", "template", "metadata", "labels");
-  const empty = Object.keys(wanted).length === 0 && listAt(object, "spec", "selector", "matchExpressions").length === 0;
-  if (selector === undefined) errors.push(required("spec.selector"));
+  const readable = isSelector(selector);
+  // Deployments and StatefulSets are told once more, in words of their own.
+  if (!readable && object.kind !== "DaemonSet") {
+    const why = object.kind === "StatefulSet" ? "" : "invalid label selector";
+    errors.push(invalidValue("spec.selector", goSelector(selector), why));
+  }
+  const empty =
+    Object.keys(objectAt(selector, "matchLabels")).length === 0 &&
+    listAt(object, "spec", "selector", "matchExpressions").length === 0;
+  if (selector === undefined && object.kind !== "DaemonSet") errors.push(required("spec.selector"));
   else if (empty)
     errors.push(
       invalidValue("spec.selector", goSelector(selector), `empty selector is invalid for ${object.kind.toLowerCase()}`),
     );
-  if (selector === undefined || Object.entries(wanted).some(([key, value]) => labels[key] !== value)) {
+  if (selector === undefined || (readable && !selects(selector, labels))) {
     const why = "`selector` does not match template `labels`";
     errors.push(
       invalidValue(
@@ -83,6 +115,82 @@ function validateSelecting(object: KubeObject): FieldError[] {
   const replicas = numberAt(object, "spec", "replicas");
   if (replicas < 0) errors.push(invalidValue("spec.replicas", String(replicas), "must be greater than or equal to 0"));
   return [...errors, ...validateStrategy(object)];
+}
+
+function validateReplication(object: KubeObject): FieldError[] {
+  const template = at(object, "spec", "template");
+  if (template === undefined) return [];
+  const labels = objectAt(template, "metadata", "labels");
+  const wanted = Object.entries(objectAt(object, "spec", "selector"));
+  const why = "`selector` does not match template `labels`";
+  return [
+    ...(wanted.every(([key, value]) => labels[key] === value)
+      ? []
+      : [invalidValue("spec.template.metadata.labels", goLabels(at(template, "metadata", "labels")), why)]),
+    ...validatePodSpec(at(template, "spec"), "spec.template.spec"),
+  ];
+}
+
+/** What a Secret of a known type must hold (API reference, Secret). */
+function validateSecretType(secret: KubeObject): FieldError[] {
+  const has = (key: string) => at(secret, "data", key) !== undefined;
+  const missing = (...keys: string[]) => keys.filter((key) => !has(key)).map((key) => required(`data[${key}]`));
+  switch (textAt(secret, "type")) {
+    case "kubernetes.io/service-account-token": {
+      const name = "kubernetes.io/service-account.name";
+      return (secret.metadata.annotations?.[name] ?? "") === "" ? [required(`metadata.annotations[${name}]`)] : [];
+    }
+    case "kubernetes.io/basic-auth":
+      return has("username") || has("password") ? [] : missing("username", "password");
+    case "kubernetes.io/ssh-auth":
+      return missing("ssh-privatekey");
+    case "kubernetes.io/tls":
+      return missing("tls.crt", "tls.key");
+    case "kubernetes.io/dockerconfigjson":
+      return missing(".dockerconfigjson");
+    case "kubernetes.io/dockercfg":
+      return missing(".dockercfg");
+    default:
+      return [];
+  }
+}
+
+/** Whether each part of a selector can be read, so that it can be asked at all. */
+function isSelector(selector: unknown): boolean {
+  const expressions = listAt(selector, "matchExpressions");
+  const readable = expressions.every((expression) => {
+    const values = listAt(expression, "values");
+    const wants = ["In", "NotIn"].includes(textAt(expression, "operator"));
+    const known = wants || ["Exists", "DoesNotExist"].includes(textAt(expression, "operator"));
+    const key = textAt(expression, "key");
+    return (
+      known &&
+      values.length > 0 === wants &&
+      values.every((value) => checkLabels("", { [key]: value }).length === 0) &&
+      checkLabels("", { [key]: "" }).length === 0
+    );
+  });
+  return readable && checkLabels("", objectAt(selector, "matchLabels")).length === 0;
+}
+
+function selects(selector: unknown, labels: JsonObject): boolean {
+  const expressions = listAt(selector, "matchExpressions").every((expression) => {
+    const label = labels[textAt(expression, "key")];
+    const listed = label !== undefined && listAt(expression, "values").includes(label);
+    switch (textAt(expression, "operator")) {
+      case "In":
+        return listed;
+      case "NotIn":
+        return !listed;
+      case "Exists":
+        return label !== undefined;
+      default:
+        return label === undefined;
+    }
+  });
+  return (
+    expressions && Object.entries(objectAt(selector, "matchLabels")).every(([key, value]) => labels[key] === value)
+  );
 }
 
 /** Bounds of a rolling update beside a strategy that makes none. */
@@ -170,6 +278,10 @@ function validateService(service: KubeObject): FieldError[] {
       ),
     );
   if (!types.includes(type)) errors.push(unsupported("spec.type", JSON.stringify(type), types));
+  const clusterIp = textAt(service, "spec", "clusterIP");
+  const listed = listAt(service, "spec", "clusterIPs");
+  if (listed.length > 0 && clusterIp !== "" && listed[0] !== clusterIp)
+    errors.push(invalidValue("spec.clusterIPs", JSON.stringify(listed), "first value must match `clusterIP`"));
   errors.push(...checkLabels("spec.selector", objectAt(service, "spec", "selector")));
   if (type === "ExternalName" && textAt(service, "spec", "externalName") === "")
     errors.push(required("spec.externalName"));
@@ -213,7 +325,7 @@ function validateIngress(ingress: KubeObject): FieldError[] {
   }
   return rules.flatMap((rule, r) =>
     listAt(rule, "http", "paths").flatMap((path, p) =>
-      textAt(path, "pathType") === ""
+      at(path, "pathType") === undefined
         ? [required(`spec.rules[${r}].http.paths[${p}].pathType`, "pathType must be specified")]
         : [],
     ),
@@ -235,6 +347,12 @@ function validateBinding(binding: KubeObject): FieldError[] {
   if (!["Role", "ClusterRole"].includes(textAt(ref, "kind")))
     errors.push(unsupported("roleRef.kind", JSON.stringify(textAt(ref, "kind")), ["Role", "ClusterRole"]));
   if (textAt(ref, "name") === "") errors.push(required("roleRef.name"));
+  // Where a binding has no namespace, its accounts must name theirs.
+  if (binding.kind === "ClusterRoleBinding")
+    listAt(binding, "subjects").forEach((subject, index) => {
+      if (textAt(subject, "kind") === "ServiceAccount" && textAt(subject, "namespace") === "")
+        errors.push(required(`subjects[${index}].namespace`));
+    });
   return errors;
 }
 

@@ -14,6 +14,10 @@ import {
 const nameRules: Readonly<Record<string, (field: string, name: string) => FieldError[]>> = {
   "/Service": checkDns1035,
   "/Namespace": checkNamespaceName,
+  "apps/StatefulSet": checkDnsLabel,
+  // These two take any name.
+  "policy/PodDisruptionBudget": () => [],
+  "certificates.k8s.io/CertificateSigningRequest": () => [],
   "rbac.authorization.k8s.io/Role": checkPathSegment,
   "rbac.authorization.k8s.io/ClusterRole": checkPathSegment,
   "rbac.authorization.k8s.io/RoleBinding": checkPathSegment,
@@ -27,9 +31,13 @@ function checkNamespaceName(field: string, name: string): FieldError[] {
 }
 
 export function validateMetadata(object: KubeObject, type: ServedType): FieldError[] {
-  const { name, labels = {}, annotations = {} } = object.metadata;
+  const { name, generateName = "", labels = {}, annotations = {} } = object.metadata;
   const rule = nameRules[`${type.group}/${type.kind}`] ?? checkSubdomain;
   return [
+    // The end of a name is still to come, so that its beginning may end in a dash.
+    ...(generateName === ""
+      ? []
+      : rule("metadata.generateName", generateName.replace(/-$/, "a")).map(asGiven(generateName))),
     ...(name === "" ? [required("metadata.name", "name or generateName is required")] : rule("metadata.name", name)),
     ...checkLabels("metadata.labels", labels ?? {}),
     ...Object.keys(annotations ?? {}).flatMap((key) => checkQualifiedName("metadata.annotations", key.toLowerCase())),
@@ -46,6 +54,11 @@ export function validateMetadata(object: KubeObject, type: ServedType): FieldErr
     ),
   ];
 }
+
+const asGiven = (value: string) => (error: FieldError) => ({
+  ...error,
+  message: error.message.replace(/^Invalid value: "(\\.|[^"])*"/, `Invalid value: ${JSON.stringify(value)}`),
+});
 
 /** A terminating object takes no new finalizers. */
 export function validateMetadataChange(object: KubeObject, live: KubeObject): FieldError[] {

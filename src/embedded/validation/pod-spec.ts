@@ -63,7 +63,7 @@ function validateContainer(
     const field = `${path}.volumeMounts[${index}]`;
     const volume = textAt(mount, "name");
     if (volume === "") errors.push(required(`${field}.name`));
-    else if (!volumes.has(volume))
+    if (!volumes.has(volume))
       errors.push({
         reason: "FieldValueNotFound",
         field: `${field}.name`,

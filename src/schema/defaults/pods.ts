@@ -65,8 +65,7 @@ function defaultVolume(volume: JsonObject): void {
     const found = existing(volume, source);
     if (found !== null) fill(found, { defaultMode: 420 });
   }
-  const hostPath = existing(volume, "hostPath");
-  if (hostPath !== null) fill(hostPath, { type: "" });
+  defaultSources(volume);
   for (const item of each(volume, "downwardAPI", "items")) defaultFieldRef(item);
   for (const source of each(volume, "projected", "sources")) {
     const token = existing(source, "serviceAccountToken");
@@ -78,8 +77,25 @@ function defaultVolume(volume: JsonObject): void {
     child(claim, "metadata");
     fill(child(claim, "spec"), { volumeMode: "Filesystem" });
   }
-  const iscsi = existing(volume, "iscsi");
-  if (iscsi !== null) fill(iscsi, { iscsiInterface: "default" });
+}
+
+/** Sources that a volume of a pod and a PersistentVolume have in common. */
+export function defaultSources(holder: JsonObject): void {
+  const presets: Readonly<Record<string, JsonObject>> = {
+    hostPath: { type: "" },
+    iscsi: { iscsiInterface: "default" },
+    rbd: { pool: "rbd", user: "admin", keyring: "/etc/ceph/keyring" },
+    azureDisk: { cachingMode: "ReadWrite", fsType: "ext4", readOnly: false, kind: "Shared" },
+    scaleIO: { storageMode: "ThinProvisioned", fsType: "xfs" },
+  };
+  for (const [source, preset] of Object.entries(presets)) {
+    const found = existing(holder, source);
+    if (found === null) continue;
+    // Nothing is the same as a text that is left out, except where nothing is the default.
+    for (const [field, value] of Object.entries(preset))
+      if (found[field] === "" && value !== "" && source !== "azureDisk") delete found[field];
+    fill(found, preset);
+  }
 }
 
 function defaultFieldRef(item: JsonObject): void {

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../../model/json.ts";
 import { listAt, textAt } from "../../model/read-field.ts";
 import { child, each, existing, fill } from "./missing.ts";
+import { defaultSources } from "./pods.ts";
 
 const rbacGroup = "rbac.authorization.k8s.io";
 
@@ -23,8 +24,7 @@ export const resourceDefaults: Readonly<Record<string, (object: JsonObject) => v
   "/PersistentVolume": (object) => {
     const spec = child(object, "spec");
     fill(spec, { persistentVolumeReclaimPolicy: "Retain", volumeMode: "Filesystem" });
-    const hostPath = existing(spec, "hostPath");
-    if (hostPath !== null) fill(hostPath, { type: "" });
+    defaultSources(spec);
   },
   "/LimitRange": (object) => {
     for (const limit of each(object, "spec", "limits")) {
@@ -107,7 +107,9 @@ function defaultService(object: JsonObject): void {
 }
 
 function defaultBinding(object: JsonObject): void {
-  fill(child(object, "roleRef"), { apiGroup: rbacGroup });
+  const role = child(object, "roleRef");
+  if (role["apiGroup"] === "") delete role["apiGroup"];
+  fill(role, { apiGroup: rbacGroup });
   for (const subject of each(object, "subjects"))
     if (subject["kind"] === "User" || subject["kind"] === "Group") fill(subject, { apiGroup: rbacGroup });
 }

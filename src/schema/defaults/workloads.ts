@@ -19,7 +19,7 @@ export const workloadDefaults: Readonly<Record<string, (object: JsonObject) => v
     for (const claim of each(spec, "volumeClaimTemplates")) {
       Object.assign(claim, { kind: "PersistentVolumeClaim", apiVersion: "v1" });
       fill(child(claim, "spec"), { volumeMode: "Filesystem" });
-      fill(claim, { status: { phase: "Pending" } });
+      fill(child(claim, "status"), { phase: "Pending" });
     }
     fill(spec, { replicas: 1, serviceName: "", podManagementPolicy: "OrderedReady", revisionHistoryLimit: 10 });
     const strategy = child(spec, "updateStrategy");
@@ -39,6 +39,7 @@ export const workloadDefaults: Readonly<Record<string, (object: JsonObject) => v
     fill(child(child(object, "metadata"), "annotations"), { "deprecated.daemonset.template.generation": "1" });
   },
   "/ReplicationController": (object) => {
+    if (existing(object, "spec", "template") === null) return;
     const spec = templateDefaults(object);
     fill(spec, { replicas: 1 });
     const labels = existing(spec, "template", "metadata", "labels");

@@ -119,7 +119,9 @@ test("a cordoned node bears the taint that kubectl shows, and loses it again", a
 });
 
 test("a taint with NoExecute drives out who does not bear it, and who bears it for a while after that", async () => {
-  await cluster.apply(deployment(1, { tolerations: [{ key: "gone", operator: "Exists", tolerationSeconds: 20 }] }));
+  await cluster.apply(
+    deployment(1, { tolerations: [{ key: "gone", operator: "Exists", effect: "NoExecute", tolerationSeconds: 20 }] }),
+  );
   await cluster.apply({
     apiVersion: "v1",
     kind: "Pod",

@@ -1,0 +1,127 @@
+/** What is left alike in neither the refusal nor the object; a pattern of names per reason. */
+interface Known {
+  readonly reason: string;
+  /** Names of mutations; with an asterisk all that begin so. */
+  readonly names: readonly string[];
+}
+
+/** The list can only shrink: with K8SCTL_MUTATIONS=all a name that is not met fails the test. */
+export const knownInMutations: readonly Known[] = [
+  {
+    reason: "Who writes autoscaling/v1 is written down as if in the version that is stored.",
+    names: ["HorizontalPodAutoscaler.*"],
+  },
+  {
+    reason: "The digest of the requester's certificate is not told, and what the server wrote has an owner.",
+    names: ["CertificateSigningRequest.*"],
+  },
+  {
+    reason: "Not refused yet: rare fields.",
+    names: [
+      "IngressClass.spec.parameters.scope left out",
+      "Service.spec.clusterIPs doubled",
+      'Service.spec.clusterIPs[] = ""',
+      'Service.spec.clusterIPs[] = "Not OK!"',
+      "Service.spec.clusterIPs[] = too long",
+      "StorageClass.allowedTopologies doubled",
+      "StorageClass.allowedTopologies[] = {}",
+      "StorageClass.allowedTopologies[].matchLabelExpressions = []",
+      "StorageClass.allowedTopologies[].matchLabelExpressions left out",
+    ],
+  },
+  {
+    reason: "Refused like there, with one cause more or less.",
+    names: [
+      "CustomResourceDefinition.spec = {}",
+      "CustomResourceDefinition.spec left out",
+      "CustomResourceDefinition.spec.names = {}",
+      "CustomResourceDefinition.spec.names left out",
+      'CustomResourceDefinition.spec.names.kind = ""',
+      "CustomResourceDefinition.spec.names.kind left out",
+      "CustomResourceDefinition.spec.versions doubled",
+      "DaemonSet.spec = {}",
+      "DaemonSet.spec left out",
+      "DaemonSet.spec.selector left out",
+      "Ingress.spec.rules[].http.paths[] = {}",
+      'Job.metadata.name = "Not OK!"',
+      "Job.metadata.name = too long",
+      'Namespace.metadata.generateName = "Not OK!"',
+      "Pod.spec.topologySpreadConstraints doubled",
+      'Service.spec.clusterIP = "Not OK!"',
+      "Service.spec.clusterIP = too long",
+    ],
+  },
+  {
+    reason: "A cluster with a default storage class.",
+    names: [
+      "PersistentVolumeClaim.metadata.not ok! added",
+      "PersistentVolumeClaim.spec.accessModes doubled",
+      "PersistentVolumeClaim.spec.storageClassName left out",
+    ],
+  },
+  {
+    reason: "An image whose name nobody can read counts as one without a tag.",
+    names: [
+      'Pod.spec.containers[].image = "Not OK!"',
+      "Pod.spec.containers[].image = too long",
+      'Pod.spec.initContainers[].image = "Not OK!"',
+      "Pod.spec.initContainers[].image = too long",
+    ],
+  },
+  {
+    reason: "Who owns elements that stand in a list twice.",
+    names: [
+      "Pod.spec.containers[].env doubled",
+      "Pod.spec.hostAliases doubled",
+      "Pod.spec.initContainers[].env doubled",
+    ],
+  },
+  {
+    reason: "Zero values that Go writes where something was left out.",
+    names: [
+      'APIService.spec.caBundle = ""',
+      "ClusterRole.rules = []",
+      "CustomResourceDefinition.spec.versions[].served left out",
+      "Ingress.spec.rules[].http.paths[].backend.resource.apiGroup left out",
+      "Job.metadata.labels = {}",
+      "Job.metadata.labels left out",
+      "Job.spec.podFailurePolicy = {}",
+      "Job.spec.podFailurePolicy.rules = []",
+      "Job.spec.podFailurePolicy.rules left out",
+      "Job.spec.podFailurePolicy.rules[] left out",
+      'LimitRange.metadata.generateName = ""',
+      "LimitRange.spec = {}",
+      "LimitRange.spec left out",
+      "LimitRange.spec.limits = []",
+      "LimitRange.spec.limits left out",
+      "LimitRange.spec.limits[] left out",
+      "NetworkPolicy.spec = {}",
+      "NetworkPolicy.spec left out",
+      "NetworkPolicy.spec.podSelector left out",
+      "PersistentVolume.spec.azureFile.secretNamespace left out",
+      "PersistentVolume.spec.iscsi.lun left out",
+      "Pod.spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[].preference left out",
+      "Pod.spec.containers[].env[].valueFrom.resourceFieldRef.divisor left out",
+      "Pod.spec.containers[].lifecycle.postStart.httpGet.httpHeaders[].value left out",
+      "Pod.spec.containers[].lifecycle.preStop.httpGet.httpHeaders[].value left out",
+      "Pod.spec.containers[].livenessProbe.httpGet.httpHeaders[].value left out",
+      "Pod.spec.containers[].readinessProbe.httpGet.httpHeaders[].value left out",
+      "Pod.spec.containers[].startupProbe.httpGet.httpHeaders[].value left out",
+      "Pod.spec.initContainers[].env[].valueFrom.resourceFieldRef.divisor left out",
+      "Pod.spec.securityContext.sysctls[].value left out",
+      "Pod.spec.volumes[].iscsi.lun left out",
+      "Pod.spec.volumes[].projected = {}",
+      "Pod.spec.volumes[].projected.sources = []",
+      "Pod.spec.volumes[].projected.sources left out",
+      "Pod.spec.volumes[].projected.sources[].downwardAPI.items[].resourceFieldRef.divisor left out",
+      "PodDisruptionBudget.spec left out",
+      "PriorityClass.value left out",
+      "ResourceQuota.spec left out",
+      "Role.rules = []",
+      "Role.rules[] left out",
+      "ServiceAccount.secrets[] = {}",
+      'ServiceAccount.secrets[].name = ""',
+      "ServiceAccount.secrets[].name left out",
+    ],
+  },
+];
