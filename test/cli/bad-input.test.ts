@@ -177,7 +177,7 @@ const cases: readonly Case[] = [
       },
     ),
     argv: [...UP, "--var", "replicas=9"],
-    at: "var.replicas",
+    at: "stacks/web.tf.json:16:5 var.replicas",
     says: /at most three/,
     remedy: /\S/,
   },
