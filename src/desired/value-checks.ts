@@ -41,12 +41,19 @@ export function checkValue({ body, type }: ResourceSource, fail: Fail): void {
   for (const name of required[type] ?? []) {
     if ((body[name] ?? null) === null) fail(new ExpressionError("missing-field", `"${name}" is missing`), []);
   }
+  for (const name of ["rfc3339", "base_rfc3339", "rotation_rfc3339"]) checkTime(body[name], name, fail);
   for (const name of ["length", "byte_length"]) checkLength(body[name], name, type, fail);
   const algorithm = body["algorithm"];
   if (type !== "tls_private_key" || typeof algorithm !== "string" || algorithm.includes("${")) return;
   if (KEY_ALGORITHMS.includes(algorithm)) return;
   const message = `must be one of ${KEY_ALGORITHMS.join(", ")}, is ${JSON.stringify(algorithm)}`;
   fail(new ExpressionError("wrong-type", message), ["algorithm"]);
+}
+
+function checkTime(value: unknown, name: string, fail: Fail): void {
+  if (typeof value !== "string" || value.includes("${") || !Number.isNaN(Date.parse(value))) return;
+  const message = `is no time such as 2026-01-31T00:00:00Z: ${JSON.stringify(value)}`;
+  fail(new ExpressionError("wrong-type", message), [name]);
 }
 
 function checkLength(value: unknown, name: string, type: string, fail: Fail): void {

@@ -6,6 +6,7 @@ export interface Deprecation {
 
 /** Kubernetes, "Deprecated API Migration Guide": group/version, or group/version/kind where only some kinds go. */
 const DEPRECATIONS: Readonly<Record<string, Deprecation>> = {
+  "extensions/v1beta1/Ingress": { removedIn: "1.22", instead: "networking.k8s.io/v1" },
   "extensions/v1beta1": { removedIn: "1.22", instead: "apps/v1, networking.k8s.io/v1" },
   "apps/v1beta1": { removedIn: "1.16", instead: "apps/v1" },
   "apps/v1beta2": { removedIn: "1.16", instead: "apps/v1" },

@@ -65,6 +65,21 @@ const item = (check: ValueCheck): FieldRule => ({ item: check, severity: "error"
 const key = (check: ValueCheck): FieldRule => ({ key: check, severity: "error" });
 const labels: FieldRule = { key: text(labelKeyError), item: itemOfLabel, severity: "error" };
 
+/** What both kinds of webhooks have in common. */
+function webhookRules(kind: string): Record<string, FieldRule> {
+  const webhook = `admissionregistration.v1.${kind}`;
+  return {
+    [`${webhook}.name`]: value(
+      text((name) => {
+        if (name.split(".").length < 3) return `must have three parts, such as a.example.com: ${JSON.stringify(name)}`;
+        return subdomainError(name);
+      }),
+    ),
+    [`${webhook}.sideEffects`]: value(oneOf("None", "NoneOnDryRun")),
+    [`${webhook}.timeoutSeconds`]: value(between(1, 30)),
+  };
+}
+
 /** "" is a label's value too. */
 function itemOfLabel(value: unknown): string | null {
   return typeof value === "string" ? labelValueError(value) : null;
@@ -227,8 +242,13 @@ export const fieldRules: Readonly<Record<string, FieldRule>> = {
 
   "rbac.v1.RoleRef.kind": value(oneOf("Role", "ClusterRole")),
   "rbac.v1.Subject.kind": value(oneOf("User", "Group", "ServiceAccount")),
-  "admissionregistration.v1.MutatingWebhook.timeoutSeconds": value(between(1, 30)),
-  "admissionregistration.v1.ValidatingWebhook.timeoutSeconds": value(between(1, 30)),
+  "rbac.v1.RoleRef.apiGroup": value(oneOf("rbac.authorization.k8s.io")),
+  ...webhookRules("MutatingWebhook"),
+  ...webhookRules("ValidatingWebhook"),
+  "admissionregistration.v1.RuleWithOperations.scope": value(oneOf("*", "Cluster", "Namespaced")),
+  "admissionregistration.v1.WebhookClientConfig.url": value(
+    text((url) => (url.startsWith("https://") ? null : `must start with https://: ${JSON.stringify(url)}`)),
+  ),
   "scheduling.v1.PriorityClass.value": value(
     number((n) => (n <= 1_000_000_000 ? null : `must be at most 1000000000, is ${n}`)),
   ),

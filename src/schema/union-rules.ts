@@ -27,6 +27,7 @@ export const BESIDES_VOLUME_SOURCE: readonly string[] = [
 const unions: Readonly<Record<string, Union>> = {
   "core.v1.Probe": { what: "handler", of: ["exec", "httpGet", "tcpSocket", "grpc"], needed: true },
   "core.v1.DownwardAPIVolumeFile": { what: "source", of: ["fieldRef", "resourceFieldRef"], needed: true },
+  "admissionregistration.v1.WebhookClientConfig": { what: "address", of: ["url", "service"], needed: true },
   "core.v1.LifecycleHandler": { what: "handler", needed: true },
   "core.v1.EnvVarSource": { what: "source", needed: true },
   "core.v1.EnvFromSource": { what: "source", besides: ["prefix"], needed: true },
