@@ -44,7 +44,7 @@ function addStruct(ref: string, schemas: JsonObject): void {
   if (schemas[ref] !== undefined) return;
   const struct = builtinTypes.structType(ref);
   const properties: JsonObject = {};
-  const schema: JsonObject = { type: "object", properties };
+  const schema: JsonObject = { description: whereDescribed(ref), type: "object", properties };
   schemas[ref] = schema;
   if (struct === null) return;
   const required: string[] = [];
@@ -53,6 +53,21 @@ function addStruct(ref: string, schemas: JsonObject): void {
     if (field.required) required.push(name);
   }
   if (required.length > 0) schema["required"] = required;
+}
+
+/** Groups whose name in paths is not the one in the names of their structs. */
+const groupNames: Readonly<Record<string, string>> = {
+  rbac: "rbac-authorization-k8s-io",
+  flowcontrol: "flowcontrol-apiserver-k8s-io",
+};
+const plainGroups = new Set(["core", "meta", "apps", "batch", "autoscaling", "policy"]);
+
+/** The texts of the API reference are not shipped: `kubectl explain` says where they stand. */
+function whereDescribed(ref: string): string {
+  const [group = "", version = "", name = ""] = ref.split(".");
+  const named = groupNames[group] ?? (plainGroups.has(group) ? group : `${group}-k8s-io`);
+  const anchor = `${name.toLowerCase()}-${version}-${named}`;
+  return `${name} is described at https://kubernetes.io/docs/reference/generated/kubernetes-api/v1.34/#${anchor}`;
 }
 
 function fieldSchema(field: FieldSpec, schemas: JsonObject): JsonObject {

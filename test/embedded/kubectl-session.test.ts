@@ -94,6 +94,12 @@ describe.skipIf(noKubectl)("a session with kubectl", () => {
     expect(resources).toMatch(/deployments +deploy +apps\/v1 +true +Deployment/);
     expect(await kubectl("api-versions")).toContain("networking.k8s.io/v1\n");
     expect(await kubectl("explain", "deployment.spec.replicas")).toContain("FIELD: replicas <integer>");
+    expect(await kubectl("explain", "deploy.spec.strategy")).toContain("/v1.34/#deploymentstrategy-v1-apps");
+    expect(await kubectl("explain", "ingress", "--recursive")).toMatch(/pathType\s+<string> -required-/);
+    expect(await kubectl("auth", "can-i", "--list")).toContain("*.*");
+    expect(await kubectl("api-resources", "-o", "wide")).toMatch(
+      /deployments\s+deploy\s+apps\/v1\s+true\s+Deployment\s+create,/,
+    );
     expect(await kubectl("explain", "pod.spec.containers.ports")).toMatch(/containerPort\s+<integer> -required-/);
     expect(await kubectl("version")).toContain("+k8sctl-embedded");
   });
