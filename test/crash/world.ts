@@ -37,8 +37,8 @@ export function lookAt(store: Store): World {
     generated: new Map(secrets),
     locks: all.filter((o) => o.kind === "Lease" && o.metadata.name.startsWith("k8sctl.")).map((o) => o.metadata.name),
     orphans: [...live]
-      // The controller of Endpoints copies a Service's labels.
-      .filter(([, object]) => object.kind !== "Endpoints" && object.metadata.labels?.[PART_OF_LABEL] !== undefined)
+      // The controllers of Endpoints and EndpointSlices copy a Service's labels.
+      .filter(([, { kind, metadata }]) => !/^Endpoint/.test(kind) && metadata.labels?.[PART_OF_LABEL] !== undefined)
       .filter(([key]) => !held.has(key))
       .map(([, object]) => describeId(idOf(object)))
       .concat(forgottenRecords(all, inventories.length > 0)),
