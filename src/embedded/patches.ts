@@ -28,12 +28,19 @@ export function jsonPatch(target: JsonObject, patch: Json): Json {
     throw new Refusal(413, "RequestEntityTooLarge", why);
   }
   let document: Json = structuredClone(target);
+  let copied = 0;
   for (const operation of patch) {
     if (!isJsonObject(operation)) throw unfit();
+    // Copies of copies grow without bounds; the real server sets this one, too.
+    if (operation["op"] === "copy") copied += JSON.stringify(read(document, pointer(operation["from"]))).length;
+    if (copied > mostCopied) throw unfit();
     document = applyOperation(document, operation);
   }
   return document;
 }
+
+/** Characters that all copies of a patch may add together. */
+const mostCopied = 3 * 1024 * 1024;
 
 function applyOperation(document: Json, operation: JsonObject): Json {
   const path = pointer(operation["path"]);

@@ -214,6 +214,18 @@ test.each([
   expect(complaints).toEqual([]);
 });
 
+test("a patch whose copies double the object each time is refused before it fills the memory", async () => {
+  const path = "/api/v1/namespaces/default/configmaps/bomb";
+  const headers = { "content-type": "application/json" };
+  const collection = "/api/v1/namespaces/default/configmaps";
+  await client.send({ method: "POST", path: collection, headers, body: { metadata: { name: "bomb" } } });
+  const doubling = Array.from({ length: 40 }, (_, i) => ({ op: "copy", from: "/data", path: `/data/b${i}` }));
+  const patch = [{ op: "add", path: "/data", value: { a: "x".repeat(100) } }, ...doubling];
+  const type = { "content-type": "application/json-patch+json" };
+  expect((await client.send({ method: "PATCH", path, headers: type, body: patch })).status).toBe(422);
+  expect(complaints).toEqual([]);
+});
+
 const raw = [
   ["nothing", ""],
   ["no HTTP", "hello\r\n\r\n"],
@@ -221,6 +233,9 @@ const raw = [
   ["a long header", `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${"y".repeat(100_000)}\r\n\r\n`],
   ["bad chunks", "POST /api/v1/namespaces HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"],
   ["a body that ends early", "POST /api/v1/namespaces HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{"],
+  ["bytes that are no UTF-8 in its path", "GET /api/v1/namespaces/%ff%fe/pods/%C3%28 HTTP/1.1\r\nHost: x\r\n\r\n"],
+  ["CONNECT", "CONNECT /api HTTP/1.1\r\nHost: x\r\n\r\n"],
+  ["two lengths", "POST /api HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"],
   ["an upgrade", "GET /api/v1/nodes HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"],
 ] as const;
 
