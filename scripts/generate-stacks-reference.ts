@@ -56,7 +56,7 @@ function tables(): { file: string; name: string; options: ts.Type }[] {
   });
 }
 
-/** `stacks/kafka-options.ts` and `stacks/kafka/options.ts` -> `kafka`. */
+/** `stacks/kafka/options.ts` and `stacks/kafka/options.ts` -> `kafka`. */
 function stackOf(file: string): string {
   return file.slice(`${root}stacks/`.length).replace(/[-/]options\.ts$|\.ts$/, "");
 }

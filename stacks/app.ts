@@ -10,9 +10,9 @@ import { ServiceAccountV1 } from "@cdktf/provider-kubernetes/lib/service-account
 import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1/index.js";
 import { Fn, TerraformOutput, Token } from "cdktf";
 import { Construct } from "constructs";
-import { type ConnectOptions, connected, connectOptions } from "./app-connect.ts";
-import { APP_OPTIONS, type AppIngressOptions, type AppOptions } from "./app-options.ts";
-import { appPod, fileKey, migrationPod } from "./app-pod.ts";
+import { type ConnectOptions, connected, connectOptions } from "./app/connect.ts";
+import { APP_OPTIONS, type AppIngressOptions, type AppOptions } from "./app/options.ts";
+import { appPod, fileKey, migrationPod } from "./app/pod.ts";
 import { canary } from "./canary.ts";
 import type { StackContext } from "./contract.ts";
 import { NamespacedStack } from "./namespaced-stack.ts";
@@ -20,7 +20,7 @@ import { restrictNetwork } from "./network-policy.ts";
 import { readOptions, refuse, type Settled, settle } from "./options.ts";
 import { configHash, labelsOf, type MetadataOf, metadataOf } from "./workload.ts";
 
-export type { AppOptions } from "./app-options.ts";
+export type { AppOptions } from "./app/options.ts";
 
 type Settings = Settled<AppOptions, typeof APP_OPTIONS> & { readonly name: string };
 

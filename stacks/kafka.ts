@@ -9,11 +9,11 @@ import { RandomProvider } from "@cdktf/provider-random/lib/provider/index.js";
 import { TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
 import type { StackContext } from "./contract.ts";
-import { exportMetrics } from "./kafka-exporter.ts";
-import { makeNodes, USER } from "./kafka-nodes.ts";
-import { checkTogether, type KafkaOptions, type KafkaSettings, OPTIONS } from "./kafka-options.ts";
-import { openOutside } from "./kafka-outside.ts";
-import { nodeScripts } from "./kafka-scripts.ts";
+import { exportMetrics } from "./kafka/exporter.ts";
+import { makeNodes, USER } from "./kafka/nodes.ts";
+import { checkTogether, type KafkaOptions, type KafkaSettings, OPTIONS } from "./kafka/options.ts";
+import { openOutside } from "./kafka/outside.ts";
+import { nodeScripts } from "./kafka/scripts.ts";
 import {
   addressesOf,
   CONTROLLER_PORT,
@@ -22,16 +22,16 @@ import {
   OUTSIDE_PORT,
   PORT,
   votersOf,
-} from "./kafka-settings.ts";
-import { declareTopics } from "./kafka-topics.ts";
+} from "./kafka/settings.ts";
+import { declareTopics } from "./kafka/topics.ts";
 import { NamespacedStack } from "./namespaced-stack.ts";
 import { restrictNetwork } from "./network-policy.ts";
 import { readOptions, settle } from "./options.ts";
 import { surroundSet } from "./set-surroundings.ts";
 import { labelsOf, metadataOf } from "./workload.ts";
 
-export type { KafkaOptions, KafkaOutside } from "./kafka-options.ts";
-export type { KafkaTopic } from "./kafka-topic-options.ts";
+export type { KafkaOptions, KafkaOutside } from "./kafka/options.ts";
+export type { KafkaTopic } from "./kafka/topic-options.ts";
 
 /**
  * A Kafka cluster in KRaft mode, configured by the environment as the image documents: brokers that are their own

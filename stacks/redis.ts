@@ -11,9 +11,9 @@ import type { StackContext } from "./contract.ts";
 import { NamespacedStack } from "./namespaced-stack.ts";
 import { restrictNetwork } from "./network-policy.ts";
 import { readOptions, refuse, settle } from "./options.ts";
-import { PORT, redisConf } from "./redis-config.ts";
-import { EXPORTER_PORT, exporterContainer, sentinelContainer, serverContainer } from "./redis-containers.ts";
-import { OPTIONS, type RedisOptions } from "./redis-options.ts";
+import { PORT, redisConf } from "./redis/config.ts";
+import { EXPORTER_PORT, exporterContainer, sentinelContainer, serverContainer } from "./redis/containers.ts";
+import { OPTIONS, type RedisOptions } from "./redis/options.ts";
 import {
   internalUsers,
   replicationLogin,
@@ -21,11 +21,11 @@ import {
   sentinelFiles,
   sentinelLogin,
   sentinelUsers,
-} from "./redis-sentinel.ts";
+} from "./redis/sentinel.ts";
 import { surroundSet } from "./set-surroundings.ts";
 import { configHash, dataClaim, labelsOf, metadataOf, restrictedPod, scrapedAt, spreadOver } from "./workload.ts";
 
-export type { RedisOptions } from "./redis-options.ts";
+export type { RedisOptions } from "./redis/options.ts";
 
 /** The user `redis` of the Debian image, and the group that owns the volume. */
 const USER = 999;

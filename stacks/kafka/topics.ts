@@ -2,8 +2,6 @@ import { ConfigMapV1 } from "@cdktf/provider-kubernetes/lib/config-map-v1/index.
 import { JobV1 } from "@cdktf/provider-kubernetes/lib/job-v1/index.js";
 import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
-import type { KafkaTopic } from "./kafka-topic-options.ts";
-import { PLAN, REFUSED, topicsScript } from "./kafka-topics-script.ts";
 import {
   configHash,
   imageOf,
@@ -12,7 +10,9 @@ import {
   resourcesOf,
   restrictedContainer,
   restrictedPod,
-} from "./workload.ts";
+} from "../workload.ts";
+import type { KafkaTopic } from "./topic-options.ts";
+import { PLAN, REFUSED, topicsScript } from "./topics-script.ts";
 
 const FILES = "/etc/kafka-topics";
 

@@ -1,8 +1,8 @@
 import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1/index.js";
 import type { Construct } from "constructs";
-import type { KafkaOutside } from "./kafka-options.ts";
-import { OUTSIDE_PORT } from "./kafka-settings.ts";
-import type { MetadataOf } from "./workload.ts";
+import type { MetadataOf } from "../workload.ts";
+import type { KafkaOutside } from "./options.ts";
+import { OUTSIDE_PORT } from "./settings.ts";
 
 /** One Service for each broker: a client must reach the very broker that leads a partition. */
 export function openOutside(

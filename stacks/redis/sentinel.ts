@@ -1,5 +1,5 @@
 /** Files of a replicated Redis: each pod holds a server and a sentinel, which share its volume. */
-import { CONFIG, PORT, USERS } from "./redis-config.ts";
+import { CONFIG, PORT, USERS } from "./config.ts";
 
 export const SENTINEL_PORT = 26379;
 

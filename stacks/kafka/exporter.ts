@@ -9,7 +9,7 @@ import {
   restrictedContainer,
   restrictedPod,
   scrapedAt,
-} from "./workload.ts";
+} from "../workload.ts";
 
 const PORT = 9308;
 

@@ -1,5 +1,5 @@
-import { type Check, flag, oneOf, quantityFrom, wholeNumber } from "./checks.ts";
-import { type CommonOptions, commonChecks, type OptionTable, type VolumeOptions, volumeChecks } from "./options.ts";
+import { type Check, flag, oneOf, quantityFrom, wholeNumber } from "../checks.ts";
+import { type CommonOptions, commonChecks, type OptionTable, type VolumeOptions, volumeChecks } from "../options.ts";
 
 const EVICTION = [
   "noeviction",

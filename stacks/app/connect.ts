@@ -1,6 +1,6 @@
 import type { TerraformStack } from "cdktf";
-import { type Check, mapOf } from "./checks.ts";
-import { refuse } from "./options.ts";
+import { type Check, mapOf } from "../checks.ts";
+import { refuse } from "../options.ts";
 
 /** Environment variable -> `STACK.VALUE`, of a stack that the app comes after: `postgres.uri`. */
 export type ConnectOptions = Readonly<Record<string, string>>;

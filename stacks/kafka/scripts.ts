@@ -1,5 +1,5 @@
 /** Scripts of the pods, for the bash of the image. No braces after a dollar sign: those are Terraform's. */
-import { CONTROLLER_PORT, DATA, type NodeSet, PORT } from "./kafka-settings.ts";
+import { CONTROLLER_PORT, DATA, type NodeSet, PORT } from "./settings.ts";
 
 export const SCRIPTS = "/etc/kafka-scripts";
 

@@ -1,5 +1,5 @@
-import { amountOf } from "./checks.ts";
-import { copiesOf, type KafkaOutside, type KafkaSettings } from "./kafka-options.ts";
+import { amountOf } from "../checks.ts";
+import { copiesOf, type KafkaOutside, type KafkaSettings } from "./options.ts";
 
 export const PORT = 9092;
 export const CONTROLLER_PORT = 9093;

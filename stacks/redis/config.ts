@@ -1,4 +1,4 @@
-import { amountOf } from "./checks.ts";
+import { amountOf } from "../checks.ts";
 
 export const PORT = 6379;
 

@@ -1,4 +1,4 @@
-import { type Check, fieldsOf, flag, listOf, show, wholeNumber } from "./checks.ts";
+import { type Check, fieldsOf, flag, listOf, show, wholeNumber } from "../checks.ts";
 
 /** A topic that there shall be, or not. */
 export interface KafkaTopic {

@@ -1,6 +1,6 @@
-import { CONFIG, PORT, USERS } from "./redis-config.ts";
-import { SENTINEL_PORT } from "./redis-sentinel.ts";
-import { imageOf, resourcesOf, restrictedContainer } from "./workload.ts";
+import { imageOf, resourcesOf, restrictedContainer } from "../workload.ts";
+import { CONFIG, PORT, USERS } from "./config.ts";
+import { SENTINEL_PORT } from "./sentinel.ts";
 
 interface ContainerOptions {
   readonly registry?: string;

@@ -1,5 +1,4 @@
-import { fieldsOf, flag, listOf, oneOf, quantityFrom, show, text, wholeNumber } from "./checks.ts";
-import { type KafkaTopic, topicsCheck } from "./kafka-topic-options.ts";
+import { fieldsOf, flag, listOf, oneOf, quantityFrom, show, text, wholeNumber } from "../checks.ts";
 import {
   type CommonOptions,
   commonChecks,
@@ -8,7 +7,8 @@ import {
   type Settled,
   type VolumeOptions,
   volumeChecks,
-} from "./options.ts";
+} from "../options.ts";
+import { type KafkaTopic, topicsCheck } from "./topic-options.ts";
 
 /** A listener for clients outside the cluster: each broker has a Service of its own, and tells clients its address there. */
 export interface KafkaOutside {

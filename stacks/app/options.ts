@@ -1,4 +1,4 @@
-import { type CanaryOptions, canaryOptions } from "./canary.ts";
+import { type CanaryOptions, canaryOptions } from "../canary.ts";
 import {
   type Check,
   either,
@@ -12,8 +12,8 @@ import {
   quantityFrom,
   text,
   wholeNumber,
-} from "./checks.ts";
-import { type CommonOptions, commonChecks, type OptionTable } from "./options.ts";
+} from "../checks.ts";
+import { type CommonOptions, commonChecks, type OptionTable } from "../options.ts";
 
 /** How many pods, by the CPU that they use of what they ask for; needs metrics-server in the cluster. */
 export interface AutoscaleOptions {

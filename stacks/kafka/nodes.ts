@@ -1,8 +1,6 @@
 import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1/index.js";
 import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
-import { SCRIPTS } from "./kafka-scripts.ts";
-import { CONTROLLER_PORT, DATA, type Environment, type NodeSet, OUTSIDE_PORT, PORT } from "./kafka-settings.ts";
 import {
   configHash,
   dataClaim,
@@ -12,7 +10,9 @@ import {
   restrictedContainer,
   restrictedPod,
   spreadOver,
-} from "./workload.ts";
+} from "../workload.ts";
+import { SCRIPTS } from "./scripts.ts";
+import { CONTROLLER_PORT, DATA, type Environment, type NodeSet, OUTSIDE_PORT, PORT } from "./settings.ts";
 
 /** `appuser` of the image, and the group that owns the volume. */
 export const USER = 1000;

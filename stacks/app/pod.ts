@@ -1,6 +1,6 @@
-import type { AppOptions, SidecarOptions } from "./app-options.ts";
-import { refuse } from "./options.ts";
-import { resourcesOf, restrictedContainer, restrictedPod } from "./workload.ts";
+import { refuse } from "../options.ts";
+import { resourcesOf, restrictedContainer, restrictedPod } from "../workload.ts";
+import type { AppOptions, SidecarOptions } from "./options.ts";
 
 /** What of an App's options makes up its pods. */
 type AppPodOptions = Pick<

@@ -1,4 +1,4 @@
-import { SMALL_JVM } from "./kafka-scripts.ts";
+import { SMALL_JVM } from "./scripts.ts";
 
 /** Exit code of the Job where the declaration asks for what Kafka cannot do. */
 export const REFUSED = 42;
