@@ -1,6 +1,5 @@
 import type { Json, JsonObject } from "../../../model/json.ts";
 import { isJsonObject } from "../../../model/json.ts";
-import { quantityValue } from "../../../schema/quantity.ts";
 import { type FieldError, invalidValue, required, unsupported } from "../../failures.ts";
 import { goJson } from "../go-text.ts";
 import { checkDns1035, checkDnsLabel, checkLabels, checkQualifiedName, checkSubdomain } from "../text-rules.ts";
