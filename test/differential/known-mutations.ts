@@ -12,6 +12,11 @@ export const knownInMutations: readonly Known[] = [
     names: ["HorizontalPodAutoscaler.*"],
   },
   {
+    reason:
+      "Labels that a ReplicationController takes from its template are the server's here, so that plans do not show them.",
+    names: ["ReplicationController.metadata.labels*", "ReplicationController.spec.template.metadata.generateName*"],
+  },
+  {
     reason: "The digest of the requester's certificate is not told, and what the server wrote has an owner.",
     names: ["CertificateSigningRequest.*"],
   },
