@@ -11,6 +11,8 @@ import type { CliIo } from "./io.ts";
 export interface Options {
   readonly project?: string;
   readonly cluster?: string;
+  /** K8SCTL_CLUSTER: holds where neither --cluster nor a saved plan names one. */
+  readonly usualCluster?: string;
   readonly stack?: readonly string[];
   readonly var?: readonly string[];
   readonly output?: "plain" | "json";
@@ -77,7 +79,7 @@ async function readRules(options: Options): Promise<readonly OwnershipRule[]> {
 
 /** The cluster that the command is about; must be one of k8sctl.yaml. */
 export function clusterOf(project: Project, options: Options): string {
-  const name = options.cluster ?? project.defaultCluster;
+  const name = options.cluster ?? options.usualCluster ?? project.defaultCluster;
   if (Object.hasOwn(project.clusters, name)) return name;
   const known = Object.keys(project.clusters).join(", ");
   throw userError("cluster-unknown", `k8sctl.yaml has no cluster "${name}"`, {

@@ -65,8 +65,8 @@ Exit codes: 0 done or no changes, 1 error, 2 changes (with --detailed-exitcode),
   return program;
 }
 
-/** What the environment says for options that were not given. */
+/** What the environment says where options do not. */
 function fromEnvironment(command: Command, env: CliIo["env"]): Options {
   const { K8SCTL_CLUSTER: cluster = "" } = env;
-  return cluster !== "" && command.options.some(({ long }) => long === "--cluster") ? { cluster } : {};
+  return cluster !== "" && command.options.some(({ long }) => long === "--cluster") ? { usualCluster: cluster } : {};
 }

@@ -150,4 +150,7 @@ test("K8SCTL_CLUSTER names the cluster where --cluster does not", async () => {
   expect((await project.run(["status"], { env: { K8SCTL_CLUSTER: "nope" } })).stderr).toMatch(
     /no cluster "nope"\n +→ use one of: dev, other \(--cluster, K8SCTL_CLUSTER\)/,
   );
+  // What a saved plan says, it says for good.
+  await project.run(["plan", "--cluster", "dev", "--out", "dev.plan"]);
+  expect((await project.run(["apply", "dev.plan", "--yes"], { env })).all).not.toContain("--cluster cannot be given");
 });
