@@ -3,16 +3,14 @@ import { createProgram } from "../desired/program.ts";
 import { givenUp, isGivenUp } from "../desired/removed.ts";
 import type { Results, SynthStack } from "../model/desired.ts";
 import type { Problem } from "../model/errors.ts";
-import { UserError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import type { ObjectKey } from "../model/ids.ts";
 import type { Inventory } from "../model/inventory.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { asJson } from "../model/objects.ts";
 import type { OwnershipRule } from "../model/ownership.ts";
-import type { Plan, PlanItem } from "../model/plan.ts";
+import type { Plan } from "../model/plan.ts";
 import type { Project } from "../model/project.ts";
-import { refusalRemedy } from "../model/refusal-remedy.ts";
 import { applySetId } from "../plan/applyset.ts";
 import { unknownsOf } from "../plan/body.ts";
 import { buildPlan } from "../plan/build.ts";
@@ -21,6 +19,7 @@ import { type EarlierValues, tellRestored, withEarlierValues } from "../plan/res
 import type { Kube, Ports } from "../ports.ts";
 import { type OpenCluster, openCluster, prepareCluster } from "./cluster.ts";
 import { readData, withoutEarlyAnswers } from "./data.ts";
+import { decodeOrThrow } from "./decode.ts";
 import type { StoredInventory } from "./inventory.ts";
 import { readInventories } from "./inventory.ts";
 import { withMissing } from "./missing.ts";
@@ -240,74 +239,4 @@ function liveOf(observation: Observation | null): Results["live"] {
   const live = new Map<ObjectKey, JsonObject>();
   for (const [key, seen] of observation?.observed ?? []) if (seen.live !== null) live.set(key, asJson(seen.live));
   return live;
-}
-
-/** What data sources may make known as soon as a cluster is asked. */
-const NOT_KNOWN: ReadonlySet<string> = new Set(
-  "unknown-arguments unknown-block unknown-count unknown-for-each unknown-identity unknown-key".split(" "),
-);
-
-/** All problems at once, before anything is touched. */
-function decodeOrThrow(
-  program: Program,
-  results: Results,
-  when: "before-reading" | "with-answers" = "with-answers",
-): ReturnType<Program["decode"]> {
-  const decoded = program.decode(results);
-  const mayCome = when === "before-reading" && program.reads(results).length > 0;
-  const errors = decoded.problems.filter(
-    (problem) => problem.severity === "error" && !(mayCome && NOT_KNOWN.has(problem.code)),
-  );
-  if (errors.length > 0) throw new UserError(errors);
-  return decoded;
-}
-
-/** Nothing blocked may be applied: the plan says what, this says it once more and stops before the first change. */
-export function refuseBlocked(plan: Plan): void {
-  const blocked = plan.stacks.flatMap((stack) => stack.items.filter((item) => item.action === "blocked"));
-  if (blocked.length === 0) return;
-  throw new UserError(
-    blocked.map((item) => ({
-      code: "blocked",
-      message: item.why,
-      id: item.id,
-      ...(item.origin?.position === undefined ? {} : { position: item.origin.position }),
-      ...(item.origin === null ? {} : { address: item.origin.address }),
-      remedy: remedyOf(item),
-      severity: "error" as const,
-    })),
-  );
-}
-
-/** Without a refusal no field is at fault: the object is somebody else's, or may not be destroyed, as the reason says. */
-function remedyOf(item: PlanItem): string {
-  if (item.refusal === null) return "mend what the plan says stands against it; nothing was changed";
-  return item.refusal.status === 409
-    ? "take the fields (--take FIELD, --force-conflicts), leave them to their owner (--yield FIELD), or out of the stack"
-    : `${refusalRemedy(item.refusal) || "mend what the server names"}; nothing was changed`;
-}
-
-/** What the stacks say, without asking any cluster. Throws UserError with all problems. */
-export function decodeStacks(
-  ports: Pick<Ports, "sourceFile">,
-  project: Project,
-  stacks: readonly SynthStack[],
-): ReturnType<Program["decode"]> {
-  const decoded = inspectStacks(ports, project, stacks);
-  const errors = decoded.problems.filter((problem) => problem.severity === "error");
-  if (errors.length > 0) throw new UserError(errors);
-  return decoded;
-}
-
-/** The same with its errors, beside what could be decoded. */
-export function inspectStacks(
-  ports: Pick<Ports, "sourceFile">,
-  project: Project,
-  stacks: readonly SynthStack[],
-): ReturnType<Program["decode"]> {
-  const program = createProgram(stacks, stackFiles(ports, project, stacks));
-  const results: Results = { live: new Map(), generated: new Map() };
-  const decoded = program.decode(results);
-  const mayCome = program.reads(results).length > 0;
-  return { ...decoded, problems: decoded.problems.filter(({ code }) => !(mayCome && NOT_KNOWN.has(code))) };
 }

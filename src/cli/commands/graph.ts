@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Dependency, Desired, GeneratedResource } from "../../model/desired.ts";
 import { userError } from "../../model/errors.ts";
 import { describeId, type ObjectId, objectKey } from "../../model/ids.ts";
-import { decodeStacks } from "../../run/plan.ts";
+import { decodeStacks } from "../../run/decode.ts";
 import type { CliIo } from "../io.ts";
 import type { Options } from "../options.ts";
 import { clusterOf, loadProject, readVars, stacksOf } from "../options.ts";

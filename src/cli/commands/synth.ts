@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from "node:path";
 import { userError } from "../../model/errors.ts";
-import { decodeStacks } from "../../run/plan.ts";
+import { decodeStacks } from "../../run/decode.ts";
 import type { CliIo } from "../io.ts";
 import type { Options } from "../options.ts";
 import { clusterOf, loadProject, readVars, stacksOf } from "../options.ts";

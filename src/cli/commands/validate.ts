@@ -2,7 +2,7 @@ import { portWarnings } from "../../desired/cross-checks.ts";
 import type { Problem } from "../../model/errors.ts";
 import { UserError } from "../../model/errors.ts";
 import { customTypesOf } from "../../plan/custom-types.ts";
-import { inspectStacks } from "../../run/plan.ts";
+import { inspectStacks } from "../../run/decode.ts";
 import { describeProblem, problemsOf } from "../exit.ts";
 import { findingsOf, sortedProblems } from "../findings.ts";
 import type { CliIo } from "../io.ts";

@@ -193,3 +193,16 @@ export interface Rules {
   readonly fields?: Readonly<Record<string, Check>>;
   readonly together?: (fields: JsonObject, path: string) => FieldError[];
 }
+
+export const must = needed();
+
+export const isSet = (value: unknown) => value !== undefined && value !== null;
+
+export const invalidWhere = (wrong: (value: number) => boolean, why: string): Check => {
+  return (value, field) => (typeof value === "number" && wrong(value) ? [invalidValue(field, String(value), why)] : []);
+};
+
+export const servicePort: Check = (value, field) =>
+  typeof value === "number" && (value < 1 || value > 65_535)
+    ? [invalidValue(field, String(value), "port is not valid: must be between 1 and 65535, inclusive")]
+    : [];

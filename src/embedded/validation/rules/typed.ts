@@ -3,11 +3,19 @@ import { isJsonObject } from "../../../model/json.ts";
 import type { FieldType, TypeResolver } from "../../../schema/types.ts";
 import type { FieldError } from "../../failures.ts";
 import type { Rules } from "./checks.ts";
-import { kindStructRules } from "./kinds.ts";
+import { extensionRules } from "./extensions.ts";
 import { podRules } from "./pods.ts";
+import { serviceRules } from "./services.ts";
 import { volumeRules } from "./volumes.ts";
+import { workloadRules } from "./workloads.ts";
 
-const rules: Readonly<Record<string, Rules>> = { ...podRules, ...volumeRules, ...kindStructRules };
+const rules: Readonly<Record<string, Rules>> = {
+  ...podRules,
+  ...volumeRules,
+  ...workloadRules,
+  ...serviceRules,
+  ...extensionRules,
+};
 
 /** Fields that messages call by another name: that of the server's internal type. */
 const shown: Readonly<Record<string, string>> = { gcePersistentDisk: "persistentDisk" };
