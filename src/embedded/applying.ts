@@ -1,4 +1,4 @@
-import { applyMerge } from "../fields/apply.ts";
+import { type ApplyRequest, applyMerge } from "../fields/apply.ts";
 import { conflictCauses, conflictMessage } from "../fields/conflicts.ts";
 import { apiVersionOf, typeOf } from "../model/ids.ts";
 import { isJsonObject } from "../model/json.ts";
@@ -39,23 +39,19 @@ export function applyObject(call: Call, options: WriteOptions): Written {
     throw invalid(type, name, [invalidValue("metadata.uid", JSON.stringify(uid), "field is immutable")]);
   if (live !== null && resourceVersion !== "" && resourceVersion !== live.metadata.resourceVersion)
     throw modified(type, name);
-  return applyConfig(call, live, config, options);
+  const types = typesOf(cluster.catalog);
+  const { subresource } = call;
+  const now = options.time;
+  const merged = mergeOrRefuse({ ...options, live, config, apiVersion: apiVersionOf(type), subresource, now, types });
+  const { resourceVersion: _, ...metadata } = merged.metadata;
+  const object = { ...merged, metadata: { ...metadata, ...(namespace === "" ? {} : { namespace }) } };
+  if (live === null) return { object: createObject(cluster, type, object, options, "applied"), created: true };
+  return { object: changeObject(cluster, type, live, object, options, "applied", subresource), created: false };
 }
 
-/** Merges a config that has been checked, in the version in which the kind is stored. Throws Refusal. */
-export function applyConfig(call: Call, live: KubeObject | null, config: KubeObject, options: WriteOptions): Written {
-  const { cluster } = call;
-  const type = storedType(cluster.catalog, call.type);
-  const result = applyMerge({
-    live,
-    config,
-    manager: options.manager,
-    apiVersion: apiVersionOf(type),
-    subresource: call.subresource,
-    force: options.force,
-    now: options.time,
-    types: typesOf(cluster.catalog),
-  });
+/** The merged object. Throws Refusal 409 for conflicts, 500 where the config does not fit the schema. */
+export function mergeOrRefuse(request: ApplyRequest): KubeObject {
+  const result = applyMerge(request);
   switch (result.type) {
     case "conflict": {
       const causes = conflictCauses(result.conflicts);
@@ -63,16 +59,8 @@ export function applyConfig(call: Call, live: KubeObject | null, config: KubeObj
     }
     case "untyped":
       throw new Refusal(500, "", result.message);
-    case "applied": {
-      const { resourceVersion: _, ...metadata } = result.object.metadata;
-      const place = call.namespace === "" ? {} : { namespace: call.namespace };
-      const object = { ...result.object, metadata: { ...metadata, ...place } };
-      if (live === null) {
-        return { object: createObject(cluster, type, object, options, "applied"), created: true };
-      }
-      const changed = changeObject(cluster, type, live, object, options, "applied", call.subresource);
-      return { object: changed, created: false };
-    }
+    case "applied":
+      return result.object;
   }
 }
 

@@ -85,8 +85,11 @@ function mergeList(
   const wanted = (order ?? patch).map(keyOf);
   const named = result.filter((item) => wanted.includes(keyOf(item)));
   named.sort((a, b) => wanted.indexOf(keyOf(a)) - wanted.indexOf(keyOf(b)));
+  const livePlace = (item: Json): number => old.findIndex((o) => keyOf(o) === keyOf(item));
+  // Elements that share a key (a port by TCP and by UDP) come to stand together, where the first of them stood.
   const others = result.filter((item) => !wanted.includes(keyOf(item)));
-  return interleave(others, named, (item) => old.findIndex((o) => keyOf(o) === keyOf(item)));
+  others.sort((a, b) => livePlace(a) - livePlace(b));
+  return interleave(others, named, livePlace);
 }
 
 /** Elements that the patch names come first, except behind those that live stood before them. */

@@ -1,13 +1,17 @@
-import type { Json, JsonObject } from "../model/json.ts";
+import { managersAfterScale, managersOfScale } from "../fields/scale.ts";
+import { updateManagers } from "../fields/update.ts";
+import { apiVersionOf } from "../model/ids.ts";
+import type { JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
-import { asJson, type KubeObject } from "../model/objects.ts";
+import { asJson, type KubeObject, type ManagedFieldsEntry } from "../model/objects.ts";
 import { at, listAt, numberAt, textAt } from "../model/read-field.ts";
 import { child } from "../schema/defaults/missing.ts";
 import { type Answer, jsonAnswer } from "./answer.ts";
-import { applyConfig } from "./applying.ts";
+import { mergeOrRefuse } from "./applying.ts";
 import { mediaType, patchBody } from "./body.ts";
 import type { Call } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
+import { typesOf } from "./custom/types.ts";
 import { evictionCall } from "./eviction.ts";
 import { badRequest, conflict, invalid, invalidValue, notFound, type Refusal, required } from "./failures.ts";
 import { timestamp } from "./memory-store.ts";
@@ -72,27 +76,39 @@ function scaleCall(call: Call): Answer {
     const error = invalidValue("spec.replicas", String(replicas), "must be greater than or equal to 0");
     throw invalid({ group: "autoscaling", kind: "Scale" }, call.name, [error]);
   }
-  // Who scales is written down without a time.
-  const untimed = { ...options, time: "" };
-  if (isApply) {
-    const { apiVersion, kind } = found;
-    const config = { apiVersion, kind, metadata: { name: call.name }, ...nested(paths.spec, replicas) } as KubeObject;
-    const { object } = applyConfig(call, found, config, untimed);
-    return jsonAnswer(200, JSON.stringify(scaleOf(object, type)));
-  }
   const next = structuredClone(found);
-  let holder = asJson(next);
-  for (const step of paths.spec.slice(0, -1)) holder = child(holder, step);
-  holder[paths.spec.at(-1)!] = replicas;
+  setReplicas(next, paths.spec, replicas);
+  const types = typesOf(cluster.catalog);
+  const owners = managersOfScale(found.metadata.managedFields, paths.spec);
+  const before = withOwners(scaleOf(found, type), owners);
+  const write = { ...options, apiVersion: before.apiVersion, subresource: "scale", now: options.time, types };
+  let scaled: readonly ManagedFieldsEntry[];
+  if (isApply) {
+    const { apiVersion, kind } = before;
+    const said = body["spec"] === undefined ? {} : { spec: body["spec"] };
+    const config: KubeObject = { apiVersion, kind, metadata: { name: call.name }, ...said };
+    const merged = mergeOrRefuse({ ...write, live: before, config });
+    setReplicas(next, paths.spec, numberAt(merged, "spec", "replicas"));
+    scaled = merged.metadata.managedFields ?? [];
+  } else scaled = updateManagers({ ...write, before, after: withOwners(scaleOf(next, type), owners) });
+  const owned = managersAfterScale(found.metadata.managedFields, scaled, paths.spec, apiVersionOf(type));
+  if (owned.length === 0) delete next.metadata.managedFields;
+  else next.metadata.managedFields = owned;
   const asked = textAt(scale, "metadata", "resourceVersion");
   if (asked !== "") next.metadata.resourceVersion = asked;
-  const changed = changeObject(cluster, type, found, next, untimed, "update", "scale");
+  const changed = changeObject(cluster, type, found, next, options, "applied", "scale");
   return jsonAnswer(200, JSON.stringify(scaleOf(changed, type)));
 }
 
-/** `{ spec: { replicas: 3 } }` of the steps `spec`, `replicas`. */
-function nested(path: readonly string[], value: Json): JsonObject {
-  return path.reduceRight<Json>((below, step) => ({ [step]: below }), value) as JsonObject;
+function setReplicas(object: KubeObject, path: readonly string[], replicas: number): void {
+  let holder = asJson(object);
+  for (const step of path.slice(0, -1)) holder = child(holder, step);
+  holder[path.at(-1)!] = replicas;
+}
+
+function withOwners(scale: JsonObject, managedFields: readonly ManagedFieldsEntry[]): KubeObject {
+  const object = scale as unknown as KubeObject;
+  return { ...object, metadata: { ...object.metadata, managedFields } } as KubeObject;
 }
 
 interface ScalePaths {

@@ -95,15 +95,14 @@ export function applyMerge(request: ApplyRequest): ApplyResult {
  * Managers of the live object. What lives without managedFields counts as written by one manager before the first apply,
  * so that applying does not silently own it.
  */
-function knownManagers({ live, apiVersion, now, types }: ApplyRequest): Managers {
+function knownManagers({ live, apiVersion, subresource, now, types, reset }: ApplyRequest): Managers {
   const known = readManagers(live?.metadata.managedFields);
   if (known.size > 0 || live === null) return known;
   const manager = "before-first-apply";
   // A null that Go wrote (the rules of an empty Role) stands in its empty object too, and is nobody's.
   const after = Object.fromEntries(Object.entries(live).filter(([, value]) => value !== null)) as KubeObject;
-  return readManagers(
-    updateManagers({ before: null, after, manager, apiVersion, subresource: "", now, types, reset: emptySet() }),
-  );
+  const write = { before: null, after, manager, apiVersion, subresource, now, types };
+  return readManagers(updateManagers(reset === undefined ? write : { ...write, reset }));
 }
 
 /** Takes back what this manager applied the last time and no longer lists, unless another manager owns it. */

@@ -45,6 +45,15 @@ describe("server-side apply, where no recording tells", () => {
     expect(result["data"]).toEqual({ a: "1", b: "2" });
   });
 
+  test("what lived before anybody applied has a status that is nobody's", () => {
+    const [apiVersion, kind, metadata] = ["example.com/v1", "Widget", { name: "w" }];
+    const live: KubeObject = { apiVersion, kind, metadata, status: {} };
+    expect(owners(apply(live, { apiVersion, kind, metadata }))).toEqual([]);
+    expect(owners(apply({ ...live, spec: { a: 1 } }, { apiVersion, kind, metadata }))).toEqual([
+      ["before-first-apply", "Update", { "f:spec": { ".": {}, "f:a": {} } }],
+    ]);
+  });
+
   test("custom resources without a schema: maps are granular, lists atomic", () => {
     const widget = (spec: Record<string, unknown>): KubeObject => ({
       apiVersion: "example.com/v1",
