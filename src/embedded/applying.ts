@@ -12,7 +12,7 @@ import { badRequest, invalid, invalidValue, modified, notFound, Refusal } from "
 import { cannot } from "./identity.ts";
 import { checkNamespace } from "./namespace-rules.ts";
 import { allowedBecause } from "./rbac.ts";
-import { storedType, toStored } from "./versions.ts";
+import { asVersion, storedType, toStored } from "./versions.ts";
 import type { WriteOptions } from "./write-options.ts";
 import { changeObject, createObject } from "./writing.ts";
 
@@ -25,7 +25,9 @@ export interface Written {
 export function applyObject(call: Call, options: WriteOptions): Written {
   const { cluster, namespace, name } = call;
   const type = storedType(cluster.catalog, call.type);
-  const live = cluster.store.get(type, namespace, name);
+  const found = cluster.store.get(type, namespace, name);
+  // The name of the version by which it was written last is no change.
+  const live = found === null ? null : asVersion(found, type);
   const config = toStored(appliedConfig(call), call.type, null);
   if (live === null) {
     if (call.subresource !== "" && !createsOnUpdate(type)) throw notFound(type, name);

@@ -116,6 +116,7 @@ export function keepAllocated(service: KubeObject, live: KubeObject): void {
 export function settleService(service: KubeObject, live: KubeObject): KubeObject {
   const copy = structuredClone(service);
   dropOld(child(asJson(copy), "spec"), asJson(live)["spec"] as JsonObject);
+  if (textAt(copy, "spec", "type") !== "LoadBalancer") child(asJson(copy), "status")["loadBalancer"] = {};
   return copy;
 }
 

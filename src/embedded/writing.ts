@@ -17,6 +17,7 @@ import { checkNamespace } from "./namespace-rules.ts";
 import { allocateChanged, prepareChanged, prepareNew } from "./prepare.ts";
 import { settleService } from "./service-allocation.ts";
 import { validateChange, validateNew } from "./validation/validate.ts";
+import { asVersion } from "./versions.ts";
 import { warningsOf } from "./warnings/warnings.ts";
 import type { WriteOptions } from "./write-options.ts";
 
@@ -100,12 +101,14 @@ function withIdentity(draft: KubeObject, time: string): KubeObject {
 export function changeObject(
   cluster: Cluster,
   type: ServedType,
-  live: KubeObject,
+  found: KubeObject,
   draft: KubeObject,
   options: WriteOptions,
   ownership: Ownership,
   subresource = "",
 ): KubeObject {
+  // The name of the version by which it was written last is no change.
+  const live = asVersion(found, type);
   const { resourceVersion = "" } = draft.metadata;
   if (resourceVersion !== "" && resourceVersion !== live.metadata.resourceVersion)
     throw modified(type, live.metadata.name);
@@ -115,7 +118,8 @@ export function changeObject(
   const defaulted = mutated(cluster, asked, withDefaults(shaped, type, types), options);
   const kept = { ...defaulted, metadata: { ...defaulted.metadata, resourceVersion: live.metadata.resourceVersion } };
   const prepared = prepareChanged(type, kept, live, subresource);
-  const settled = type.group === "" && type.kind === "Service" ? settleService(prepared, live) : prepared;
+  const isService = type.group === "" && type.kind === "Service" && subresource === "";
+  const settled = isService ? settleService(prepared, live) : prepared;
   const errors = validateChange(settled, live, type);
   if (errors.length > 0) throw invalid(type, live.metadata.name, errors);
   if (subresource === "") admitChange(cluster, type, settled, live);
