@@ -44,7 +44,9 @@ export function applyObject(call: Call, options: WriteOptions): Written {
   const types = typesOf(cluster.catalog);
   const { subresource } = call;
   const now = options.time;
-  const merged = mergeOrRefuse({ ...options, live, config, apiVersion: apiVersionOf(type), subresource, now, types });
+  const keepsEmptied = type.custom !== null;
+  const apiVersion = apiVersionOf(type);
+  const merged = mergeOrRefuse({ ...options, live, config, apiVersion, subresource, now, types, keepsEmptied });
   const { resourceVersion: _, ...metadata } = merged.metadata;
   const object = { ...merged, metadata: { ...metadata, ...(namespace === "" ? {} : { namespace }) } };
   if (live === null) return { object: createObject(cluster, type, object, options, "applied"), created: true };

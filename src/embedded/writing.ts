@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { updateManagers } from "../fields/update.ts";
+import { isJsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { TypeResolver } from "../schema/types.ts";
+import { zeroOf } from "../schema/zero.ts";
 import { admitChange, admitNew, securityWarnings } from "./admission/admit.ts";
 import { type Admission, askPolicies } from "./admission/policies.ts";
 import { askWebhooks } from "./admission/webhooks.ts";
@@ -37,7 +39,8 @@ export function createObject(
   checkNamespace(cluster, type, namespace, named.metadata.name);
   const types = typesOf(cluster.catalog);
   const asked = { operation: "CREATE", type, subresource: "", old: null } as const;
-  const defaulted = mutated(cluster, asked, withDefaults(shapeCustom(named, type), type, types), options);
+  const shaped = shapeCustom(named, type, ownership === "applied" ? "keep" : "drop");
+  const defaulted = mutated(cluster, asked, withDefaults(shaped, type, types), options);
   const owned =
     ownership === "applied" ? defaulted : withOwners(null, defaulted, { type, options, types, subresource: "" });
   const prepared = prepareNew(cluster, type, owned, options.dryRun);
@@ -113,7 +116,8 @@ export function changeObject(
   if (resourceVersion !== "" && resourceVersion !== live.metadata.resourceVersion)
     throw modified(type, live.metadata.name);
   const types = typesOf(cluster.catalog);
-  const shaped = shapeCustom(draft, type);
+  const whole = subresource === "status" ? withStatus(draft, types) : draft;
+  const shaped = shapeCustom(whole, type, ownership === "applied" ? "keep" : "drop");
   const asked = { operation: "UPDATE", type, subresource, old: live } as const;
   const defaulted = mutated(cluster, asked, withDefaults(shaped, type, types), options);
   const kept = { ...defaulted, metadata: { ...defaulted.metadata, resourceVersion: live.metadata.resourceVersion } };
@@ -136,6 +140,14 @@ export function changeObject(
   if (!gone || graceful(type, live)) return cluster.store.update(type, next);
   cluster.store.remove(type, next.metadata.namespace ?? "", next.metadata.name);
   return next;
+}
+
+/** A Go struct is written even where nothing is left in it. */
+function withStatus(object: KubeObject, types: TypeResolver): KubeObject {
+  if ((object["status"] ?? null) !== null) return object;
+  const root = types.rootType(object.apiVersion, object.kind);
+  const zero = root === null ? null : zeroOf(root, types);
+  return isJsonObject(zero) && zero["status"] !== undefined ? { ...object, status: zero["status"] } : object;
 }
 
 /** A pod in its grace period is the kubelet's to remove, finalizers or not; a namespace the namespace controller's. */

@@ -43,6 +43,8 @@ export interface ApplyRequest {
   readonly types: TypeResolver;
   /** Fields that this way of writing leaves alone; `resetFields(subresource)` where absent. */
   readonly reset?: FieldSet;
+  /** What pruning empties stays as null, as in custom objects, which no Go type decodes. */
+  readonly keepsEmptied?: boolean;
 }
 
 export type ApplyResult =
@@ -81,7 +83,7 @@ export function applyMerge(request: ApplyRequest): ApplyResult {
   const { conflicts, forced } = disown(managers, key, comparison);
   if (!request.force && conflicts.length > 0) return { type: "conflict", conflicts };
 
-  const whole = dropEmptied(pruned, merged);
+  const whole = request.keepsEmptied === true ? pruned : dropEmptied(pruned, merged);
   const object = decodeNulls(whole, request.live === null ? whole : config, type, types);
   // Unlike the comparison, this sees list elements in another order.
   const changed = !equalJson(live, object);

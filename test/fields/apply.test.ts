@@ -54,6 +54,23 @@ describe("server-side apply, where no recording tells", () => {
     ]);
   });
 
+  test.each([
+    ["is absent where Go types decode it", false, {}],
+    ["is null in a custom object", true, { ports: null }],
+  ])("a list whose last element goes with its owner %s", (_, keepsEmptied, left) => {
+    const [apiVersion, kind, metadata] = ["v1", "Service", { name: "web" }];
+    const ports = [{ port: 80, protocol: "TCP" }];
+    const first = apply(null, { apiVersion, kind, metadata, spec: { type: "NodePort", ports } });
+    const spec = { type: "NodePort", ports: [{ ...ports[0], targetPort: 8080 }] };
+    const write = { before: first, apiVersion, subresource: "", now: "", types: builtinTypes, manager: "beta" };
+    const managedFields = updateManagers({ ...write, after: { ...first, spec } });
+    const live = { ...first, metadata: { ...first.metadata, managedFields }, spec };
+    expect(apply(live, { apiVersion, kind, metadata, spec: { type: "NodePort" } }, { keepsEmptied })["spec"]).toEqual({
+      type: "NodePort",
+      ...left,
+    });
+  });
+
   test("custom resources without a schema: maps are granular, lists atomic", () => {
     const widget = (spec: Record<string, unknown>): KubeObject => ({
       apiVersion: "example.com/v1",

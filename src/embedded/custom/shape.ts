@@ -6,14 +6,14 @@ import { prune, type UnknownField } from "../../schema/structural.ts";
 import type { ServedType } from "../catalog.ts";
 
 /** The custom object without fields that its schema does not know, and with the schema's defaults. Others stay as they are. */
-export function shapeCustom(object: KubeObject, type: ServedType): KubeObject {
+export function shapeCustom(object: KubeObject, type: ServedType, nulls: "drop" | "keep" = "drop"): KubeObject {
   if (type.custom === null) return object;
   const copy = structuredClone(object);
   tidyMetadata(copy.metadata as unknown as JsonObject);
   const { schema } = type.custom;
   if (schema === null || schema === undefined) return copy;
   prune(asJson(copy), schema, "", [], true);
-  fillStructuralDefaults(asJson(copy), schema);
+  fillStructuralDefaults(asJson(copy), schema, nulls);
   return copy;
 }
 
