@@ -12,12 +12,13 @@ const reasons = {
   moment: "A definition that is let go is gone at once; the real server answers with it a moment longer.",
   goMaps: "Two wrong labels, or two roles, are told in an order that is another one each time.",
   authorizer: "The real server's authorizer learns of a new role a moment after it is made.",
+  ranger: "The real server's LimitRanger learns of a new range a moment after it is made.",
 } as const;
 
 type Reason = keyof typeof reasons;
 
 /** These may be alike in one run and not in the next. */
-export const decidedByTheMoment: ReadonlySet<Reason> = new Set<Reason>(["moment", "goMaps", "authorizer"]);
+export const decidedByTheMoment: ReadonlySet<Reason> = new Set<Reason>(["moment", "goMaps", "authorizer", "ranger"]);
 
 export const knownInExchanges: Readonly<Record<string, Readonly<Partial<Record<Reason, readonly string[]>>>>> = {
   apply: {
@@ -40,6 +41,7 @@ export const knownInExchanges: Readonly<Record<string, Readonly<Partial<Record<R
     ours: ["put-to-discovery-200", "no-certificate-version-200"],
   },
   validation: {
+    ranger: ["limitrange-defaults-into-pod"],
     goMaps: ["label-invalid-422"],
     components: ["deprecated-api-warning-header"],
     quota: ["quota-exceeded-403"],
