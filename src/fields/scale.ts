@@ -4,7 +4,7 @@ import { type Managed, printManagers, readManagers } from "./managed.ts";
 import { fieldElement, type PathElement } from "./path-element.ts";
 
 /** Version of the Scale that is written in place of an object. */
-export const scaleVersion = "autoscaling/v1";
+const scaleVersion = "autoscaling/v1";
 const ofScale: FieldSet = setOf([["f:spec", "f:replicas"]]);
 
 /**
