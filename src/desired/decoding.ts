@@ -211,7 +211,7 @@ export class Decoding {
     const fail: Fail = (error, path) => this.#fail(error, instance.resource, path);
     const { request, touched } = tokenRequest(this.#evaluation, instance, fail);
     const kept = this.#evaluation.kept(instance);
-    const outlived = kept !== null && this.#evaluation.isOutlived(kept);
+    const outlived = kept !== null && this.#evaluation.tokens.isOutlived(kept);
     return { args: tokenArguments(request) as Value, touched, request, ...(outlived ? { outlived } : {}) };
   }
 

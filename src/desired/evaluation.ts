@@ -1,7 +1,6 @@
 import type { GeneratedValue, Results } from "../model/desired.ts";
 import type { ObjectKey } from "../model/ids.ts";
 import type { Json, JsonObject } from "../model/json.ts";
-import { isJsonObject } from "../model/json.ts";
 import { didYouMean } from "../model/near.ts";
 import { TOKEN_REQUEST } from "../model/renewal.ts";
 import { asAttribute } from "./attribute-types.ts";
@@ -12,9 +11,10 @@ import type { Reference, Scope } from "./expression/scope.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import type { Value } from "./expression/value.ts";
 import { mark } from "./expression/value.ts";
-import { currentValue, generatedReference } from "./generated-reference.ts";
+import { generatedReference } from "./generated-reference.ts";
 import type { Instance } from "./instances.ts";
 import { expand, instancesReference } from "./instances.ts";
+import { KeptTokens } from "./kept-tokens.ts";
 import { KeptValues, type Touched } from "./kept-values.ts";
 import { members } from "./members.ts";
 import { dependsOnOf, manifestArguments, metaArguments } from "./meta-arguments.ts";
@@ -24,7 +24,6 @@ import { remoteStack } from "./remote-state.ts";
 import { partialTypes, resourceKinds } from "./resource-types.ts";
 import type { ResourceSource, StackSource } from "./source.ts";
 import { type FileReader, surroundingName } from "./surroundings.ts";
-import { accountKey, tokenArguments, tokenRequest } from "./token-request.ts";
 import { unsupportedData } from "./unsupported.ts";
 import { variableValue } from "./variables.ts";
 
@@ -41,7 +40,8 @@ export class Evaluation {
   readonly #instances = new Map<string, readonly Instance[]>();
   readonly #keys = new Map<Instance, ObjectKey | null>();
   readonly #configs = new Map<Instance, JsonObject>();
-  #accounts: ReadonlySet<ObjectKey> | null = null;
+  /** The service account tokens that are kept. */
+  readonly tokens: KeptTokens;
 
   constructor(
     sources: ReadonlyMap<string, StackSource>,
@@ -60,6 +60,7 @@ export class Evaluation {
       this.#keys.set(instance, key);
       return key;
     };
+    this.tokens = new KeptTokens(sources, results, this, this.#keyOf);
   }
 
   /** Runs `body` and returns what it touched beside its result. */
@@ -287,49 +288,9 @@ export class Evaluation {
     return kept?.type === resource.type ? kept : null;
   }
 
-  /** The kept token of an instance; null where a new one is to be asked for. */
-  token(instance: Instance): GeneratedValue | null {
-    const { resource, address } = instance;
-    const args = () => tokenArguments(tokenRequest(this, instance, null).request) as Value;
-    const kept = currentValue(resource.type, `${resource.stack}/${address}`, args, this.#results);
-    return kept === null || this.isOutlived(kept) ? null : kept;
-  }
-
-  /** Whether the service account of a token is gone, or another by now: what is outside the project cannot be told. */
-  isOutlived({ arguments: { metadata }, attributes }: GeneratedValue): boolean {
-    if (!isJsonObject(metadata)) return false;
-    const key = accountKey(String(metadata["namespace"]), String(metadata["name"]));
-    const live = this.#results.live.get(key)?.["metadata"];
-    if (!isJsonObject(live)) return this.#ownAccounts().has(key);
-    return typeof attributes["account_uid"] === "string" && live["uid"] !== attributes["account_uid"];
-  }
-
-  /** Keys of the service accounts that the project makes. */
-  #ownAccounts(): ReadonlySet<ObjectKey> {
-    this.#accounts ??= new Set(
-      [...this.#sources.values()]
-        .flatMap((source) => [...source.resources.values()])
-        .filter(({ type }) => resourceKinds.get(type)?.kind === "ServiceAccount")
-        .flatMap((resource) => this.collecting(() => this.#instancesOrNone(resource)).value)
-        .map((instance) => this.#keyOf(instance))
-        .filter((key) => key !== null),
-    );
-    return this.#accounts;
-  }
-
-  /** What is wrong with it is told where it is decoded. */
-  #instancesOrNone(resource: ResourceSource): readonly Instance[] {
-    try {
-      return this.instancesOf(resource);
-    } catch (error) {
-      if (error instanceof ExpressionError) return [];
-      throw error;
-    }
-  }
-
   #tokenReference(instance: Instance): Reference {
     const { resource, address } = instance;
-    const kept = this.collecting(() => this.token(instance)).value;
+    const kept = this.collecting(() => this.tokens.current(instance)).value;
     const target = {
       needs: `${resource.stack}/${address}`,
       attributes: ["id", "metadata", "spec", "token"],
