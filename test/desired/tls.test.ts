@@ -1,5 +1,8 @@
-import { createPrivateKey, createPublicKey, randomBytes, X509Certificate } from "node:crypto";
+import { constants, createPrivateKey, createPublicKey, publicEncrypt, randomBytes, X509Certificate } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { evaluate } from "../../src/desired/expression/evaluate.ts";
+import { parseTemplate } from "../../src/desired/expression/parse.ts";
+import { layBare, Sensitive } from "../../src/desired/expression/value.ts";
 import { makeValue } from "../../src/desired/make-value.ts";
 import { publicBlob } from "../../src/desired/tls/openssh.ts";
 import type { JsonObject } from "../../src/model/json.ts";
@@ -50,6 +53,35 @@ describe("tls_private_key", () => {
     expect(key["private_key_pem"]).toContain("BEGIN EC PRIVATE KEY");
     expect(key["public_key_openssh"]).toBe("");
     expect(key["private_key_openssh"]).toBe("");
+  });
+});
+
+describe("rsadecrypt()", () => {
+  // Terraform 1.11.4 answered alike, with keys and texts made by openssl.
+  test("reads what was encrypted for a tls_private_key, and nothing else", async () => {
+    const key = await attributes("tls_private_key", { algorithm: "RSA" });
+    const other = await attributes("tls_private_key", { algorithm: "RSA" });
+    const curve = await attributes("tls_private_key", { algorithm: "ECDSA", ecdsa_curve: "P256" });
+    const encrypted = (padding: number): string =>
+      publicEncrypt({ key: key["public_key_pem"]!, padding }, Buffer.from("hello w\u00f6rld")).toString("base64");
+    const own = encrypted(constants.RSA_PKCS1_PADDING);
+    const read = (text: string, pem: string) => {
+      const names: Record<string, string | Sensitive> = { text, pem: new Sensitive(pem) };
+      return layBare(evaluate(parseTemplate("${rsadecrypt(text, pem)}"), { name: (name) => names[name]! }));
+    };
+    expect(read(own, key["private_key_pem"]!)).toMatchObject({ plain: "hello w\u00f6rld", sensitive: true });
+    expect(read(own, `a comment\n${key["private_key_pem_pkcs8"]!}`).plain).toBe("hello w\u00f6rld");
+    for (const [text, pem] of [
+      [own, other["private_key_pem"]!],
+      [own, curve["private_key_pem"]!],
+      [own, key["public_key_pem"]!],
+      [own, "no key"],
+      [encrypted(constants.RSA_PKCS1_OAEP_PADDING), key["private_key_pem"]!],
+      ["", key["private_key_pem"]!],
+      ["x!", key["private_key_pem"]!],
+    ] as const) {
+      expect(() => read(text, pem)).toThrow("rsadecrypt(): it does not take this (sensitive) argument");
+    }
   });
 });
 

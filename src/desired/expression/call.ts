@@ -6,7 +6,6 @@ import { isList, layBare, lift, mark, Sensitive, type Value } from "./value.ts";
 /** What does the work of functions that we leave out. */
 const instead: Readonly<Record<string, string>> = {
   bcrypt: "compute the hash in TypeScript: this function gives another one at each plan",
-  rsadecrypt: "decrypt in TypeScript, or keep the value in a Secret",
   uuid: "use random_uuid, whose value is kept: this function gives another one at each plan",
 };
 

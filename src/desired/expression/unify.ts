@@ -2,9 +2,12 @@ import { Unknown } from "../../model/desired.ts";
 import { isSet, SetOf } from "./sets.ts";
 import { isList, isObject, Sensitive, toText, type Value } from "./value.ts";
 
-/** What must be known of a value's type to bring it together with others; `any` stands for null and the unknown. */
+/**
+ * What must be known of a value's type to bring it together with others. `any` fits whatever stands beside it: a value
+ * that is not known yet. `dynamic`, the type of null, fits too, but beside it several types that differ stay as they are.
+ */
 type Type =
-  | { readonly type: "any" }
+  | { readonly type: "any" | "dynamic" }
   | { readonly type: "string" | "number" | "bool" }
   | { readonly type: "tuple"; readonly items: readonly Type[] }
   | { readonly type: "list"; readonly items: Type; readonly set: boolean }
@@ -12,6 +15,7 @@ type Type =
   | { readonly type: "map"; readonly values: Type };
 
 const ANY: Type = { type: "any" };
+const DYNAMIC: Type = { type: "dynamic" };
 
 /**
  * Brings values to the one type that Terraform finds for them (numbers and bools become strings beside strings, tuples
@@ -23,7 +27,8 @@ export function unified(values: readonly Value[]): Value[] | null {
 }
 
 function typeOf(value: Value): Type {
-  if (value === null || value instanceof Unknown) return ANY;
+  if (value === null) return DYNAMIC;
+  if (value instanceof Unknown) return ANY;
   if (value instanceof Sensitive) return typeOf(value.value);
   if (typeof value === "string") return { type: "string" };
   if (typeof value === "number") return { type: "number" };
@@ -33,37 +38,58 @@ function typeOf(value: Value): Type {
   return { type: "object", fields: new Map(Object.entries(value).map(([k, v]) => [k, typeOf(v)])) };
 }
 
+/** All types at once: a number and a bool fit together only where a string is among them. */
 function commonType(types: readonly Type[]): Type | null {
-  return types.reduce<Type | null>((a, b) => (a === null ? null : join(a, b)), ANY);
+  const known = types.filter((t) => t.type !== "any" && t.type !== "dynamic");
+  const isDynamic = types.some((t) => t.type === "dynamic");
+  const [first] = known;
+  if (first === undefined) return isDynamic ? DYNAMIC : ANY;
+  if (known.length === 1) return first;
+  if (known.every(isPrimitive)) {
+    if (known.every((t) => t.type === first.type)) return first;
+    if (known.some((t) => t.type === "string")) return { type: "string" };
+    return isDynamic ? DYNAMIC : null;
+  }
+  if (known.every(isSequence)) return isDynamic ? DYNAMIC : commonSequence(known);
+  if (known.every(isKeyed)) return isDynamic ? DYNAMIC : commonKeyed(known);
+  return isDynamic && !(known.some(isSequence) && known.some(isKeyed)) ? DYNAMIC : null;
 }
 
-function join(a: Type, b: Type): Type | null {
-  if (a.type === "any") return b;
-  if (b.type === "any") return a;
-  const primitive = (t: Type): boolean => t.type === "string" || t.type === "number" || t.type === "bool";
-  if (primitive(a) && primitive(b)) {
-    if (a.type === b.type) return a;
-    return a.type === "string" || b.type === "string" ? { type: "string" } : null;
-  }
-  if (a.type === "tuple" && b.type === "tuple" && a.items.length === b.items.length) {
-    const items = a.items.map((item, i) => join(item, b.items[i]!));
+type Sequence = Type & { type: "tuple" | "list" };
+type Keyed = Type & { type: "object" | "map" };
+
+function isPrimitive(type: Type): boolean {
+  return type.type === "string" || type.type === "number" || type.type === "bool";
+}
+
+function isSequence(type: Type): type is Sequence {
+  return type.type === "tuple" || type.type === "list";
+}
+
+function isKeyed(type: Type): type is Keyed {
+  return type.type === "object" || type.type === "map";
+}
+
+function commonSequence(types: readonly Sequence[]): Type | null {
+  const tuples = types.map((t) => (t.type === "tuple" ? t.items : null)).filter((items) => items !== null);
+  const [first] = tuples;
+  if (first !== undefined && tuples.length === types.length && tuples.every((t) => t.length === first.length)) {
+    const items = first.map((_, i) => commonType(tuples.map((t) => t[i]!)));
     return items.every((item) => item !== null) ? { type: "tuple", items } : null;
   }
-  if ((a.type === "tuple" || a.type === "list") && (b.type === "tuple" || b.type === "list")) {
-    const items = commonType([...itemsOf(a), ...itemsOf(b)]);
-    return items === null ? null : { type: "list", items, set: isSetType(a) && isSetType(b) };
-  }
-  if ((a.type === "object" || a.type === "map") && (b.type === "object" || b.type === "map")) return joinObjects(a, b);
-  return null;
+  const items = commonType(types.flatMap(itemsOf));
+  return items === null ? null : { type: "list", items, set: types.every(isSetType) };
 }
 
-function joinObjects(a: Type & { type: "object" | "map" }, b: Type & { type: "object" | "map" }): Type | null {
-  if (a.type === "object" && b.type === "object" && sameKeys(a.fields, b.fields)) {
-    const fields = [...a.fields].map(([k, type]): [string, Type | null] => [k, join(type, b.fields.get(k)!)]);
+function commonKeyed(types: readonly Keyed[]): Type | null {
+  const objects = types.map((t) => (t.type === "object" ? t.fields : null)).filter((fields) => fields !== null);
+  const [first] = objects;
+  if (first !== undefined && objects.length === types.length && objects.every((o) => sameKeys(o, first))) {
+    const fields = [...first.keys()].map((k) => [k, commonType(objects.map((o) => o.get(k)!))] as const);
     if (fields.some(([, type]) => type === null)) return null;
     return { type: "object", fields: new Map(fields as [string, Type][]) };
   }
-  const values = commonType([...valuesOf(a), ...valuesOf(b)]);
+  const values = commonType(types.flatMap(valuesOf));
   return values === null ? null : { type: "map", values };
 }
 
@@ -71,11 +97,11 @@ function sameKeys(a: ReadonlyMap<string, Type>, b: ReadonlyMap<string, Type>): b
   return a.size === b.size && [...a.keys()].every((k) => b.has(k));
 }
 
-function itemsOf(type: Type & { type: "tuple" | "list" }): readonly Type[] {
+function itemsOf(type: Sequence): readonly Type[] {
   return type.type === "tuple" ? type.items : [type.items];
 }
 
-function valuesOf(type: Type & { type: "object" | "map" }): readonly Type[] {
+function valuesOf(type: Keyed): readonly Type[] {
   return type.type === "map" ? [type.values] : [...type.fields.values()];
 }
 

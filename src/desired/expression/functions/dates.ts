@@ -71,9 +71,10 @@ function verb(letters: string, local: Date, offset: number): string {
 
 function formatDate(spec: string, time: Timestamp): string {
   const local = new Date(time.at + time.offsetMinutes * 60_000);
-  return spec.replace(/'((?:[^']|'')*)'|([A-Za-z])\2*/g, (whole: string, quoted: string | undefined) =>
-    quoted === undefined ? verb(whole, local, time.offsetMinutes) : quoted.replaceAll("''", "'"),
-  );
+  return spec.replace(/'((?:[^']|'')*)'|([A-Za-z])\2*/g, (whole: string, quoted: string | undefined) => {
+    if (quoted === undefined) return verb(whole, local, time.offsetMinutes);
+    return quoted === "" ? "'" : quoted.replaceAll("''", "'");
+  });
 }
 
 const unitMilliseconds: Readonly<Record<string, number>> = {

@@ -5,6 +5,7 @@ import type { Plain } from "../value.ts";
 import { toText } from "../value.ts";
 import { type FunctionTable, fail, plain } from "./define.ts";
 import { json } from "./json.ts";
+import { rsaDecrypt } from "./rsa.ts";
 import { parseYaml, yamlText } from "./yaml.ts";
 
 function parseJson(text: string): Plain {
@@ -96,6 +97,7 @@ export const encodings: FunctionTable = {
   ),
   uuidv5: plain(2, 2, (namespace = null, name = null) => uuidOfName(toText(namespace), toText(name))),
   md5: hash("md5", "hex"),
+  rsadecrypt: plain(2, 2, (text = null, key = null) => utf8(rsaDecrypt(base64Bytes(toText(text)), toText(key)))),
   sha1: hash("sha1", "hex"),
   sha256: hash("sha256", "hex"),
   sha512: hash("sha512", "hex"),

@@ -18,16 +18,12 @@ interface Verb {
 export function formatText(template: string, args: readonly Plain[]): string {
   let next = 0;
   let used = 0;
-  let isPlain = true;
   const text = template.replace(
     verb,
     (whole: string, percent, flags = "", width?: string, precision?: string, index?: string, letter = "") => {
       if (percent === "%") return "%";
       if (letter === "") return fail(`there is no verb behind ${whole}`);
-      if (index !== undefined) {
-        next = Number(index) - 1;
-        isPlain = false;
-      }
+      if (index !== undefined) next = Number(index) - 1;
       const arg = args[next++];
       used = Math.max(used, next);
       if (arg === undefined) return fail(`there is no argument for ${whole}`);
@@ -35,7 +31,7 @@ export function formatText(template: string, args: readonly Plain[]): string {
       return rendered({ ...one, letter }, arg);
     },
   );
-  if (isPlain && used < args.length) fail(`there are ${args.length} arguments for ${used} verbs`);
+  if (used < args.length) fail(`there are ${args.length} arguments, and the last one used is ${used}`);
   return text;
 }
 

@@ -70,7 +70,8 @@ function subnet(network: Network, newBits: number, number: bigint): Network {
 
 function whole(value: Plain): number {
   const number = toNumber(value);
-  return Number.isInteger(number) ? number : fail("a whole number is needed");
+  if (!Number.isInteger(number)) fail("a whole number is needed");
+  return Number.isSafeInteger(number) ? number : fail("numbers beyond 2^53 are not exact here");
 }
 
 function networkText(network: Network): string {

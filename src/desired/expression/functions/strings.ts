@@ -45,12 +45,20 @@ function replace(s: string, what: string, by: string): string {
 
 /** Matches as `regex` gives them: the whole, a list of groups, or a map of named groups. */
 function matched(found: RegExpMatchArray): Plain {
-  if (found.groups !== undefined && Object.keys(found.groups).length !== found.length - 1)
-    fail("a pattern has named groups or unnamed ones, not both");
   if (found.groups !== undefined)
     return Object.fromEntries(Object.entries(found.groups).map(([k, v]) => [k, v ?? null]));
   if (found.length > 1) return found.slice(1).map((g) => g ?? null);
   return found[0];
+}
+
+/** A pattern with nothing else to be told by but what it matches: all its groups have names, or none has. */
+function uniform(source: string): string {
+  const groups = new RegExp(`${pattern(source, "").source}|`, "u").exec("");
+  const named = Object.keys(groups?.groups ?? {}).length;
+  if (groups !== null && named > 0 && named !== groups.length - 1) {
+    fail("a pattern has named groups or unnamed ones, not both");
+  }
+  return source;
 }
 
 function indent(spaces: number, s: string): string {
@@ -99,9 +107,9 @@ export const strings: FunctionTable = {
     s.replace(/(?<=^|[\0-/:-@[-^`{-\x7f\s])\p{L}/gu, (letter) => letters(letter, (c) => c.toUpperCase())),
   ),
   regex: plain(2, 2, (source = null, s = null) =>
-    matched(toText(s).match(pattern(toText(source), "")) ?? fail("the pattern matches nowhere")),
+    matched(toText(s).match(pattern(uniform(toText(source)), "")) ?? fail("the pattern matches nowhere")),
   ),
-  regexall: plain(2, 2, (source = null, s = null) => matchesOf(toText(source), toText(s)).map(matched)),
+  regexall: plain(2, 2, (source = null, s = null) => matchesOf(uniform(toText(source)), toText(s)).map(matched)),
   replace: plain(3, 3, (s = null, what = null, by = null) => replace(toText(s), toText(what), toText(by))),
   split: plain(2, 2, (separator = null, s = null) => toText(s).split(toText(separator))),
   strrev: text((s) => characters(s).reverse().join("")),
