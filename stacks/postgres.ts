@@ -14,6 +14,7 @@ export type {
   BackupOptions,
   DatabaseOptions,
   PostgresOptions,
+  PostgresTls,
   RestoreOptions,
   UserOptions,
 } from "./postgres/options.ts";

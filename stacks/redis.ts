@@ -23,6 +23,7 @@ import {
   sentinelUsers,
 } from "./redis/sentinel.ts";
 import { surroundSet } from "./set-surroundings.ts";
+import { tlsLabel, tlsOf, tlsVolume } from "./tls.ts";
 import { configHash, dataClaim, labelsOf, metadataOf, restrictedPod, scrapedAt, spreadOver } from "./workload.ts";
 
 export type { RedisOptions } from "./redis/options.ts";
@@ -42,9 +43,14 @@ export class Redis extends Construct {
   readonly port: number;
   /** Name by which the sentinels know the master. */
   readonly master: string;
-  /** With the password; sensitive, and so is whatever it becomes part of. With Sentinel `redis+sentinel://...?master=NAME`. */
+  /**
+   * With the password; sensitive, and so is whatever it becomes part of. With Sentinel `redis+sentinel://...?master=NAME`,
+   * with `tls` a scheme with an s more: `rediss`.
+   */
   readonly uri: string;
-  /** Secret with the keys username, password, host, port and uri. */
+  /** With `tls`: certificate of the authority that clients are to trust, PEM. */
+  readonly ca: string | undefined;
+  /** Secret with the keys username, password, host, port and uri; with `tls` ca.crt. */
   readonly credentials: SecretV1;
   readonly service: ServiceV1;
   readonly statefulSet: StatefulSetV1;
@@ -70,7 +76,10 @@ export class Redis extends Construct {
     this.port = sentinel ? SENTINEL_PORT : PORT;
 
     const password = new Password(this, "password", { length: 32, special: false });
-    const scheme = sentinel ? "redis+sentinel" : "redis";
+    const members = `${name}-headless`;
+    const tls = tlsOf(this, settings.tls, { metadata, services: [name, `${name}-read`], headless: [members] });
+    this.ca = tls?.ca;
+    const scheme = `${tls === undefined ? "redis" : "rediss"}${sentinel ? "+sentinel" : ""}`;
     const address = `${this.host}:${this.port}${sentinel ? `?master=${name}` : ""}`;
     this.credentials = new SecretV1(this, "credentials", {
       metadata: metadata("-credentials"),
@@ -80,6 +89,7 @@ export class Redis extends Construct {
         host: this.host,
         port: String(this.port),
         uri: `${scheme}://default:${password.result}@${address}`,
+        ...(tls === undefined ? {} : { "ca.crt": tls.ca }),
       },
     });
     this.uri = Fn.lookup(this.credentials.data, "uri");
@@ -89,10 +99,10 @@ export class Redis extends Construct {
       metadata: metadata("-users"),
       data: this.logins(name, everybody, hash),
     });
-    const members = `${name}-headless.${namespace}.svc`;
+    const domain = `${members}.${namespace}.svc`;
     const files = {
       "redis.conf": redisConf(settings),
-      ...(sentinel ? sentinelFiles({ ...settings, members, servers }) : {}),
+      ...(sentinel ? sentinelFiles({ ...settings, members: domain, servers }) : {}),
     };
     const config = new ConfigMapV1(this, "config", { metadata: metadata("-config"), data: files });
 
@@ -101,20 +111,26 @@ export class Redis extends Construct {
       automountServiceAccountToken: false,
     });
     const selector = { matchLabels: labels };
-    const container = { ...settings, credentials: this.credentials.metadata.name };
+    const podLabels = { ...labels, ...tlsLabel(tls) };
+    const container = { ...settings, credentials: this.credentials.metadata.name, members: domain };
 
     this.statefulSet = new StatefulSetV1(this, "server", {
       metadata: metadata(),
       spec: {
-        serviceName: `${name}-headless`,
+        serviceName: members,
         replicas: String(servers),
         // After all were away the first may follow the second: none waits for the one before it.
         podManagementPolicy: "Parallel",
-        selector,
+        selector: { matchLabels: podLabels },
         template: {
           metadata: {
-            labels,
-            annotations: { ...configHash(Object.values(files).join("")), ...(metrics ? scrapedAt(EXPORTER_PORT) : {}) },
+            labels: podLabels,
+            annotations: {
+              ...configHash(Object.values(files).join("")),
+              // Redis reads its certificate when it starts: a renewed one restarts the pods.
+              ...(tls === undefined ? {} : { "checksum/tls": tls.fingerprint }),
+              ...(metrics ? scrapedAt(EXPORTER_PORT) : {}),
+            },
           },
           spec: {
             serviceAccountName: account.metadata.name,
@@ -134,6 +150,7 @@ export class Redis extends Construct {
               { name: "users", secret: { secretName: users.metadata.name, defaultMode: "0440" } },
               { name: "tmp", emptyDir: {} },
               ...(sentinel ? [{ name: "sentinel-tmp", emptyDir: {} }] : []),
+              ...(tls === undefined ? [] : [tlsVolume(tls)]),
             ],
           },
         },

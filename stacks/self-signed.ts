@@ -1,9 +1,6 @@
 import { SecretV1 } from "@cdktf/provider-kubernetes/lib/secret-v1/index.js";
-import { TerraformResource, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
-
-/** Terraform's and OpenTofu's name of what makes keys and certificates there; k8sctl makes them itself. */
-const PROVIDER = { source: "hashicorp/tls", version: "~> 4.0" };
+import { ELLIPTIC_KEY, tlsValue } from "./tls-value.ts";
 
 /**
  * A certificate for these DNS names that is its own authority, with its key in a Secret of type kubernetes.io/tls. Made once;
@@ -18,15 +15,8 @@ export class SelfSigned extends Construct {
     { hosts, metadata }: { hosts: readonly string[]; metadata: { name: string; namespace: string } },
   ) {
     super(scope, id);
-    TerraformStack.of(this).addOverride("terraform.required_providers.tls", PROVIDER);
-    const resource = (type: string, name: string, values: Readonly<Record<string, unknown>>): TerraformResource => {
-      const made = new TerraformResource(this, name, { terraformResourceType: type });
-      for (const [key, value] of Object.entries(values)) made.addOverride(key, value);
-      return made;
-    };
-    const key = resource("tls_private_key", "key", { algorithm: "ECDSA", ecdsa_curve: "P256" });
-    const pem = key.getStringAttribute("private_key_pem");
-    const certificate = resource("tls_self_signed_cert", "certificate", {
+    const pem = tlsValue(this, "tls_private_key", "key", ELLIPTIC_KEY).getStringAttribute("private_key_pem");
+    const certificate = tlsValue(this, "tls_self_signed_cert", "certificate", {
       private_key_pem: pem,
       subject: [{ common_name: hosts[0] }],
       dns_names: hosts,

@@ -205,6 +205,8 @@ export class Evaluation {
       needs,
       attributes: null,
       isLive: view !== undefined,
+      isMap: ([name, ...below]: readonly (string | number)[]) =>
+        name === "data" && below.length === 0 && /^kubernetes_(secret|config_map)(_v1)?$/.test(resource.type),
       readStatus: () => undefined,
       isSensitive: (path: readonly (string | number)[]) => isSecretPath(resource.type, path),
       evaluate: (json: Json) => evaluateBody(json, this.context(resource.stack, instance), []),

@@ -2,6 +2,7 @@ import { Unknown } from "../model/desired.ts";
 import type { Json } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
 import { didYouMean } from "../model/near.ts";
+import type { KubeObject } from "../model/objects.ts";
 import { get } from "./expression/evaluate.ts";
 import type { Reference } from "./expression/scope.ts";
 import { ExpressionError } from "./expression/syntax.ts";
@@ -20,6 +21,8 @@ export interface Target {
   readonly isSensitive: (path: readonly (string | number)[]) => boolean;
   /** The live object is there; only then an attribute that nobody set is null and not unknown. */
   readonly isLive: boolean;
+  /** Below these, keys are people's own: one that the object lacks is an error, as it is to Terraform, and not null. */
+  readonly isMap?: (path: readonly (string | number)[]) => boolean;
   /** Told when a value is read that the cluster writes only once the object is ready. */
   readonly readStatus: () => void;
 }
@@ -34,6 +37,7 @@ export function resourceReference(
   config: Json | undefined,
   live: Json | undefined,
   path: readonly (string | number)[] = [],
+  root: Json | undefined = live,
 ): Reference {
   return {
     isReference: true,
@@ -44,12 +48,14 @@ export function resourceReference(
         const message = `${target.needs.replace(/^[^/]*\//, "")} has no attribute "${key}"`;
         throw new ExpressionError("unknown-reference", message, didYouMean(String(key), target.attributes));
       }
+      if (target.isLive && target.isMap?.(path) === true) checkKey(root, live, String(key));
       if (typeof config === "string") return get(target.evaluate(config, path), key);
       return resourceReference(
         target,
         childOf(config, key, (names, k) => (names.includes(k) ? k : undefined)),
         liveChild(live, key),
         next,
+        root,
       );
     },
     value() {
@@ -62,6 +68,15 @@ export function resourceReference(
       return target.isLive && !isStatus ? mark(null, sensitive) : new Unknown("", [target.needs], sensitive);
     },
   };
+}
+
+function checkKey(root: Json | undefined, map: Json | undefined, key: string): void {
+  const keys = isJsonObject(map) ? Object.keys(map) : [];
+  if (keys.includes(key)) return;
+  const { kind, metadata } = root as unknown as KubeObject;
+  const message = `${kind} ${metadata.namespace}/${metadata.name} has no key "${key}"`;
+  const remedy = didYouMean(key, keys) ?? (keys.length === 0 ? "it has none" : `it has ${keys.sort().join(", ")}`);
+  throw new ExpressionError("expression-attribute", message, remedy);
 }
 
 function childOf(

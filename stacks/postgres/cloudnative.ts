@@ -186,7 +186,10 @@ function snapshotsOf(backup: NonNullable<PostgresOptions["backup"]>) {
 }
 
 /** Options that the operator has no room for, or another way to. */
-function checkFitting({ restoreFrom, backup, users = {} }: PostgresOptions): void {
+function checkFitting({ restoreFrom, backup, tls, users = {} }: PostgresOptions): void {
+  if (tls !== undefined) {
+    refuse("postgres", "tls", tls, "CloudNativePG encrypts always, with an authority of its own in the Secret NAME-ca");
+  }
   if (restoreFrom !== undefined) {
     refuse("postgres", "restoreFrom", restoreFrom, "CloudNativePG restores by its own Cluster's bootstrap.recovery");
   }

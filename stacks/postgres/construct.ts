@@ -7,6 +7,7 @@ import { Fn } from "cdktf";
 import { Construct } from "constructs";
 import { restrictNetwork } from "../network-policy.ts";
 import { refuse, settle } from "../options.ts";
+import { tlsOf } from "../tls.ts";
 import { labelsOf, metadataOf } from "../workload.ts";
 import { makeBackup } from "./backup.ts";
 import { backupOf, checkMemory, preloaded } from "./combined.ts";
@@ -18,7 +19,7 @@ import { scriptFiles } from "./script-files.ts";
 import { METRICS_PORT, makeServers } from "./server.ts";
 import { makeServices } from "./services.ts";
 import { makeSettleJob } from "./settle.ts";
-import { PORT, pgHba, postgresqlConf } from "./tuning.ts";
+import { PORT, pgHba, postgresqlConf, TLS_SETTINGS } from "./tuning.ts";
 
 /**
  * PostgreSQL as the published image documents it: a primary, replicas that stream from it, users and databases as
@@ -35,7 +36,9 @@ export class Postgres extends Construct {
   readonly user: string;
   /** With the password; sensitive, and so is whatever it becomes part of. */
   readonly uri: string;
-  /** Secret with the keys username, password, database, host, port and uri; with replicas read-host and read-uri. */
+  /** With `tls`: certificate of the authority that clients are to trust, PEM. */
+  readonly ca: string | undefined;
+  /** Secret with the keys username, password, database, host, port and uri; with replicas read-host and read-uri, with `tls` ca.crt. */
   readonly credentials: SecretV1;
   /** The same of the other users, by user. */
   readonly userCredentials: Readonly<Record<string, SecretV1>>;
@@ -58,12 +61,20 @@ export class Postgres extends Construct {
     this.host = `${name}.${namespace}.svc`;
     this.readHost = replicas === 0 ? this.host : `${name}-ro.${namespace}.svc`;
 
+    const services = [name, `${name}-ro`];
+    const tls = tlsOf(this, settings.tls, { metadata, services, headless: [`${name}-headless`] });
+    this.ca = tls?.ca;
+
     const { passwordVersion } = settings;
     const passwords = makePasswords(this, declared, passwordVersion);
     const passwordSecret = makePasswordSecret(this, metadata, passwords, passwordVersion);
     const conf = {
-      "postgresql.conf": postgresqlConf(PGDATA, settings, { ...preloaded(declared), ...settings.settings }),
-      "pg_hba.conf": pgHba(settings.hba ?? []),
+      "postgresql.conf": postgresqlConf(PGDATA, settings, {
+        ...preloaded(declared),
+        ...settings.settings,
+        ...(tls === undefined ? {} : TLS_SETTINGS),
+      }),
+      "pg_hba.conf": pgHba(settings.hba ?? [], settings.tls),
     };
     const config = new ConfigMapV1(this, "config", { metadata: metadata("-config"), data: conf });
     const files = scriptFiles({ ...settings, host: this.host, backup, declared });
@@ -80,6 +91,7 @@ export class Postgres extends Construct {
       account: account.metadata.name,
       scripts: scripts.metadata.name,
       passwords: passwordSecret.metadata.name,
+      tls,
       config: { name: config.metadata.name, text: Object.values(conf).join("\n") },
       restoreClaim: restoreFrom?.base === undefined ? undefined : restoreFrom.claim,
     };
@@ -106,6 +118,7 @@ export class Postgres extends Construct {
         database,
         host: this.host,
         readHost: this.readHost,
+        tls: tls === undefined ? undefined : { ca: tls.ca, required: settings.tls?.required === true },
         after: job,
       });
     this.credentials = client(this.user, this.database, "-credentials");

@@ -60,11 +60,14 @@ export function makeCredentials(
     readonly database: string;
     readonly host: string;
     readonly readHost: string;
+    /** The authority of encrypted connections, and whether there are no others. */
+    readonly tls: { readonly ca: string; readonly required: boolean } | undefined;
     readonly after: Construct & { readonly fqn: string };
   },
 ): SecretV1 {
-  const { username, password, database, host, readHost } = client;
-  const uri = (at: string) => `postgresql://${username}:${password.result}@${at}:${PORT}/${database}`;
+  const { username, password, database, host, readHost, tls } = client;
+  const query = tls?.required === true ? "?sslmode=require" : "";
+  const uri = (at: string) => `postgresql://${username}:${password.result}@${at}:${PORT}/${database}${query}`;
   const readOnly: Record<string, string> =
     readHost === host ? {} : { "read-host": readHost, "read-uri": uri(readHost) };
   return new SecretV1(scope, client.id, {
@@ -77,6 +80,7 @@ export function makeCredentials(
       port: String(PORT),
       uri: uri(host),
       ...readOnly,
+      ...(tls === undefined ? {} : { "ca.crt": tls.ca }),
     },
     dependsOn: [client.after],
   });

@@ -20,6 +20,9 @@ const OWN_SETTINGS = [
   "port",
   "primary_conninfo",
   "primary_slot_name",
+  "ssl",
+  "ssl_cert_file",
+  "ssl_key_file",
   "unix_socket_directories",
   "wal_level",
 ];

@@ -11,6 +11,7 @@ import {
   wholeNumber,
 } from "../checks.ts";
 import { type CommonOptions, commonChecks, type OptionTable, type VolumeOptions, volumeChecks } from "../options.ts";
+import { type TlsOptions, tlsChecks, tlsOptions } from "../tls.ts";
 import {
   backupName,
   databaseName,
@@ -72,6 +73,12 @@ export interface RestoreOptions {
   readonly replica?: boolean;
 }
 
+/** Encrypted connections. */
+export interface PostgresTls extends TlsOptions {
+  /** Refuses connections that are not encrypted; else clients may have both. */
+  readonly required?: boolean;
+}
+
 export interface PostgresOptions extends CommonOptions, VolumeOptions {
   /** The first database. */
   readonly database?: string;
@@ -100,6 +107,11 @@ export interface PostgresOptions extends CommonOptions, VolumeOptions {
   readonly hba?: readonly string[];
   /** Another number makes all passwords anew; the servers take them without a restart. */
   readonly passwordVersion?: number;
+  /**
+   * Encrypts connections, those of replicas and backups always and with verification. Clients find the authority as `ca.crt`
+   * in the Secret with their password. Off in every preset: clients must know the authority first.
+   */
+  readonly tls?: PostgresTls;
   /** Serves metrics of each server to Prometheus, by an exporter beside it. */
   readonly metrics?: boolean;
   /** Tag of the exporter's image, `prometheuscommunity/postgres-exporter`. */
@@ -149,6 +161,7 @@ export const OPTIONS = {
     settings,
     hba: listOf(hbaRule),
     passwordVersion,
+    tls: tlsOptions<PostgresTls>({ ...tlsChecks, required: flag }),
     metrics: flag,
     exporterVersion: text,
     backup: either(

@@ -1,4 +1,5 @@
 /** What the pods of the construct have in common. */
+import { CA_FILE, type Tls, tlsMount, tlsVolume } from "../tls.ts";
 import { imageOf, restrictedContainer, restrictedPod } from "../workload.ts";
 import { PASSWORDS } from "./declared.ts";
 import { SCRIPTS } from "./scripts.ts";
@@ -19,11 +20,18 @@ export interface PodContext {
   readonly account: string;
   readonly scripts: string;
   readonly passwords: string;
+  readonly tls: Tls | undefined;
 }
+
+/** How PostgreSQL's programs are told to believe only the server that the authority vouches for, by name. */
+const VERIFIED = { PGSSLMODE: "verify-full", PGSSLROOTCERT: CA_FILE };
+
+/** The same in a connection string. */
+export const VERIFIED_CONNECTION = `sslmode=verify-full sslrootcert=${CA_FILE}`;
 
 /** A container that runs one of the scripts with the image's own programs. */
 export function scriptContainer(
-  { settings }: PodContext,
+  { settings, tls }: PodContext,
   name: string,
   script: string,
   options: {
@@ -37,20 +45,28 @@ export function scriptContainer(
     name,
     image: imageOf("postgres", settings),
     command: ["bash", `${SCRIPTS}/${script}`],
-    env: [{ name: "PGDATA", value: PGDATA }],
+    env: [
+      { name: "PGDATA", value: PGDATA },
+      ...Object.entries(tls === undefined ? {} : VERIFIED).map(([name, value]) => ({ name, value })),
+    ],
     securityContext: restrictedContainer({ readOnlyRoot: true }),
     resources: { requests: { cpu, memory }, limits: { memory } },
     volumeMount: [
       { name: "scripts", mountPath: SCRIPTS, readOnly: true },
       { name: "passwords", mountPath: PASSWORDS, readOnly: true },
       { name: "tmp", mountPath: "/tmp" },
+      ...(tls === undefined ? [] : [tlsMount]),
       ...mounts,
     ],
   };
 }
 
-/** Volumes that every pod has. `keys`: which passwords; all where absent. */
-export function commonVolumes({ scripts, passwords }: PodContext, keys?: readonly string[]) {
+/** Volumes that every pod has. `keys`: which passwords; all where absent. Only a server's pod has the server's key. */
+export function commonVolumes(
+  { scripts, passwords, tls }: PodContext,
+  keys?: readonly string[],
+  part: "client" | "server" = "client",
+) {
   return [
     { name: "scripts", configMap: { name: scripts } },
     {
@@ -62,6 +78,7 @@ export function commonVolumes({ scripts, passwords }: PodContext, keys?: readonl
       },
     },
     { name: "tmp", emptyDir: {} },
+    ...(tls === undefined ? [] : [tlsVolume(tls, part === "server" ? undefined : ["ca.crt"])]),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { ARCHIVE, BASE, DUMP, RESTORE_BASE, RESTORE_DUMP, RESTORE_REPLICA } from "./backup-scripts.ts";
 import { type Declared, declaredSql, ownRolesSql } from "./declared.ts";
 import type { RestoreOptions } from "./options.ts";
+import { VERIFIED_CONNECTION } from "./pods.ts";
 import { CLONE, KEEP_PASSWORDS, optionsSh, PREPARE, SETTLE } from "./scripts.ts";
 
 /** The files of the ConfigMap that all pods mount. They are read when they are needed, so that a change restarts nothing. */
@@ -10,6 +11,7 @@ export function scriptFiles(options: {
   readonly host: string;
   readonly replicas: number;
   readonly metrics?: boolean;
+  readonly tls?: object;
   readonly restoreFrom?: RestoreOptions;
   readonly backup: { readonly method: "dump" | "wal"; readonly keep: number } | undefined;
   readonly declared: Declared;
@@ -28,6 +30,7 @@ export function scriptFiles(options: {
     DUMP: dump ?? "",
     BASE: base ?? "",
     UNTIL: until,
+    VERIFIED: options.tls === undefined ? "" : VERIFIED_CONNECTION,
   };
   return {
     "options.sh": optionsSh(values),

@@ -2,6 +2,7 @@
  * What the pods run beside the server: POSIX sh with the image's own client programs. No `${`: in Terraform's JSON that
  * begins an expression.
  */
+import { CERTIFICATE_FILE, TLS } from "../tls.ts";
 import { PASSWORDS } from "./declared.ts";
 import { CONFIG, PORT, REPLICATION, RUN } from "./tuning.ts";
 
@@ -91,7 +92,7 @@ elif primary=$(psql -XqAt -F ' ' "replication=1" -c IDENTIFY_SYSTEM); then
   fi
 fi
 {
-  echo "primary_conninfo = 'host=$FIRST port=${PORT} user=${REPLICATION} passfile=${RUN}/pgpass application_name=$slot'"
+  echo "primary_conninfo = 'host=$FIRST port=${PORT} user=${REPLICATION} passfile=${RUN}/pgpass application_name=$slot $VERIFIED'"
   echo "primary_slot_name = '$slot'"
   # A standby must not have less of these than its data have seen (PostgreSQL documentation, "Hot Standby").
   for each in max_connections:max_connections max_worker_processes:max_worker_processes max_wal_senders:max_wal_senders max_prepared_transactions:max_prepared_xacts max_locks_per_transaction:max_locks_per_xact; do
@@ -106,13 +107,24 @@ umask 077
 echo "*:*:*:${REPLICATION}:$PGPASSWORD" >${RUN}/pgpass
 `;
 
-/** Beside the server, for as long as it runs: brings the passwords of the mounted Secret into it, also changed ones. */
+/**
+ * Beside the server, for as long as it runs: brings the passwords of the mounted Secret into it, also changed ones, and
+ * has it read a renewed certificate. One that it cannot use it logs, and goes on with the one before.
+ */
 export const KEEP_PASSWORDS = `set -u
 trap 'exit 0' TERM INT
 applied=
+served=
 turn=0
 sql() { psql -XqAt -h ${RUN} -U postgres -d postgres "$@"; }
 while :; do
+  if [ -e ${CERTIFICATE_FILE} ]; then
+    certificate=$(cat ${TLS}/* | sha256sum)
+    if [ "$certificate" != "$served" ] && sql -c 'select pg_reload_conf()' >/dev/null 2>&1; then
+      served=$certificate
+      echo "The server reads the certificate of the Secret."
+    fi
+  fi
   wanted=$(cat ${PASSWORDS}/superuser ${PASSWORDS}/replication ${SCRIPTS}/own-roles.sql | sha256sum)
   if [ -e "$PGDATA/standby.signal" ]; then
     if [ "$wanted" != "$applied" ]; then

@@ -2,6 +2,7 @@ import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1/in
 import type { Construct } from "constructs";
 import { amountOf } from "../checks.ts";
 import { duringRestart } from "../consequence.ts";
+import { tlsMount } from "../tls.ts";
 import {
   configHash,
   dataClaim,
@@ -94,7 +95,7 @@ export function makeServers(
             ...(settings.metrics ? [exporter(settings)] : []),
           ],
           volume: [
-            ...commonVolumes(context, ["superuser", "replication"]),
+            ...commonVolumes(context, ["superuser", "replication"], "server"),
             { name: "config", configMap: { name: config.name } },
             { name: "run", emptyDir: {} },
             // Parallel queries pass their rows through it; the container's own would end at 64Mi.
@@ -115,7 +116,7 @@ export function makeServers(
 }
 
 function serverContainer(
-  { settings }: ServerContext,
+  { settings, tls }: ServerContext,
   primary: boolean,
   restore: { name: string; mountPath: string }[],
 ) {
@@ -147,6 +148,7 @@ function serverContainer(
       { name: "passwords", mountPath: PASSWORDS, readOnly: true },
       { name: "shm", mountPath: "/dev/shm" },
       { name: "tmp", mountPath: "/tmp" },
+      ...(tls === undefined ? [] : [tlsMount]),
       ...restore,
     ],
   };

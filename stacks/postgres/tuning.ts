@@ -1,4 +1,5 @@
 import { amountOf } from "../checks.ts";
+import { CERTIFICATE_FILE, KEY_FILE } from "../tls.ts";
 
 const MI = 1024 ** 2;
 const GI = 1024 ** 3;
@@ -78,14 +79,19 @@ export function postgresqlConf(
 export const REPLICATION = "replicator";
 export const METRICS = "metrics";
 
+/** Read again at every reload. */
+export const TLS_SETTINGS = { ssl: true, ssl_cert_file: CERTIFICATE_FILE, ssl_key_file: KEY_FILE };
+
 /** First match wins; the socket is in a volume that only the server's own pod has. */
-export function pgHba(rules: readonly string[]): string {
+export function pgHba(rules: readonly string[], tls: { readonly required?: boolean } | undefined): string {
+  const members = tls === undefined ? "host" : "hostssl";
   return [
     "# the pod's own containers, by the socket",
     "local all all trust",
+    ...(tls?.required === true ? ["# option tls.required", "hostnossl all all all reject"] : []),
     "# replicas and base backups; replicator sees no table",
-    `host replication ${REPLICATION} all scram-sha-256`,
-    `host postgres ${REPLICATION} all scram-sha-256`,
+    `${members} replication ${REPLICATION} all scram-sha-256`,
+    `${members} postgres ${REPLICATION} all scram-sha-256`,
     `host all ${REPLICATION},${METRICS} all reject`,
     ...(rules.length === 0 ? [] : ["# option hba", ...rules]),
     "# everybody else by password",

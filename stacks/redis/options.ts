@@ -1,5 +1,6 @@
 import { type Check, flag, oneOf, quantityFrom, wholeNumber } from "../checks.ts";
 import { type CommonOptions, commonChecks, type OptionTable, type VolumeOptions, volumeChecks } from "../options.ts";
+import { type TlsOptions, tlsChecks, tlsOptions } from "../tls.ts";
 
 const EVICTION = [
   "noeviction",
@@ -36,6 +37,12 @@ export interface RedisOptions extends CommonOptions, VolumeOptions {
   readonly minReplicasToWrite?: number;
   /** With `sentinel`: seconds without an answer until a sentinel takes the master for down. */
   readonly downAfter?: number;
+  /**
+   * Encrypts connections of clients, replicas and sentinels at the same ports, which then take no others. Clients find the
+   * authority as `ca.crt` in the Secret with the password. Switched on or off, all pods stop and start at once. Off in every
+   * preset: clients must know the authority first.
+   */
+  readonly tls?: TlsOptions;
   /** An exporter beside each server (oliver006/redis_exporter), with the annotations by which Prometheus finds it. */
   readonly metrics?: boolean;
 }
@@ -52,6 +59,7 @@ export const OPTIONS = {
     replicas: pairs,
     minReplicasToWrite: wholeNumber(0, 6),
     downAfter: wholeNumber(1, 300),
+    tls: tlsOptions<TlsOptions>(tlsChecks),
     metrics: flag,
   },
   always: {

@@ -1,5 +1,5 @@
 /** Files of a replicated Redis: each pod holds a server and a sentinel, which share its volume. */
-import { CONFIG, PORT, USERS } from "./config.ts";
+import { CONFIG, clientProgram, listening, PORT, USERS } from "./config.ts";
 
 export const SENTINEL_PORT = 26379;
 
@@ -16,13 +16,14 @@ export interface Replicated {
   /** Seconds of silence after which the master counts as down. */
   readonly downAfter: number;
   readonly minReplicasToWrite: number;
+  readonly tls?: object;
 }
 
 /** By file name; what goes into the ConfigMap beside redis.conf. */
 export function sentinelFiles(of: Replicated): Record<string, string> {
   return {
     "replication.conf": replicationConf(of),
-    "sentinel.conf": sentinelConf(),
+    "sentinel.conf": sentinelConf(of),
     "sentinel-master.conf": masterConf(of),
     "find-master.sh": findMaster(of),
     "start-server.sh": START_SERVER,
@@ -65,10 +66,9 @@ function replicationConf({ minReplicasToWrite }: Replicated): string {
 }
 
 /** Pods are known by their names: their addresses change. */
-function sentinelConf(): string {
+function sentinelConf({ tls }: Replicated): string {
   return [
-    `port ${SENTINEL_PORT}`,
-    "bind * -::*",
+    ...listening(SENTINEL_PORT, tls),
     "protected-mode no",
     "dir /tmp",
     `aclfile ${USERS}/sentinel-users.acl`,
@@ -90,13 +90,14 @@ function masterConf({ name, downAfter }: Replicated): string {
 const podNames = ({ name, servers }: Replicated): string =>
   Array.from({ length: servers }, (_, i) => `${name}-${i}`).join(" ");
 
-/** Sets `own` and `master`: what the other sentinels say, else what this pod's knew, else the first pod. */
+/** Sets `cli`, the client, and `own` and `master`: what the other sentinels say, else what this pod's knew, else the first pod. */
 function findMaster(of: Replicated): string {
-  return `own=$POD_NAME.${of.members}
+  return `cli="${clientProgram(of.tls).join(" ")}"
+own=$POD_NAME.${of.members}
 ask_peers() {
   for pod in ${podNames(of)}; do
     if [ "$pod" = "$POD_NAME" ]; then continue; fi
-    said=$(timeout 3 redis-cli -h "$pod.${of.members}" -p "$1" --raw $2 2>/dev/null | head -n 1)
+    said=$(timeout 3 $cli -h "$pod.${of.members}" -p "$1" --raw $2 2>/dev/null | head -n 1)
     if [ -n "$said" ]; then echo "$said"; fi
   done
 }
@@ -159,12 +160,12 @@ exec redis-server ${STATE} --sentinel
  */
 function handOver(of: Replicated): string {
   return `. ${CONFIG}/find-master.sh
-if [ "$(redis-cli -h 127.0.0.1 --raw role | head -n 1)" != master ]; then exit 0; fi
-redis-cli -h 127.0.0.1 client pause 20000 write
+if [ "$($cli -h 127.0.0.1 --raw role | head -n 1)" != master ]; then exit 0; fi
+$cli -h 127.0.0.1 client pause 20000 write
 sleep 1
 for pod in ${podNames(of)}; do
   if [ "$pod" = "$POD_NAME" ]; then continue; fi
-  if [ "$(timeout 3 redis-cli -h "$pod.${of.members}" -p ${SENTINEL_PORT} sentinel failover ${of.name})" = OK ]; then break; fi
+  if [ "$(timeout 3 $cli -h "$pod.${of.members}" -p ${SENTINEL_PORT} sentinel failover ${of.name})" = OK ]; then break; fi
 done
 for _ in 1 2 3 4 5 6 7 8 9 10; do
   if [ "$(masters)" != "$own" ]; then exit 0; fi

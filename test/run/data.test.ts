@@ -83,6 +83,12 @@ describe("data sources", () => {
     expect(item?.sent?.["data"]).toEqual({ p: "hunter22" });
   });
 
+  test("that lack a key which is asked for are an error before anything is done, as to Terraform", async () => {
+    const sources = { kubernetes_secret_v1: { s: { metadata: { name: "theirs" } } } };
+    const json = reading("lacking", { p: '${data.kubernetes_secret_v1.s.data["pasword"]}' }, {}, sources);
+    await expect(planOf(kube, "lacking", json)).rejects.toThrow('Secret default/theirs has no key "pasword"');
+  });
+
   test("that depend on what the plan makes are read when that is there", async () => {
     const json = reading(
       "late",

@@ -55,6 +55,16 @@ test.each<[Vars, string]>([
   [{ ha: "cloudnative-pg", restoreFrom: { claim: "b", dump: "latest" } }, "option restoreFrom: CloudNativePG restores"],
   [{ ha: "cloudnative-pg", users: { report: { read: ["app"] } } }, "option users.report: CloudNativePG grants nothing"],
   [{ shards: 3 }, "there is no option shards"],
+  [{ tls: true }, "option tls: true is not { selfSigned: true } or { secret: NAME }"],
+  [{ tls: {} }, "option tls: says not exactly one of selfSigned: true and secret"],
+  [{ tls: { selfSigned: true, secret: "mine" } }, "option tls: says not exactly one of selfSigned: true and secret"],
+  [{ tls: { selfSigned: "yes" } }, 'option tls.selfSigned: "yes" is neither true nor false'],
+  [{ tls: { secret: "certs/db" } }, 'option tls.secret: "certs/db" names a namespace'],
+  [{ tls: { secret: "mine", hosts: ["db.example.com"] } }, 'option tls: "hosts" goes with "selfSigned" only'],
+  [{ tls: { selfSigned: true, hosts: ["Db_1"] } }, 'option tls.hosts[0]: "Db_1" is not a DNS name'],
+  [{ tls: { selfSigned: true, must: true } }, 'option tls: unknown key "must", of selfSigned, hosts, secret, required'],
+  [{ settings: { ssl: false } }, 'option settings: "ssl" is set by the stack itself'],
+  [{ tls: { selfSigned: true }, ha: "cloudnative-pg" }, "option tls: CloudNativePG encrypts always"],
 ])("%j is refused by name", (vars, message) => {
   expect(() => stack(vars)).toThrow(message);
 });
@@ -74,6 +84,7 @@ test.each<[Vars]>([
   [full],
   [{ ...full, preset: "production" }],
   [{ backup: true, restoreFrom: { claim: "old-backup", dump: "latest" } }],
+  [{ ...full, backup: { method: "wal" }, tls: { selfSigned: true, required: true, hosts: ["db.example.com"] } }],
   [{ backup: { method: "wal", keep: 3 }, restoreFrom: { claim: "old-backup", base: "20261121T080000Z" } }],
   [{ replicas: 1, restoreFrom: { replica: true } }],
   [{ ...full, users: { shop: {} }, ha: "cloudnative-pg", preset: "production" }],
@@ -215,6 +226,79 @@ test("users may do in a database what is declared, and no more", () => {
   expect(inShop).toContain('grant select, insert, update, delete on all tables in schema public to "report";');
   expect(inShop).toContain('revoke all on database "shop" from "app";');
   expect(inShop).not.toContain('connect, temporary on database "shop" to "app"');
+});
+
+describe("tls", () => {
+  const own = { replicas: 1, backup: { method: "wal" }, tls: { selfSigned: true } };
+  const hba = (tls: Vars) => files({ tls }, "-config")["pg_hba.conf"]!;
+
+  test("has an authority and a certificate for every name that a client may use, also that of pods to come", () => {
+    const { generated } = stack({ tls: { selfSigned: true, hosts: ["db.example.com"] } });
+    const made = generated.filter(({ type }) => type.startsWith("tls_"));
+    expect(made.map(({ type }) => type).sort()).toEqual([
+      "tls_cert_request",
+      "tls_locally_signed_cert",
+      "tls_private_key",
+      "tls_private_key",
+      "tls_self_signed_cert",
+    ]);
+    const names = made.find(({ type }) => type === "tls_cert_request")?.arguments["dns_names"];
+    expect(names).toEqual(
+      expect.arrayContaining([
+        "postgres",
+        "postgres.postgres.svc",
+        "postgres-ro.postgres.svc.cluster.local",
+        "*.postgres-headless.postgres.svc",
+        "db.example.com",
+      ]),
+    );
+  });
+
+  test("gives clients the authority, and nobody but the servers their key", () => {
+    const keys = (suffix: string) => Object.keys(objectOf(own, "Secret", suffix).data).sort();
+    expect(keys("-tls")).toEqual(["ca.crt", "tls.crt", "tls.key"]);
+    expect(keys("-credentials")).toContain("ca.crt");
+    expect(objectOf({}, "Secret", "-credentials").data).not.toHaveProperty(["ca.crt"]);
+    const mounted = podsOf(stack(own).desired).map(({ owner, spec }) => {
+      const { secret } = spec.volumes.find(({ name }: { name: string }) => name === "tls");
+      return [owner.replace(/postgres\//, ""), secret.items?.map(({ key }: { key: string }) => key) ?? "all"];
+    });
+    expect(Object.fromEntries(mounted)).toEqual({
+      "StatefulSet postgres": "all",
+      "StatefulSet postgres-replica": "all",
+      "Deployment postgres-archive": ["ca.crt"],
+      "Job postgres-settle": ["ca.crt"],
+    });
+  });
+
+  test("replicas, Jobs and backups believe the server only by its name", () => {
+    expect(files(own, "-scripts")["options.sh"]).toContain(
+      "VERIFIED='sslmode=verify-full sslrootcert=/etc/tls/ca.crt'",
+    );
+    const { env } = objectOf(own, "Job", "-settle").spec.template.spec.containers[0];
+    expect(env).toContainEqual({ name: "PGSSLMODE", value: "verify-full" });
+  });
+
+  test("lets replicas in by TLS only, and with required everybody", () => {
+    expect(hba({ selfSigned: true })).toContain("\nhostssl replication replicator all scram-sha-256\n");
+    expect(hba({ selfSigned: true })).not.toContain("hostnossl");
+    const lines = hba({ selfSigned: true, required: true }).split("\n");
+    expect(lines.filter((line) => !line.startsWith("#")).slice(0, 2)).toEqual([
+      "local all all trust",
+      "hostnossl all all all reject",
+    ]);
+  });
+
+  test("on or off restarts the servers, another name in the certificate does not", () => {
+    expect(template(own)).not.toEqual(template({ ...own, tls: undefined }));
+    expect(template({ ...own, tls: { selfSigned: true, hosts: ["db.example.com"] } })).toEqual(template(own));
+  });
+
+  test("of a Secret that is there is read, so that a missing one fails the plan", () => {
+    const { json } = synthesizeOne("postgres", Postgres, { tls: { secret: "mine" } });
+    const read = (json as { data: { kubernetes_secret_v1: object } }).data.kubernetes_secret_v1;
+    expect(Object.values(read)).toMatchObject([{ metadata: { name: "mine", namespace: "postgres" } }]);
+  });
 });
 
 test("backups: what they make, by method", () => {

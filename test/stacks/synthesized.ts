@@ -41,7 +41,7 @@ export function decode(stacks: readonly SynthStack[]): Decoded {
   const { generated } = program.decode(none);
   const made = generated.map(({ stack, address, type, arguments: args }): [string, GeneratedValue] => {
     const attribute = (name: string) => `made-${stack}-${name}`;
-    const names = ["result", "b64_url", "private_key_pem", "cert_pem"];
+    const names = ["result", "b64_url", "private_key_pem", "private_key_pem_pkcs8", "cert_request_pem", "cert_pem"];
     const attributes = Object.fromEntries(names.map((each) => [each, attribute(each)]));
     return [`${stack}/${address}`, { type, arguments: args, attributes }];
   });
