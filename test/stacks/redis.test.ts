@@ -23,6 +23,9 @@ test.each<[Vars, string]>([
   [{ minReplicasToWrite: 0 }, "redis: option minReplicasToWrite: only with sentinel: true"],
   [{ sentinel: true, minReplicasToWrite: 3 }, "redis: option minReplicasToWrite: 3 is more than the 2 replicas"],
   [{ sentinel: true, downAfter: "5s" }, 'redis: option downAfter: "5s" is not a whole number from 1 to 300'],
+  [{ tls: true }, "redis: option tls: true is not { selfSigned: true } or { secret: NAME }"],
+  [{ tls: { selfSigned: false } }, "redis: option tls: says not exactly one of selfSigned: true and secret"],
+  [{ tls: { selfSigned: true, required: true } }, 'redis: option tls: unknown key "required", of selfSigned, hosts'],
   [{ sentinel: "yes" }, 'redis: option sentinel: "yes" is neither true nor false'],
 ])("%j is refused by name", (vars, message) => {
   expect(() => decoded(vars)).toThrow(message);
@@ -75,6 +78,62 @@ describe("with Sentinel", () => {
     for (const [name, text] of Object.entries(files())) {
       if (name.endsWith(".sh")) await execa("sh", ["-n"], { input: text });
     }
+  });
+});
+
+describe("tls", () => {
+  const vars = { sentinel: true, metrics: true, tls: { selfSigned: true } };
+  const data = (of: Vars, name: string): Record<string, string> => objectOf(of, "ConfigMap", name).data;
+
+  test("what it makes is valid and restricted", () => {
+    const { problems, desired } = decoded(vars);
+    expect(problems).toEqual([]);
+    const types = deduceUnknown(builtinTypes);
+    expect(desired.flatMap(({ object }) => validateObject(object, types))).toEqual([]);
+    expect(podsOf(desired).flatMap(({ spec }) => restrictedBreaches(spec))).toEqual([]);
+  });
+
+  test("leaves no port in the open, and servers and sentinels none to each other", () => {
+    for (const [file, port] of [
+      ["redis.conf", 6379],
+      ["sentinel.conf", 26379],
+    ] as const) {
+      const lines = data(vars, "redis-config")[file]!.split("\n");
+      expect(lines).toEqual(expect.arrayContaining(["port 0", `tls-port ${port}`, "tls-replication yes"]));
+      expect(lines).not.toContain(`port ${port}`);
+    }
+    expect(data({}, "redis-config")["redis.conf"]).not.toContain("tls");
+  });
+
+  test("every redis-cli is told whom to believe", () => {
+    const texts = [JSON.stringify(pod(vars).containers), ...Object.values(data(vars, "redis-config"))];
+    const calls = texts.flatMap((text) => text.match(/redis-cli.{0,8}/g) ?? []);
+    expect(calls.length).toBeGreaterThan(4);
+    for (const call of calls) expect(call).toMatch(/^redis-cli(",")? ?--tls/);
+  });
+
+  test("clients find the authority and the scheme, the exporter goes by the pod's name", () => {
+    const { data: given } = objectOf(vars, "Secret", "redis-credentials");
+    expect(Buffer.from(given.uri, "base64").toString()).toMatch(/^rediss\+sentinel:/);
+    expect(given).toHaveProperty(["ca.crt"]);
+    const exporter = pod(vars).containers.find(({ name }: { name: string }) => name === "metrics");
+    expect(exporter.env).toContainEqual({
+      name: "REDIS_ADDR",
+      value: "rediss://$(POD_NAME).redis-headless.redis.svc:6379",
+    });
+    expect(exporter.volumeMounts).toMatchObject([
+      { name: "tls", mountPath: "/etc/tls/ca.crt", subPath: "ca.crt", readOnly: true },
+    ]);
+  });
+
+  test("makes the set anew when it is switched, and restarts it for another certificate", () => {
+    const set = (of: Vars) => objectOf(of, "StatefulSet", "redis").spec;
+    expect(set(vars).selector.matchLabels).not.toEqual(set({ ...vars, tls: undefined }).selector.matchLabels);
+    expect(objectOf(vars, "Service", "redis").spec).toEqual(
+      objectOf({ ...vars, tls: undefined }, "Service", "redis").spec,
+    );
+    expect(set(vars).template.metadata.annotations["checksum/tls"]).toBeDefined();
+    expect(set({}).template.metadata.annotations).not.toHaveProperty(["checksum/tls"]);
   });
 });
 
