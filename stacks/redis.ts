@@ -7,6 +7,7 @@ import { Password } from "@cdktf/provider-random/lib/password/index.js";
 import { RandomProvider } from "@cdktf/provider-random/lib/provider/index.js";
 import { Fn, TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
+import { onVersionChange } from "./consequence.ts";
 import type { StackContext } from "./contract.ts";
 import { NamespacedStack } from "./namespaced-stack.ts";
 import { restrictNetwork } from "./network-policy.ts";
@@ -156,6 +157,12 @@ export class Redis extends Construct {
         },
         volumeClaimTemplate: [dataClaim(storage, storageClass)],
       },
+    });
+
+    onVersionChange(this.statefulSet, {
+      container: "redis",
+      to: "older",
+      says: "an older Redis may not read what this one wrote, and then does not start: make a copy of the volume first",
     });
 
     const server = { name: "redis", port: PORT };

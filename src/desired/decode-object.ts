@@ -5,6 +5,7 @@ import { typeOf } from "../model/ids.ts";
 import type { JsonObject } from "../model/json.ts";
 import { evaluateBody } from "./body.ts";
 import { canaryAskedFor } from "./canary-comment.ts";
+import { consequencesSaid } from "./consequence-comment.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import { isObject, type Value } from "./expression/value.ts";
@@ -81,17 +82,11 @@ export function decodeObject(
     // Fields of an object are not ready or unready: the object is, and whoever made it waits for that.
     wait: part === null ? waitPolicyOf(resource.body, refuseWait) : { skip: true, timeoutSeconds: null },
     ...(canary === undefined ? {} : { canary }),
-    ...duringRestartOf(resource.body),
+    ...consequencesSaid(resource.body),
     ...(ownership.length === 0 ? {} : { ownership }),
     ...(isForced(resource.body, part !== null) ? { force: true } : {}),
   };
   return { desired, touched };
-}
-
-/** The words of k8sctl/stacks/consequence's `duringRestart`. */
-function duringRestartOf(body: JsonObject): Pick<Desired, "duringRestart"> {
-  const { duringRestart } = singleBlock(singleBlock(body["//"])["k8sctl"]);
-  return typeof duringRestart === "string" ? { duringRestart } : {};
 }
 
 /** `force` of a part, `field_manager { force_conflicts }` of a manifest. */

@@ -90,10 +90,23 @@ export interface Desired {
   readonly canary?: CanaryWish;
   /** What else a restart of its pods means, in the stack's own words (`duringRestart`). */
   readonly duringRestart?: string;
+  /** A warning wherever it is made or changed. */
+  readonly warnOnChange?: string;
+  /** What the stack says of certain changes of version (`onVersionChange`). */
+  readonly versionRules?: readonly VersionRule[];
   /** Said beside the construct; rules of the command line and of k8sctl.yaml go before. */
   readonly ownership?: readonly FieldRule[];
   /** Takes fields that others own (`force` of a part); else the run's own setting decides. */
   readonly force?: true;
+}
+
+/** Said where the tag of a container's image changes so: `older` in its first two numbers, another `major` in its first. */
+export interface VersionRule {
+  readonly container: string;
+  readonly to: "older" | "major";
+  readonly says: string;
+  /** Not a warning: the change is not made. */
+  readonly refuse: boolean;
 }
 
 export interface Lifecycle {

@@ -25,6 +25,7 @@ import { takesAll } from "./ownership-rules.ts";
 import { managerOf } from "./parts.ts";
 import { predicted } from "./predicted.ts";
 import { isFormer } from "./takeover.ts";
+import { withVersionRules } from "./version-change.ts";
 
 /** What the plan of one object looks at. */
 export interface ItemInput {
@@ -44,11 +45,17 @@ export interface ItemInput {
 
 /** What is to be done to one wanted object, by what was seen of it. */
 export function itemOf(desired: Desired, input: ItemInput, custom: ReturnType<typeof customTypesOf>): PlanItem {
-  const item = actionOf(desired, input, custom);
-  const { duringRestart: meanwhile } = desired;
-  if (meanwhile === undefined) return item;
-  const consequences = item.consequences.map((each) => (each.type === "restarts-pods" ? { ...each, meanwhile } : each));
-  return { ...item, consequences };
+  return withStacksWords(actionOf(desired, input, custom), desired);
+}
+
+function withStacksWords(item: PlanItem, desired: Desired): PlanItem {
+  const { duringRestart: meanwhile, warnOnChange, versionRules = [] } = desired;
+  const changes = ["create", "update", "adopt", "replace"].includes(item.action);
+  const warnings = warnOnChange !== undefined && changes ? [...item.warnings, warnOnChange] : item.warnings;
+  const told = withVersionRules({ ...item, warnings }, versionRules);
+  if (meanwhile === undefined) return told;
+  const consequences = told.consequences.map((each) => (each.type === "restarts-pods" ? { ...each, meanwhile } : each));
+  return { ...told, consequences };
 }
 
 function actionOf(desired: Desired, input: ItemInput, custom: ReturnType<typeof customTypesOf>): PlanItem {

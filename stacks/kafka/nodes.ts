@@ -1,6 +1,7 @@
 import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1/index.js";
 import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
+import { onVersionChange } from "../consequence.ts";
 import {
   configHash,
   dataClaim,
@@ -37,7 +38,7 @@ interface NodesOptions extends NodeSet {
 export function makeNodes(scope: Construct, id: string, options: NodesOptions): StatefulSetV1 {
   const { name, count, roles, labels } = options;
   const selector = { matchLabels: labels };
-  return new StatefulSetV1(scope, id, {
+  const set = new StatefulSetV1(scope, id, {
     metadata: options.metadata(),
     dependsOn: options.dependsOn,
     spec: {
@@ -67,6 +68,12 @@ export function makeNodes(scope: Construct, id: string, options: NodesOptions): 
       volumeClaimTemplate: [dataClaim(options.storage, options.storageClass)],
     },
   });
+  onVersionChange(set, {
+    container: "kafka",
+    to: "older",
+    says: "an older Kafka starts only if the features were not raised beyond it: see `kafka-features.sh describe`",
+  });
+  return set;
 }
 
 function nodeContainer(options: NodesOptions, isBroker: boolean) {

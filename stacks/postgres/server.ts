@@ -1,7 +1,7 @@
 import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1/index.js";
 import type { Construct } from "constructs";
 import { amountOf } from "../checks.ts";
-import { duringRestart } from "../consequence.ts";
+import { duringRestart, onVersionChange } from "../consequence.ts";
 import { tlsMount } from "../tls.ts";
 import {
   configHash,
@@ -36,6 +36,7 @@ export interface ServerContext extends PodContext {
     readonly storageClass?: string;
     readonly metrics?: boolean;
     readonly exporterVersion: string;
+    readonly restoreFrom?: object;
   };
   readonly metadata: MetadataOf;
   /** Of all servers of the instance, whatever their part. */
@@ -112,6 +113,13 @@ export function makeServers(
   });
   const readers = replicas === 1 ? "reads at the replica stop until it is back" : "one after the other";
   duringRestart(set, primary ? "nobody can write until the primary is back" : readers);
+  onVersionChange(set, {
+    container: "postgres",
+    to: "major",
+    says: "PostgreSQL cannot read the data of another major version: make an instance of it under another name, with restoreFrom a dump of this one",
+    // In place, over a claim that is deleted, it takes the dump.
+    refuse: settings.restoreFrom === undefined,
+  });
   return set;
 }
 

@@ -219,6 +219,37 @@ describe("buildPlan", () => {
     expect(item.consequences).toEqual([{ type: "restarts-pods", pods: 3, meanwhile }]);
   });
 
+  test.each([
+    ["nginx:1.4.1", "nginx:1.4.0", "older", false],
+    ["nginx:1.4", "nginx:1.3.9", "older", true],
+    ["r.io:5000/a/nginx:v2.0@sha256:1a", "r.io:5000/a/nginx:v1.9", "older", true],
+    ["nginx:1.9", "nginx:2.0", "older", false],
+    ["nginx:1.9", "nginx:2.0", "major", true],
+    ["nginx:2.1", "nginx:1.9", "major", true],
+    ["nginx:1.9", "nginx:1.10", "major", false],
+    ["nginx:latest", "nginx:1.10", "major", false],
+    ["r.io:5000/nginx", "r.io:4000/nginx", "older", false],
+  ] as const)("from %s to %s: a rule on %s versions holds: %s", (from, to, rule, broken) => {
+    const versionRules = [{ container: "web", to: rule, says: "mind the data", refuse: false }];
+    const given = { live: live(from), answer: dryRun(live(to)) };
+    const warned = only(plan({ desired: [deployment(to, { versionRules })], ...given }));
+    expect(warned).toMatchObject({ action: "update", warnings: broken ? ["mind the data"] : [] });
+    const refusing = deployment(to, { versionRules: versionRules.map((each) => ({ ...each, refuse: true })) });
+    const refused = only(plan({ desired: [refusing], ...given }));
+    expect(refused).toMatchObject(
+      broken ? { action: "blocked", why: "mind the data", consequences: [] } : { action: "update", why: "" },
+    );
+    const other = deployment(to, { versionRules: versionRules.map((each) => ({ ...each, container: "db" })) });
+    expect(only(plan({ desired: [other], ...given })).warnings).toEqual([]);
+  });
+
+  test("a stack's warning of a change stands where there is one", () => {
+    const warned = { ...deployment("nginx:2"), warnOnChange: "no way back" };
+    const warningsAt = (image: string) =>
+      only(plan({ desired: [warned], live: live(image), answer: dryRun(live("nginx:2")) })).warnings;
+    expect([warningsAt("nginx:1"), warningsAt("nginx:2")]).toEqual([["no way back"], []]);
+  });
+
   test("bookkeeping of the server is no change", () => {
     const result = live("nginx:1");
     result.metadata = { ...result.metadata, generation: 5, resourceVersion: "10", managedFields: [] };

@@ -167,6 +167,13 @@ test("the plan says what a restart of each set means", () => {
   expect(told({ replicas: 3 })[1]).toBe("one after the other");
 });
 
+test("another major version is refused by the plan, unless the option says what to restore", () => {
+  const refusals = (vars: Vars) =>
+    stack(vars).desired.flatMap(({ versionRules = [] }) => versionRules.map(({ to, refuse }) => `${to} ${refuse}`));
+  expect(refusals({ replicas: 1 })).toEqual(["major true", "major true"]);
+  expect(refusals({ restoreFrom: { claim: "postgres-backup", dump: "latest" } })).toEqual(["major false"]);
+});
+
 describe("services", () => {
   test("lead to the primary, and to the replicas where there are any", () => {
     expect(objectOf(full, "Service").spec.selector["app.kubernetes.io/component"]).toBe("primary");
