@@ -10,6 +10,7 @@ import { TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
 import type { StackContext } from "./contract.ts";
 import { exportMetrics } from "./kafka/exporter.ts";
+import { raiseFeatures } from "./kafka/features.ts";
 import { makeNodes, USER } from "./kafka/nodes.ts";
 import { checkTogether, type KafkaOptions, type KafkaSettings, OPTIONS } from "./kafka/options.ts";
 import { openOutside } from "./kafka/outside.ts";
@@ -81,7 +82,9 @@ export class Kafka extends Construct {
     restrictNetwork(this, { metadata: metadata(), selector: { matchLabels: labels }, open }, settings.networkPolicy);
 
     const client = { name, namespace, bootstrap: this.bootstrap, account, dependsOn: [this.statefulSet] };
-    if (topics.length > 0) this.topics = declareTopics(this, topics, { ...client, user: USER, image: settings });
+    const tools = { ...client, user: USER, image: settings };
+    if (settings.features !== undefined) raiseFeatures(this, settings.features, tools);
+    if (topics.length > 0) this.topics = declareTopics(this, topics, tools);
     if (settings.metrics) exportMetrics(this, { ...client, ...(registry === undefined ? {} : { registry }) });
   }
 

@@ -8,6 +8,7 @@ import {
   type VolumeOptions,
   volumeChecks,
 } from "../options.ts";
+import { isNewer, release } from "./release.ts";
 import { type KafkaTopic, topicsCheck } from "./topic-options.ts";
 
 /** A listener for clients outside the cluster: each broker has a Service of its own, and tells clients its address there. */
@@ -35,6 +36,11 @@ export interface KafkaOptions extends CommonOptions, VolumeOptions {
   readonly autoCreateTopics?: boolean;
   /** Topics that there shall be. A Job makes and changes them; it takes nothing away that is not marked `deleted`. */
   readonly topics?: readonly KafkaTopic[];
+  /**
+   * Release (`"4.1"`) up to whose features and formats the cluster goes; those that it was made with where absent.
+   * Once they are raised no older version can run on the data.
+   */
+  readonly features?: string;
   /** A listener for clients outside the cluster; in plain text, so for networks that are trusted. */
   readonly outside?: KafkaOutside;
   /** An exporter for the cluster (danielqsj/kafka-exporter): offsets, lag of consumer groups, copies out of sync. */
@@ -59,6 +65,7 @@ export const OPTIONS = {
     retentionHours: wholeNumber(1, 24 * 3650),
     autoCreateTopics: flag,
     topics: topicsCheck,
+    features: release,
     outside: fieldsOf<KafkaOutside>(
       { type: oneOf("NodePort", "LoadBalancer"), hosts: listOf(text), port: wholeNumber(1, 65535) },
       "type",
@@ -95,7 +102,7 @@ export const OPTIONS = {
 export type KafkaSettings = Settled<KafkaOptions, typeof OPTIONS>;
 
 /** Refuses what only several options together show to be wrong. Throws OptionError. */
-export function checkTogether({ brokers, controllers, topics = [], outside }: KafkaSettings): void {
+export function checkTogether({ brokers, controllers, topics = [], outside, features, version }: KafkaSettings): void {
   const alone = controllers === 0;
   if (brokers === 2 || (alone && brokers % 2 === 0)) {
     const few = alone ? "1 nor an odd number from 3 to 9" : "1 nor a number from 3 to 9";
@@ -109,6 +116,9 @@ export function checkTogether({ brokers, controllers, topics = [], outside }: Ka
     if (inSync > (topics[i]?.replicationFactor ?? copiesOf(brokers))) {
       refuse("kafka", "topics", topics, `${name}: min.insync.replicas is ${inSync}, more than it has copies`);
     }
+  }
+  if (features !== undefined && isNewer(features, version)) {
+    refuse("kafka", "features", features, `${features} is newer than the version ${version}, which could not read it`);
   }
   if (outside === undefined) return;
   const { type, hosts, port } = outside;

@@ -1,7 +1,5 @@
 import { SMALL_JVM } from "./scripts.ts";
-
-/** Exit code of the Job where the declaration asks for what Kafka cannot do. */
-export const REFUSED = 42;
+import { REFUSED } from "./tool-job.ts";
 
 /**
  * What Kafka's tools say is there, what they say is set, and the declaration, in that order, become lines of

@@ -38,6 +38,10 @@ test.each<[Vars, string]>([
     { brokers: 3, topics: [{ name: "a", replicationFactor: 1, config: { "min.insync.replicas": 2 } }] },
     "kafka: option topics: a: min.insync.replicas is 2, more than it has copies",
   ],
+  [{ features: 4.1 }, 'kafka: option features: 4.1 is not a release in quotes, such as "4.1"'],
+  [{ features: "4.1.1" }, "is not a release in quotes"],
+  [{ features: "4.10", version: "4.2.0" }, "kafka: option features: 4.10 is newer than the version 4.2.0"],
+  [{ features: "5.0" }, "kafka: option features: 5.0 is newer than the version 4.1.1, which could not read it"],
   [{ outside: { type: "NodePort" } }, 'kafka: option outside: "hosts" is missing'],
   [{ outside: { ...nodePort, type: "HostPort" } }, 'outside.type: "HostPort" is none of NodePort, LoadBalancer'],
   [{ outside: { ...nodePort, port: 9094 } }, "kafka: option outside: node ports are from 30000 to 32767"],
@@ -56,6 +60,7 @@ describe("with everything", () => {
     networkPolicy: true,
     metrics: true,
     outside: nodePort,
+    features: "4.1",
     topics: [
       { name: "orders", partitions: 6, replicationFactor: 3, config: { "retention.ms": 86400000 } },
       { name: "old", deleted: true },
@@ -110,8 +115,22 @@ describe("with everything", () => {
     ).toMatchObject({ type: "LoadBalancer", ports: [{ port: 443, targetPort: "outside" }] });
   });
 
+  test("the plan warns of an older version, and of features that are raised", () => {
+    const { desired } = decoded(vars);
+    const said = desired.flatMap(({ id, warnOnChange, versionRules = [] }) => [
+      ...(warnOnChange === undefined ? [] : [`${id.name}: ${warnOnChange}`]),
+      ...versionRules.map(({ container, to, refuse }) => `${id.name}: ${container} ${to} ${refuse}`),
+    ]);
+    expect(said.sort()).toEqual([
+      "kafka-controller: kafka older false",
+      "kafka-features: raises the features to those of Kafka 4.1: no older version can run on this data afterwards",
+      "kafka: kafka older false",
+    ]);
+    expect(() => decoded({ features: "4.1", version: "trunk" })).not.toThrow();
+  });
+
   test("the scripts are what bash takes", async () => {
-    for (const name of ["kafka-scripts", "kafka-controller-scripts", "kafka-topics"]) {
+    for (const name of ["kafka-scripts", "kafka-controller-scripts", "kafka-topics", "kafka-features"]) {
       for (const [file, text] of Object.entries<string>(objectOf(vars, "ConfigMap", name).data)) {
         if (file.endsWith(".sh")) await execa("bash", ["-n"], { input: text });
       }
