@@ -124,7 +124,7 @@ export function changeObject(
   const prepared = prepareChanged(type, kept, live, subresource);
   const isService = type.group === "" && type.kind === "Service" && subresource === "";
   const settled = isService ? settleService(prepared, live) : prepared;
-  const errors = validateChange(settled, live, type);
+  const errors = validateChange(settled, live, type, draft);
   if (errors.length > 0) throw invalid(type, live.metadata.name, errors);
   if (subresource === "") admitChange(cluster, type, settled, live);
   if (options.user !== null && subresource === "") options.warnings.push(...warningsOf(settled, type, live));

@@ -79,6 +79,7 @@ const secret: RandomKind = {
     data: mapOf(base64),
     stringData: mapOf(text),
     type: fc.constantFrom("Opaque", "Opaque", "example.com/t"),
+    immutable: fc.constantFrom(false, false, false, true),
   }),
   status: null,
   places: [

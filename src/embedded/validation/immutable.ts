@@ -1,3 +1,4 @@
+import { isJsonObject } from "../../model/json.ts";
 import type { KubeObject } from "../../model/objects.ts";
 import { at, listAt, textAt } from "../../model/read-field.ts";
 import { BESIDES_VOLUME_SOURCE } from "../../schema/union-rules.ts";
@@ -8,6 +9,9 @@ import { goJson, goSelector } from "./go-text.ts";
 import { differs } from "./kinds.ts";
 
 type Change = (object: KubeObject, live: KubeObject) => FieldError[];
+
+/** `said` is what the writer sent or patched together, before Go's decoding left empty maps out. */
+type ChangeSaid = (object: KubeObject, live: KubeObject, said: KubeObject) => FieldError[];
 
 const fixed = "field is immutable";
 
@@ -23,13 +27,21 @@ const fixedRole: Change = (object, live) => {
   return [invalidValue("roleRef", goJson(shown), "cannot change roleRef")];
 };
 
-/** Data of a ConfigMap or Secret that was declared immutable. */
-const fixedData: Change = (object, live) => {
-  if (at(live, "immutable") !== true) return [];
-  const why = "field is immutable when `immutable` is set";
-  const changed = ["immutable", "data", "binaryData"].filter((field) => differs(object, live, field));
-  return changed.map((field) => forbiddenField(field, why));
-};
+/**
+ * Data of a ConfigMap or Secret that was declared immutable. Maps of bytes are compared by Go's reflect.DeepEqual, to which
+ * an empty one, as a writer may say it, is another than none, as it is stored.
+ */
+function fixedData(bytes: "data" | "binaryData"): ChangeSaid {
+  return (object, live, said) => {
+    if (at(live, "immutable") !== true) return [];
+    const why = "field is immutable when `immutable` is set";
+    const saysEmpty = isJsonObject(at(said, bytes)) && at(object, bytes) === undefined;
+    const changed = ["immutable", "data", "binaryData"].filter(
+      (field) => differs(object, live, field) || (field === bytes && saysEmpty),
+    );
+    return changed.map((field) => forbiddenField(field, why));
+  };
+}
 
 /** One field that cannot change; `shown` is how the message calls it where that is not its path. */
 function fixedField(path: string, shown = path): Change {
@@ -50,7 +62,7 @@ const fixedSource: Change = (object, live) => {
 };
 
 /** Fields that cannot change once set, by kind (wording of the recorded answers). */
-export const changeRules: Readonly<Record<string, Change>> = {
+export const changeRules: Readonly<Record<string, ChangeSaid>> = {
   "apiextensions.k8s.io/CustomResourceDefinition": changedDefinition,
   "apps/Deployment": fixedSelector,
   "apps/ReplicaSet": fixedSelector,
@@ -112,10 +124,10 @@ export const changeRules: Readonly<Record<string, Change>> = {
       "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
     return [forbiddenField("spec", why)];
   },
-  "/ConfigMap": fixedData,
-  "/Secret": (object, live) => [
+  "/ConfigMap": fixedData("binaryData"),
+  "/Secret": (object, live, said) => [
     ...(differs(object, live, "type") ? [invalidValue("type", JSON.stringify(textAt(object, "type")), fixed)] : []),
-    ...fixedData(object, live),
+    ...fixedData("data")(object, live, said),
   ],
   "scheduling.k8s.io/PriorityClass": (object, live) =>
     differs(object, live, "value") ? [forbiddenField("value", "may not be changed in an update.")] : [],

@@ -39,10 +39,13 @@ function distinct(errors: readonly FieldError[]): FieldError[] {
   });
 }
 
-/** All that is wrong with a change; a change that is forbidden hides what else the object lacks. */
-export function validateChange(object: KubeObject, live: KubeObject, type: ServedType): FieldError[] {
+/**
+ * All that is wrong with a change; a change that is forbidden hides what else the object lacks. `said` is the object as
+ * the writer left it, before defaults.
+ */
+export function validateChange(object: KubeObject, live: KubeObject, type: ServedType, said: KubeObject): FieldError[] {
   const key = `${type.group}/${type.kind}`;
   const metadata = validateMetadataChange(object, live);
-  const forbidden = changeRules[key]?.(object, live) ?? [];
+  const forbidden = changeRules[key]?.(object, live, said) ?? [];
   return [...metadata, ...(forbidden.length > 0 ? forbidden : validateNew(object, type, live))];
 }
