@@ -5,6 +5,7 @@ import { callWebhook, WebhookQuestion } from "./admission/webhooks.ts";
 import { type Answer, failureAnswer, inSyntax } from "./answer.ts";
 import { parseApiPath } from "./api-path.ts";
 import type { Call, Cluster } from "./call.ts";
+import { BytesInHand, type ConnectionLimits, endUnread, limitConnections } from "./connection-limits.ts";
 import type { ClusterCredentials } from "./credentials.ts";
 import { badRequest, Refusal } from "./failures.ts";
 import { authorize, identify, verbOf } from "./identity.ts";
@@ -19,13 +20,22 @@ import { watchObjects } from "./watching.ts";
 /** As kube-apiserver limits a request's body. */
 const maximumBody = 3 * 1024 * 1024;
 
-/** @param settled resolves when everything that was written until now cannot be lost any more */
-export function createApiServer(
-  cluster: Cluster,
-  credentials: ClusterCredentials,
-  log: (line: string) => void,
-  settled: () => Promise<void>,
-): Server {
+interface Serving {
+  readonly log: (line: string) => void;
+  /** Resolves when everything that was written until now cannot be lost any more. */
+  readonly settled: () => Promise<void>;
+  readonly limits: ConnectionLimits;
+}
+
+/** What a request needs besides itself. */
+interface Desk extends Serving {
+  readonly cluster: Cluster;
+  readonly hand: BytesInHand;
+}
+
+export function createApiServer(cluster: Cluster, credentials: ClusterCredentials, serving: Serving): Server {
+  const { limits, log } = serving;
+  const desk: Desk = { ...serving, cluster, hand: new BytesInHand(limits.bytesInHand) };
   const server = createServer(
     {
       key: credentials.server.key,
@@ -36,28 +46,25 @@ export function createApiServer(
       rejectUnauthorized: false,
       minVersion: "TLSv1.2",
       keepAliveTimeout: 90_000,
+      handshakeTimeout: limits.headersMs,
+      connectionsCheckingInterval: Math.min(limits.headersMs, limits.requestMs) / 4,
     },
     (request, response) => {
-      serve(cluster, request, response, settled).catch((error: unknown) => {
+      serve(desk, request, response).catch((error: unknown) => {
+        // Who left in the middle of a request is told nothing, and is no news.
+        if ((error as NodeJS.ErrnoException).code === "ECONNRESET") return response.destroy();
         const answer = failureAnswer(toRefusal(error, log));
         if (response.headersSent) response.destroy();
-        else send(response, withSyntax(answer, request), request.method === "HEAD");
+        else send(desk, request, response, answer);
       });
     },
   );
-  server.on("clientError", (_error, socket) => {
-    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
-  });
-  server.on("tlsClientError", () => {});
+  limitConnections(server, limits, log);
   return server;
 }
 
-async function serve(
-  cluster: Cluster,
-  request: IncomingMessage,
-  response: ServerResponse,
-  settled: () => Promise<void>,
-): Promise<void> {
+async function serve(desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { cluster, hand } = desk;
   const method = request.method ?? "GET";
   const url = request.url ?? "/";
   const mark = url.indexOf("?");
@@ -66,6 +73,7 @@ async function serve(
   const path = parseApiPath(rawPath);
   const watch = (path.type === "resource" && path.watch) || ["1", "true"].includes(query.get("watch") ?? "");
 
+  hand.checkRoom();
   const user = identify(cluster, request);
   authorize(cluster, user, verbOf(method, path, watch), path, rawPath);
   if (path.type === "other" || path.resource === "") {
@@ -73,21 +81,25 @@ async function serve(
       path.type === "other"
         ? otherPath(cluster, path.path, query, request.headers.accept)
         : versionDocument(cluster, path.group, path.version);
-    send(response, withSyntax(answer, request), method === "HEAD");
+    send(desk, request, response, answer);
     return;
   }
 
   const type = cluster.catalog.find(path.group, path.version, path.resource);
   if (type === null) {
     if (!cluster.catalog.knows(path.group, path.version)) {
-      send(response, { status: 404, contentType: "text/plain; charset=utf-8", text: "404 page not found\n" }, false);
+      send(desk, request, response, {
+        status: 404,
+        contentType: "text/plain; charset=utf-8",
+        text: "404 page not found\n",
+      });
       return;
     }
     throw notServed();
   }
   const { namespace, name, subresource } = path;
   if (namespace !== "" && !type.namespaced) throw notServed();
-  const received = await readBody(request);
+  const received = await readBody(request, response, hand);
   const { headers, body } = isProtobuf(request)
     ? asJsonBody(request, received)
     : { headers: request.headers, body: received };
@@ -105,7 +117,7 @@ async function serve(
     answers: new Map(),
   };
   if (method === "GET" && watch && (name === "" || path.watch) && subresource === "") {
-    watchObjects(call, response);
+    watchObjects(call, response, desk);
     return;
   }
   if (followsLog(call) && type.group === "" && type.resource === "pods") {
@@ -113,8 +125,8 @@ async function serve(
     return;
   }
   const answer = await answerAsking(call);
-  if (method !== "GET" && method !== "HEAD") await settled();
-  send(response, withSyntax(answer, request), method === "HEAD");
+  if (method !== "GET" && method !== "HEAD") await desk.settled();
+  send(desk, request, response, answer);
 }
 
 /** A request matches few webhooks; what asks for ever is a mistake of ours. */
@@ -140,11 +152,15 @@ function asJsonBody(request: IncomingMessage, body: Buffer): Pick<Call, "headers
   return { headers, body: body.length === 0 ? body : Buffer.from(JSON.stringify(fromProtobuf(body))) };
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
+/** The bytes are in hand until the answer is read. Throws Refusal 413, 429. */
+async function readBody(request: IncomingMessage, response: ServerResponse, hand: BytesInHand): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
+  response.on("close", () => hand.giveBack(size));
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
+    hand.take(chunk.length);
+    hand.checkRoom();
     if (size > maximumBody) {
       throw new Refusal(413, "RequestEntityTooLarge", `Request entity too large: limit is ${maximumBody}`);
     }
@@ -176,13 +192,21 @@ function withSyntax(answer: Answer, request: IncomingMessage): Answer {
   }
 }
 
-function send(response: ServerResponse, answer: Answer, headOnly: boolean): void {
+function send(desk: Desk, request: IncomingMessage, response: ServerResponse, plain: Answer): void {
+  const answer = withSyntax(plain, request);
   const body = Buffer.from(answer.text);
   response.writeHead(answer.status, {
     ...(answer.status === 204 ? {} : { "content-type": answer.contentType, "content-length": body.length }),
     "cache-control": "no-cache, private",
-    ...(answer.status === 413 ? { connection: "close" } : {}),
+    ...(answer.status === 413 || answer.status === 429 ? { connection: "close" } : {}),
     ...(answer.headers as Record<string, string | string[]>),
   });
-  response.end(headOnly || answer.status === 204 ? undefined : body);
+  if (request.method === "HEAD" || answer.status === 204) {
+    response.end();
+    return;
+  }
+  desk.hand.take(body.length);
+  response.on("close", () => desk.hand.giveBack(body.length));
+  endUnread(response, desk.limits.unreadMs, desk.log);
+  response.end(body);
 }

@@ -69,6 +69,7 @@ export function followLog(call: Call, response: ServerResponse): void {
   // The controllers, who know the lines, hear of a change at the same time.
   const unfollow = history.follow(call.type, store.resourceVersion(), ({ object }) => {
     if (object.metadata.name === call.name && object.metadata.namespace === call.namespace) setImmediate(look);
+    return true;
   });
   response.on("close", unfollow);
 }

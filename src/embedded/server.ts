@@ -7,6 +7,7 @@ import { ApiServices } from "./api-services.ts";
 import { bootstrap, furnishNamespace } from "./bootstrap.ts";
 import type { Cluster } from "./call.ts";
 import { Catalog, isStored } from "./catalog.ts";
+import { type ConnectionLimits, closing, usualLimits } from "./connection-limits.ts";
 import { controllerStore } from "./controller-store.ts";
 import { type Controllers, startControllers } from "./controllers/index.ts";
 import { type ClusterCredentials, type KeyPair, makeCredentials } from "./credentials.ts";
@@ -44,6 +45,8 @@ export interface EmbeddedOptions {
   /** Absent: the system's. With one that is turned by hand, hours of simulated life pass in no time. */
   readonly clock?: Clock;
   readonly log?: (line: string) => void;
+  /** Absent: `usualLimits`. Tests take shorter times and smaller sizes. */
+  readonly limits?: Partial<ConnectionLimits>;
 }
 
 export interface Clock {
@@ -107,10 +110,13 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
       nodeName: `${name}-control-plane`,
     });
 
-  const server = createApiServer(cluster, credentials, log, async () => {
+  const settled = async () => {
     await journal?.settled();
     journal?.compactIfLong(store);
-  });
+  };
+  const limits = { ...usualLimits, ...options.limits };
+  const server = createApiServer(cluster, credentials, { log, settled, limits });
+  const closeServer = closing(server);
   try {
     await listen(server, port);
   } catch (error) {
@@ -128,11 +134,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
       controllers?.stop();
       stopHousekeeping();
       cluster.history.close();
-      // A connection whose handshake ends only now would hold the server open with its watches.
-      server.on("secureConnection", (socket) => socket.destroy());
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
+      await closeServer();
       journal?.close();
       journal = null;
     },
