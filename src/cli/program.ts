@@ -10,6 +10,7 @@ import type { Register } from "./definitions/shared-options.ts";
 import type { CliIo } from "./io.ts";
 import { columnsOf } from "./io.ts";
 import type { Options } from "./options.ts";
+import { usageError } from "./usage-errors.ts";
 
 /** Set by the action that ran; the parser itself returns nothing. */
 export interface ProgramResult {
@@ -26,19 +27,24 @@ export function createProgram(io: CliIo, version: string, result: ProgramResult)
     .description("Create clusters and apply TypeScript stacks to them: planned, applied, watched until ready.")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
-    .showHelpAfterError("(k8sctl --help lists the commands and options)")
     .addHelpText(
       "after",
       `
 Examples:
-  k8sctl init                            make a project in this folder
-  k8sctl up --cluster embedded           try it without Docker: plan, ask, apply, watch
-  k8sctl plan                            what would change, field by field
-  k8sctl down                            remove what \`up\` made
+  k8sctl init                      make a project in this folder
+  k8sctl up --cluster embedded     try it without Docker: plan, ask, apply, watch
+  k8sctl plan                      what would change, field by field
+  k8sctl down                      remove what \`up\` made
 
-Exit codes: 0 done or no changes, 1 error, 2 changes (with --detailed-exitcode), 3 applied but not ready,
-130 interrupted.`,
+Exit codes: 0 done or no changes, 1 error, 2 changes (with --detailed-exitcode),
+3 applied but not ready, 130 interrupted.`,
     )
+    .configureHelp({
+      // The arguments are in each command's own help: with them the list would not fit 80 columns.
+      subcommandTerm: (command) => command.name(),
+      commandDescription: (command) => asSentence(command.description()),
+    })
+    .helpCommand(false)
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
@@ -62,7 +68,37 @@ Exit codes: 0 done or no changes, 1 error, 2 changes (with --detailed-exitcode),
   defineInventory(program, on);
   defineClusters(program, on);
   defineMachine(program, on);
+  defineHelp(program);
+  tellWrongUsage(program);
   return program;
+}
+
+/** `k8sctl help cluster create`; a name that is none is wrong usage, as it is elsewhere. */
+function defineHelp(program: Command): void {
+  program
+    .command("help")
+    .description("show the help of a command")
+    .argument("[command...]", "as it is typed: cluster create")
+    .addHelpText("after", "\nExamples:\n  k8sctl help plan\n  k8sctl help cluster create")
+    .action((words: readonly string[]) => {
+      let command = program;
+      for (const word of words) {
+        const next = command.commands.find((sub) => sub.name() === word);
+        if (next === undefined) command.error(`error: unknown command '${word}'`, { code: "commander.unknownCommand" });
+        else command = next;
+      }
+      command.help();
+    });
+}
+
+/** Each command's errors name its own help. */
+function tellWrongUsage(command: Command): void {
+  command.configureOutput({ outputError: (text, write) => write(usageError(text, command)) });
+  for (const sub of command.commands) tellWrongUsage(sub);
+}
+
+function asSentence(text: string): string {
+  return text === "" || text.endsWith(".") ? text : `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 /** What the environment says where options do not. */

@@ -212,25 +212,10 @@ describe("completion", () => {
   });
 });
 
-describe("wrong usage", () => {
-  test.each([
-    [["up", "--yess"], /unknown option '--yess'/],
-    [["plann"], /unknown command 'plann'/],
-    [["up", "--parallelism", "0"], /whole number from 1 to 256/],
-    [["up", "--output", "xml"], /plain, json/],
-    [["cluster", "credentials", "--format", "pem"], /kubeconfig, json/],
-  ])("%j", async (argv, says) => {
-    const run = await project().run(argv);
-    expect(run.exitCode).toBe(1);
-    expect(run.stdout).toBe("");
-    expect(run.stderr).toMatch(says);
-  });
-
-  test("help and version are no errors", async () => {
-    const help = await project().run(["--help"]);
-    expect([help.exitCode, help.stderr]).toEqual([0, ""]);
-    expect((await project().run(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
-  });
+test("help and version are no errors", async () => {
+  const help = await project().run(["--help"]);
+  expect([help.exitCode, help.stderr]).toEqual([0, ""]);
+  expect((await project().run(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
 describe("reports of a run", () => {

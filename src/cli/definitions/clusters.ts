@@ -5,12 +5,32 @@ import { type Load, project, type Register, yes } from "./shared-options.ts";
 export function defineClusters(program: Command, on: Register): void {
   program.commandsGroup("Clusters:");
   const cluster = program.command("cluster").description("create, delete and look into clusters of the project");
+  cluster.addHelpText("after", "\nExamples:\n  k8sctl cluster create\n  k8sctl cluster list");
   const load: Load = () => import("../commands/cluster.ts");
   const sub = (name: string, description: string): Command =>
     project(cluster.command(name), false).description(description).option("--cluster <name>", "cluster of k8sctl.yaml");
-  on(sub("create", "create the cluster and wait until it answers"), load);
-  on(sub("delete", "delete the cluster, its context and its files").addOption(yes()), load);
-  on(sub("list", "list the project's clusters and whether they exist"), load);
+  const examples = (...lines: readonly string[]): string =>
+    `\nExamples:\n${lines.map((line) => `  k8sctl cluster ${line}`).join("\n")}`;
+  on(
+    sub("create", "create the cluster and wait until it answers").addHelpText(
+      "after",
+      examples("create", "create --cluster kind"),
+    ),
+    load,
+  );
+  on(
+    sub("delete", "delete the cluster, its context and its files")
+      .addOption(yes())
+      .addHelpText("after", examples("delete", "delete --cluster embedded --yes")),
+    load,
+  );
+  on(
+    sub("list", "list the project's clusters and whether they exist").addHelpText(
+      "after",
+      examples("list", "list --output json"),
+    ),
+    load,
+  );
   on(
     sub("credentials", "print or write the certificate credentials: host, CA, client certificate and key")
       .addOption(
@@ -29,9 +49,16 @@ Examples:
       ),
     load,
   );
-  on(sub("kubeconfig", "write a kubeconfig for kubectl and print its path").option("--out <path>", "where to"), load);
   on(
-    sub("load-image", "load a local container image into the nodes (kind)").argument("<images...>", "image names"),
+    sub("kubeconfig", "write a kubeconfig for kubectl and print its path")
+      .option("--out <path>", "where to")
+      .addHelpText("after", '\nExamples:\n  export KUBECONFIG="$(k8sctl cluster kubeconfig)" && kubectl get pods -A'),
+    load,
+  );
+  on(
+    sub("load-image", "load a local container image into the nodes (kind)")
+      .argument("<images...>", "image names")
+      .addHelpText("after", examples("load-image shop:dev worker:dev")),
     load,
   );
 }

@@ -20,7 +20,8 @@ Examples:
   on(
     withoutCode(history.command("show"))
       .description("what one run changed, as its plan showed it")
-      .argument("<number>", "of the run", wholeNumber(1, 1_000_000_000)),
+      .argument("<number>", "of the run", wholeNumber(1, 1_000_000_000))
+      .addHelpText("after", "\nExamples:\n  k8sctl history show 7"),
     load,
   );
   on(
@@ -36,8 +37,9 @@ Examples:
       .addHelpText(
         "after",
         `
-Each stack goes back to its newest revision up to that number. Secrets and generated values are those of then; data in
-volumes is not touched, and what was deleted with a volume, or done by a Job, does not come back: the plan says so.
+Each stack goes back to its newest revision up to that number. Secrets and
+generated values are those of then. Data in volumes is not touched; what was
+deleted with a volume, or done by a Job, does not come back: the plan says so.
 The code on disk is not changed: the next \`k8sctl up\` applies it again.
 
 Examples:

@@ -19,29 +19,42 @@ export function defineInventory(program: Command, on: Register): void {
     project(program.command("import"))
       .description("adopt an object that exists into the inventory, at an address of the code; changes no other field")
       .argument("<address>", "ADDRESS or STACK.ADDRESS, such as kubernetes_config_map_v1.page")
-      .addOption(yes()),
+      .addOption(yes())
+      .addHelpText(
+        "after",
+        "\nExamples:\n  k8sctl import kubernetes_config_map_v1.page\n  k8sctl import web.kubernetes_config_map_v1.page --yes && k8sctl plan",
+      ),
     () => import("../commands/import.ts"),
   );
   const state = program.command("state").description("look into the inventories: what the stacks hold in the cluster");
+  state.addHelpText("after", "\nExamples:\n  k8sctl state list\n  k8sctl state show web.kubernetes_config_map_v1.page");
   const loadState: Load = () => import("../commands/state.ts");
-  on(project(state.command("list")).description("every object and generated value, by stack and address"), loadState);
+  on(
+    project(state.command("list"))
+      .description("every object and generated value, by stack and address")
+      .addHelpText("after", "\nExamples:\n  k8sctl state list\n  k8sctl state list --stack postgres --output json"),
+    loadState,
+  );
   on(
     project(state.command("show"))
       .description("one thing that an inventory holds, without its value")
-      .argument("<address...>", "ADDRESS or STACK.ADDRESS"),
+      .argument("<address...>", "ADDRESS or STACK.ADDRESS")
+      .addHelpText("after", "\nExamples:\n  k8sctl state show web.kubernetes_config_map_v1.page"),
     loadState,
   );
   on(
     project(state.command("rm"))
       .description("take things out of the inventory: objects stay in the cluster and are nobody's, values are lost")
       .argument("<address...>", "ADDRESS or STACK.ADDRESS")
-      .addOption(yes()),
+      .addOption(yes())
+      .addHelpText("after", "\nExamples:\n  k8sctl state rm web.kubernetes_config_map_v1.page"),
     loadState,
   );
   on(
     project(program.command("unlock"))
       .description("take the lock away from a run that no longer exists")
-      .addOption(yes()),
+      .addOption(yes())
+      .addHelpText("after", "\nExamples:\n  k8sctl unlock\n  k8sctl unlock --stack postgres --yes"),
     () => import("../commands/unlock.ts"),
   );
 }

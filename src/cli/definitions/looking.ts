@@ -8,7 +8,17 @@ export function defineLooking(program: Command, on: Register): void {
     project(program.command("status"))
       .description("health of everything that is managed")
       .option("-w, --watch", "keep watching")
-      .addHelpText("after", "\nExit code 3 when something is not ready."),
+      .addHelpText(
+        "after",
+        `
+Exit code 3 when something is not ready.
+
+Examples:
+  k8sctl status
+  k8sctl status --stack postgres
+  k8sctl status --watch                  until Ctrl-C
+  k8sctl status --output json | jq -r '.objects[] | select(.phase != "ready")'`,
+      ),
     () => import("../commands/status.ts"),
   );
   on(
@@ -29,8 +39,8 @@ export function defineLooking(program: Command, on: Register): void {
         "after",
         `
 Examples:
-  k8sctl logs postgres/db                the pods of one object, by its name in the stack
-  k8sctl logs kafka -f                   everything of a stack, as it comes
+  k8sctl logs postgres/db      the pods of one object, by its name in the stack
+  k8sctl logs kafka -f         everything of a stack, as it comes
   k8sctl logs shop/web --previous --tail 50
   k8sctl logs shop/web --output json | jq -r .text`,
       ),

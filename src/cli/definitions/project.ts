@@ -36,8 +36,8 @@ Examples:
         "after",
         `
 Examples:
-  k8sctl validate                        all findings of all stacks, with file, line and column
-  k8sctl validate --strict -o json       for a pipeline: one document, exit code 1 on warnings too`,
+  k8sctl validate                     all findings, with file, line and column
+  k8sctl validate --strict -o json    one document; exit 1 on warnings too`,
       ),
     () => import("../commands/validate.ts"),
   );

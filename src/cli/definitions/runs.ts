@@ -22,12 +22,12 @@ export function defineRuns(program: Command, on: Register): void {
         "after",
         `
 Examples:
-  k8sctl up                              plan, ask, apply, watch
-  k8sctl up --cluster embedded --yes     on the embedded cluster, without asking
+  k8sctl up                           plan, ask, apply, watch
+  k8sctl up --cluster embedded --yes  on the embedded cluster, without asking
   k8sctl up --stack postgres --var storage=10Gi
   k8sctl up --yes --no-wait && k8sctl status --watch
-  k8sctl up --yes --on-failure rollback  go back by itself when something does not become ready
-  k8sctl up --yes --output json          one JSON event a line, for pipelines`,
+  k8sctl up --yes --on-failure rollback   go back when it does not become ready
+  k8sctl up --yes --output json       one JSON event a line, for pipelines`,
       ),
     () => import("../commands/up.ts"),
   );
@@ -40,7 +40,7 @@ Examples:
       .addOption(yieldField())
       .option("--detailed-exitcode", "exit 2 when there are changes")
       .option("--full", "show every field of new objects, and unchanged objects")
-      .option("--markdown", "print the plan as markdown, for a pull request")
+      .addOption(new Option("--markdown", "print the plan as markdown, for a pull request").conflicts("output"))
       .addOption(
         new Option("--refresh-only", "show drift only: what others changed or deleted since the last apply").conflicts(
           "out",
@@ -52,9 +52,9 @@ Examples:
         `
 Examples:
   k8sctl plan
-  k8sctl plan --detailed-exitcode        exit code 0: no changes, 2: changes, 1: error
+  k8sctl plan --detailed-exitcode     exit 0: no changes, 2: changes, 1: error
   k8sctl plan --output json | jq .counts
-  k8sctl plan --refresh-only --detailed-exitcode   exit code 2: somebody else changed something
+  k8sctl plan --refresh-only --detailed-exitcode    exit 2: there is drift
   k8sctl plan --out plan.json && k8sctl apply plan.json
   k8sctl plan --markdown > plan.md`,
       ),
@@ -67,8 +67,9 @@ Examples:
       .addHelpText(
         "after",
         `
-A saved plan is refused when the stack code, the variables, the cluster or the version of k8sctl is another one, and
-when a field that it would write has changed since.
+A saved plan is refused when the stack code, the variables, the cluster or the
+version of k8sctl is another one, and when a field that it would write has
+changed since.
 
 Examples:
   k8sctl apply --yes

@@ -61,7 +61,7 @@ export const onFailure = (): Option =>
     .choices(["keep", "rollback"])
     .default("keep");
 export const timeout = (): Option =>
-  new Option("--timeout <seconds>", "give up waiting after this long").argParser(wholeNumber(1, 86_400));
+  new Option("--timeout <duration>", "give up waiting after this long: 90s, 10m, 2h, or seconds").argParser(limit);
 
 export const noWait = (): Option =>
   new Option("--no-wait", "end when all is applied; wait only for what something else waits for");
@@ -94,6 +94,13 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
 }
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** As `duration`; a number alone is seconds. From a second to a day. */
+function limit(text: string): number {
+  const seconds = /^\d{1,6}$/.test(text) ? Number(text) : duration(text);
+  if (seconds >= 1 && seconds <= 86_400) return seconds;
+  throw new InvalidArgumentError("It must be from 1s to 24h.");
+}
 
 /** `90s`, `10m`, `2h`, `1d` as seconds. */
 export function duration(text: string): number {
