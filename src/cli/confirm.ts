@@ -10,7 +10,7 @@ import type { Options } from "./options.ts";
 export async function confirm(io: CliIo, options: Options, question: string): Promise<void> {
   if (options.yes === true) return;
   if (!isTerminal(io.stdin)) {
-    throw userError("approval-needed", `${question} There is no terminal to ask on`, { remedy: "say so with --yes" });
+    throw unanswered(question);
   }
   if (!/^y(es)?$/i.test(await ask(io, `${question} [y/N] `))) throw userError("declined", "nothing was changed");
 }
@@ -22,10 +22,16 @@ export async function confirm(io: CliIo, options: Options, question: string): Pr
 export async function confirmName(io: CliIo, options: Options, name: string, why: string): Promise<void> {
   if (options.yes === true) return;
   if (!isTerminal(io.stdin)) {
-    throw userError("approval-needed", `${why} There is no terminal to ask on`, { remedy: "say so with --yes" });
+    throw unanswered(why);
   }
   const answer = await ask(io, `${why} Type its name (${name}) to delete it and everything in it: `);
   if (answer !== name) throw userError("declined", `that is not ${name}; nothing was changed`);
+}
+
+function unanswered(question: string): Error {
+  return userError("approval-needed", `${question} There is no terminal to ask at`, {
+    remedy: "run it again with --yes to say yes",
+  });
 }
 
 async function ask(io: CliIo, question: string): Promise<string> {

@@ -32,7 +32,7 @@ export function createProgram(io: CliIo, version: string, result: ProgramResult)
       `
 Examples:
   k8sctl init                      make a project in this folder
-  k8sctl up --cluster embedded     try it without Docker: plan, ask, apply, watch
+  k8sctl up --cluster embedded     try it, without Docker
   k8sctl plan                      what would change, field by field
   k8sctl down                      remove what \`up\` made
 

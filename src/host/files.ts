@@ -68,9 +68,14 @@ function explained(error: unknown, path: string, verb: "read" | "write" | "remov
         cause: error,
       });
     case "EISDIR":
+      return userError("file-folder", `cannot ${verb} ${path}: it is a folder`, {
+        remedy: "name a file",
+        cause: error,
+      });
     case "EEXIST":
     case "ENOTDIR":
       return userError("file-folder", `cannot ${verb} ${path}: a folder and a file are in each other's place`, {
+        remedy: "name another path, or move away what is there",
         cause: error,
       });
     default:

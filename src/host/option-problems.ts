@@ -46,7 +46,13 @@ export function strayVars(
   given: Readonly<Record<string, unknown>>,
   answers: readonly StackAnswer[],
 ): Problem[] {
-  if (answers.length < project.stacks.length || answers.some(({ options }) => options === undefined)) return [];
+  // Without any stack, all of them wait for the next one.
+  if (
+    answers.length === 0 ||
+    answers.length < project.stacks.length ||
+    answers.some(({ options }) => options === undefined)
+  )
+    return [];
   const known = [...new Set(answers.flatMap(({ options = [] }) => options))];
   const problem = (name: string, from: string, position?: SourcePosition): Problem[] => {
     if (known.includes(name)) return [];

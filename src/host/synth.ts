@@ -59,7 +59,10 @@ export function createSynth(settings: SynthSettings): Synth {
         const { after, json, positions, assets } = answers.get(name)!;
         return { name, file, after, vars, json, positions, ...(assets === undefined ? {} : { assets }) };
       });
-      return { stacks, problems: answer.warnings, ms: performance.now() - started };
+      // A var that no code reads may be a variable of Terraform's.
+      const unread = ({ code, position }: Problem): boolean => code === "var-unread" && position === undefined;
+      const warnings = plain.size === 0 ? answer.warnings : answer.warnings.filter((problem) => !unread(problem));
+      return { stacks, problems: warnings, ms: performance.now() - started };
     },
   };
 }

@@ -28,7 +28,11 @@ export async function typecheckStacks(project: Project): Promise<Problem[]> {
   return program
     .getSourceFiles()
     .filter((file) => !file.isDeclarationFile && isUsers(file.fileName, project.root, files))
-    .flatMap((file) => [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)])
+    .flatMap((file) => {
+      // What the types say of a broken sentence is noise.
+      const broken = program.getSyntacticDiagnostics(file);
+      return broken.length > 0 ? broken.slice(0, 1) : program.getSemanticDiagnostics(file);
+    })
     .filter((diagnostic) => diagnostic.category === ts.DiagnosticCategory.Error)
     .map((diagnostic) => problemOf(ts, diagnostic, frames));
 }
@@ -114,6 +118,18 @@ function compilerHost(
   return host;
 }
 
+const NO_MODULE = 2307;
+
+/** TypeScript numbers complaints of syntax from 1000 on, of types from 2000 on. */
+function remedyOf(code: number, message: string): string {
+  if (code < 2000) return "mend the syntax";
+  if (code !== NO_MODULE) return "mend it: at run time a field of a wrong name or type is dropped silently";
+  const name = /'([^']+)'/.exec(message)?.[1] ?? "";
+  if (/^[./]/.test(name)) return "mend the path, or create the file";
+  const parts = name.replace(/^node:/, "").split("/");
+  return `install it: npm install ${parts.slice(0, name.startsWith("@") ? 2 : 1).join("/")}`;
+}
+
 function problemOf(ts: Ts, diagnostic: TypeScript.Diagnostic, frames: UserFrames, fallbackFile?: string): Problem {
   const message = ts.flattenDiagnosticMessageText(diagnostic.messageText, " ").replace(/\s+/g, " ");
   const { file, start } = diagnostic;
@@ -124,9 +140,7 @@ function problemOf(ts: Ts, diagnostic: TypeScript.Diagnostic, frames: UserFrames
     code: "stack-type",
     message,
     ...(position ? { position } : {}),
-    remedy: fallbackFile
-      ? "mend tsconfig.json"
-      : "mend it: at run time a field of a wrong name or type is dropped silently",
+    remedy: fallbackFile ? "mend tsconfig.json" : remedyOf(diagnostic.code, message),
     severity: "error",
   };
 }

@@ -32,27 +32,39 @@ export class VarReads {
   }
 
   /**
-   * Vars that nobody asked for, while a stack asked in vain for a name like theirs: most likely slips. A warning only, as
-   * a var may be read on some condition.
+   * Vars that nobody asked for, while a stack asked in vain for a name like theirs: most likely slips. So is whatever
+   * `--var` names and nobody reads. A warning only, as a var may be read on some condition.
    */
   slips(): Problem[] {
     const read = new Set([...this.#asked.values()].flatMap((asked) => [...asked]));
     const slips = new Map<string, Problem>();
+    for (const name of this.#typed()) {
+      if (read.has(name)) continue;
+      const remedy =
+        didYouMean(name, read) ?? (read.size > 8 ? "mind its spelling" : `they read ${[...read].join(", ") || "none"}`);
+      slips.set(name, { code: "var-unread", message: `--var ${name}: no stack reads it`, remedy, severity: "warning" });
+    }
     for (const [stack, asked] of this.#asked) {
       const absent = [...asked].filter((name) => !Object.hasOwn(stack.vars, name));
-      for (const name of Object.keys(stack.vars)) {
+      for (const name of Object.keys(stack.varPositions)) {
         if (asked.has(name) || (!stack.own.includes(name) && read.has(name))) continue;
         const remedy = didYouMean(name, absent);
         if (remedy === undefined) continue;
-        const position = stack.varPositions[name];
+        const position = stack.varPositions[name]!;
         const message = `the code of ${stack.name} does not read the var ${name}`;
-        const place = position === undefined ? {} : { position };
         slips.set(`${name} ${JSON.stringify(position)}`, {
-          ...{ code: "var-unread", message, remedy, severity: "warning" },
-          ...place,
+          ...{ code: "var-unread", message, remedy, severity: "warning", position },
         });
       }
     }
     return [...slips.values()];
+  }
+
+  /** Names of `--var`: all that no line of k8sctl.yaml gives. */
+  #typed(): Set<string> {
+    const names = [...this.#asked.keys()].flatMap(({ vars, varPositions }) =>
+      Object.keys(vars).filter((name) => !Object.hasOwn(varPositions, name)),
+    );
+    return new Set(names);
   }
 }

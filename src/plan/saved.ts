@@ -84,7 +84,8 @@ export function savePlan(plan: Plan, binding: Binding): string {
 /** Throws UserError `plan-file-corrupt` or `plan-file-version`. The seal is not looked at yet: its key is elsewhere. */
 export function readSavedPlan(text: string): SavedPlan {
   const document = parse(text);
-  if (document["type"] !== "k8sctl-plan" || typeof document["format"] !== "number") throw corrupt("it is no plan file");
+  if (document["type"] !== "k8sctl-plan" || typeof document["format"] !== "number")
+    throw corrupt("it is JSON, but no plan");
   if (document["format"] !== FORMAT || document["k8sctl"] !== TOOL_VERSION) {
     const made = `k8sctl ${String(document["k8sctl"])} (format ${document["format"]})`;
     throw userError("plan-file-version", `the plan was made by ${made}, this is ${TOOL_VERSION} (format ${FORMAT})`, {
@@ -224,7 +225,7 @@ function parse(text: string): { [key: string]: unknown } {
 }
 
 function corrupt(what: string): Error {
-  return userError("plan-file-corrupt", `the plan file cannot be read: ${what}`, {
+  return userError("plan-file-corrupt", `this plan file cannot be read: ${what}`, {
     remedy: "plan again with `k8sctl plan --out`",
   });
 }

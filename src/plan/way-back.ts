@@ -110,7 +110,7 @@ function stacksToMove(
 function unknownRevision(history: readonly Milestone[], wanted: number): Error {
   const numbers = [...new Set(history.map(({ number }) => number))];
   return userError("revision-unknown", `there is no revision ${wanted}`, {
-    remedy: `the history holds ${numbers.join(", ")}`,
+    remedy: numbers.length === 0 ? "the history is empty" : `\`k8sctl history\` lists them: ${numbers.join(", ")}`,
   });
 }
 

@@ -19,7 +19,7 @@ const KNOWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   canary: ["object", "percent", "pause", "query"],
   query: ["url", "promql", "below", "above"],
   stack: ["file", "name", "after", "vars"],
-  kind: ["provider", "name", "config"],
+  kind: ["provider", "name", "config", "images", "registry"],
   embedded: ["provider", "name"],
   context: ["provider", "context", "kubeconfig"],
 };
@@ -81,7 +81,12 @@ export function explain(error: SchemaError, document: unknown, locate: Locator):
       );
     }
     case "type":
-      return problem("project-invalid", `${name} must be ${article(String(params["type"]))}`, locate.value(path));
+      return problem(
+        "project-invalid",
+        `${name} must be ${article(String(params["type"]))}`,
+        locate.value(path),
+        typeRemedy(path, String(params["type"]), valueAt(document, path)),
+      );
     case "pattern":
       return patternProblem(path, document, locate, problem);
     case "maxLength":
@@ -155,11 +160,19 @@ function valueAt(document: unknown, path: Path): unknown {
   return value;
 }
 
+function typeRemedy(path: Path, wanted: string, value: unknown): string | undefined {
+  const key = String(path.at(-1));
+  if (value === null)
+    return EXAMPLES[key] === undefined ? "it is empty: fill it, or leave it out" : `it is empty: add ${EXAMPLES[key]}`;
+  if (wanted === "string" && typeof value !== "object") return `write it in quotes: "${String(value)}"`;
+  return EXAMPLES[key] === undefined ? undefined : `write it as ${EXAMPLES[key]}`;
+}
+
 function article(type: string): string {
   const names: Record<string, string> = {
     object: "a mapping",
     array: "a list",
-    string: "a text",
+    string: "text",
     boolean: "true or false",
   };
   return names[type] ?? `a ${type}`;

@@ -59,10 +59,11 @@ export function parseProject(text: string, where: { readonly file: string; reado
   fail(
     document.errors.map((e) => ({
       code: "project-syntax",
-      message: `not valid YAML: ${e.message}`,
       position: locate.at(e.pos[0]),
-      remedy: "mind indentation, colons and quotes",
       severity: "error" as const,
+      ...(e.code === "DUPLICATE_KEY"
+        ? { message: `the key ${keyAt(text, e.pos[0])} is there twice`, remedy: "keep one of the two" }
+        : { message: `not valid YAML: ${e.message}`, remedy: "mind indentation, colons and quotes" }),
     })),
   );
   const value: unknown = document.toJS() ?? {};
@@ -108,6 +109,10 @@ export function parseProject(text: string, where: { readonly file: string; reado
       : { canary: parsed.canary.map((rule, index) => canaryRule(rule, locate.value(["canary", index, "object"]))) }),
     ...(parsed.allowedContexts === undefined ? {} : { allowedContexts: parsed.allowedContexts }),
   };
+}
+
+function keyAt(text: string, start: number): string {
+  return JSON.stringify(/^["']?([^"':\s]*)/.exec(text.slice(start))?.[1] ?? "");
 }
 
 function keyPositions(of: JsonObject, path: Path, locate: Locator): Record<string, SourcePosition> {

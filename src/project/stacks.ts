@@ -62,7 +62,7 @@ function afterProblems(stacks: readonly StackConfig[], locate: Locator): Problem
               suggest(
                 name,
                 names.filter((n) => n !== stack.name),
-                "stacks",
+                "other stacks",
               ),
             ),
           ],

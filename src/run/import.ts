@@ -14,22 +14,30 @@ import { stackFiles } from "./stack-files.ts";
 import { changingInventories, refOf } from "./state.ts";
 import { takeOver } from "./takeover.ts";
 
-/**
- * Adopts the live object that an address of the code names: into the inventory, under our label, with former tools'
- * fields taken over. No other field changes; the next `plan` shows what `up` would change. Gives back what it adopted.
- * Throws UserError `import-unknown`, `import-missing`, `import-owned`.
- */
-export async function importObject(
-  ports: Pick<Ports, "clock" | "random" | "identity" | "sourceFile">,
-  kube: Kube,
+/** What an address of the code, ADDRESS or STACK.ADDRESS, stands for. Throws UserError `import-unknown`. */
+export function importedAs(
+  ports: Pick<Ports, "sourceFile">,
   project: Project,
   stacks: readonly SynthStack[],
   address: string,
-  signal: AbortSignal,
-): Promise<Desired> {
+): Desired {
   const program = createProgram(stacks, stackFiles(ports, project, stacks));
-  const { desired } = program.decode({ live: new Map(), generated: generatedOf([]) });
-  const wanted = findDesired(desired, address);
+  return findDesired(program.decode({ live: new Map(), generated: generatedOf([]) }).desired, address);
+}
+
+/**
+ * Adopts the live object that an address of the code names: into the inventory, under our label, with former tools'
+ * fields taken over. No other field changes; the next `plan` shows what `up` would change.
+ * Throws UserError `import-missing`, `import-owned`.
+ */
+export async function importObject(
+  ports: Pick<Ports, "clock" | "random" | "identity">,
+  kube: Kube,
+  project: Project,
+  stacks: readonly SynthStack[],
+  wanted: Desired,
+  signal: AbortSignal,
+): Promise<void> {
   const { stack } = wanted.origin;
   const apiVersion = String(wanted.object["apiVersion"]);
   const { version } = typeOf(apiVersion, wanted.id.kind);
@@ -38,7 +46,7 @@ export async function importObject(
     const live = await kube.get(ref);
     if (live === null) {
       throw userError("import-missing", `${describeId(wanted.id)} does not exist in the cluster`, {
-        address,
+        address: wanted.origin.address,
         remedy: "there is nothing to adopt: `k8sctl up` creates it",
       });
     }
@@ -47,7 +55,7 @@ export async function importObject(
     if (belonging.type === "foreign" || belonging.type === "stack") {
       const owner = belonging.type === "stack" ? `stack ${belonging.stack}` : belonging.owner;
       throw userError("import-owned", `${describeId(wanted.id)} belongs to ${owner}`, {
-        address,
+        address: wanted.origin.address,
         remedy: "give it up there first: k8sctl state rm",
       });
     }
@@ -70,7 +78,6 @@ export async function importObject(
     await takeOver(kube, live, fieldManagerOf(project));
     await kube.patch(ref, { metadata: { labels: { [PART_OF_LABEL]: set } } }, fieldManagerOf(project));
   });
-  return wanted;
 }
 
 function findDesired(desired: readonly Desired[], wanted: string): Desired {

@@ -34,6 +34,20 @@ const json = (resource: Parameters<typeof terraformJson>[0], more = {}) => ({
 const cases: readonly Case[] = [
   { name: "no k8sctl.yaml", files: {}, at: "", says: /k8sctl\.yaml/, remedy: /k8sctl init/ },
   {
+    name: "a number for the project's name",
+    files: { ...good, "k8sctl.yaml": projectYaml("shop", ["stacks/web.tf.json"]).replace("shop", "12") },
+    at: "k8sctl.yaml:1:10",
+    says: /`project` must be text/,
+    remedy: /write it in quotes: \\?"12/,
+  },
+  {
+    name: "nothing where the stacks stand",
+    files: { "k8sctl.yaml": projectYaml("shop", []).replace(/stacks:.*/s, "stacks:\n") },
+    at: "k8sctl.yaml:",
+    says: /`stacks` must be a list/,
+    remedy: /it is empty: add stacks: /,
+  },
+  {
     name: "an unknown key",
     files: { ...good, "k8sctl.yaml": `${projectYaml("shop", ["stacks/web.tf.json"])}stakcs: []\n` },
     at: "k8sctl.yaml:6:1",
@@ -240,12 +254,19 @@ describe("refused before anything is made", () => {
   });
 });
 
-describe("commands that work on files alone refuse", () => {
+describe("before a cluster is asked, refused is", () => {
   test.each([
     ...["graph", "synth", "validate"].map((command) => ({
       argv: [command, "--cluster", "prod"],
       says: /k8sctl\.yaml has no cluster "prod"\n {2}→ use one of: dev/,
     })),
+    {
+      argv: ["plan", "--project", "stacks"],
+      says: /no k8sctl\.yaml in \S+stacks\n {2}→ there is one in \S+: go there,/,
+    },
+    { argv: ["plan", "--project", "/"], says: /no k8sctl\.yaml in \/\n {2}→ go to the project's folder, / },
+    { argv: ["apply", "stacks"], says: /stacks: it is a folder\n {2}→ name a file/ },
+    { argv: ["plan", "--out", "stacks"], says: /^Error: cannot read \S+stacks: it is a folder\n {2}→ name a file\n$/ },
     { argv: ["graph", "--output", "json", "--format", "dot"], says: /"code":"graph-two-forms"/ },
   ])("$argv", async ({ argv, says }) => {
     const files = json({ kubernetes_config_map_v1: { page: configMap("page", {}) } });

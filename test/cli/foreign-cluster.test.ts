@@ -45,6 +45,6 @@ test("--yes names it, and without a terminal nobody can", async () => {
   expect((await named.place.run(["cluster", "delete", "--yes"])).exitCode).toBe(0);
   expect(named.deleted()).toBe(true);
   const asked = foreign();
-  expect((await asked.place.run(["cluster", "delete"])).all).toContain("There is no terminal to ask on");
+  expect((await asked.place.run(["cluster", "delete"])).all).toContain("There is no terminal to ask at");
   expect(asked.deleted()).toBe(false);
 });

@@ -66,7 +66,7 @@ test("what all stacks are given may be another's, but must be somebody's", async
   ]);
   expect(
     await said({ ...KAFKA, ...PLAIN }, ["{ file: stacks/kafka.ts }", "{ file: stacks/plain.ts }"], strange),
-  ).toEqual([]);
+  ).toEqual(["var-unread - --var evictoin: no stack reads it (mind its spelling)"]);
 });
 
 test("a wrong --var is told by its name: it stands nowhere", async () => {
@@ -93,6 +93,15 @@ export default class Own extends TerraformStack {
   expect(await said(reads("({ ...vars }).greeting ?? 1"), own)).toEqual([]);
   expect(await said(reads("vars.unlike ?? 1"), own)).toEqual([]);
   expect(await said(reads("vars.greeting"), ["{ file: stacks/own.ts }"], { vars: { greetin: "hi" } })).toEqual([
-    'var-unread - the code of own does not read the var greetin (did you mean "greeting"?)',
+    'var-unread - --var greetin: no stack reads it (did you mean "greeting"?)',
   ]);
+  // Also where k8sctl.yaml gives what was meant, so that no code asks in vain.
+  const given = ["{ file: stacks/own.ts, vars: { greeting: hi } }"];
+  expect(await said(reads("vars.greeting"), given, { vars: { greetin: "ho" } })).toEqual([
+    'var-unread - --var greetin: no stack reads it (did you mean "greeting"?)',
+  ]);
+  expect(await said(reads("vars.greeting"), given, { vars: { unlike: 1 } })).toEqual([
+    "var-unread - --var unlike: no stack reads it (they read greeting)",
+  ]);
+  expect(await said(reads("vars.greeting"), given, { vars: { greeting: "ho" } })).toEqual([]);
 });

@@ -66,3 +66,23 @@ test("the project's tsconfig.json is heard", async () => {
     expect.stringMatching(/^stack-type tsconfig\.json:1:\d+ Unknown compiler option 'modul'/),
   ]);
 });
+
+test("what to do depends on what is wrong, and a broken sentence is told once", async () => {
+  const remedies = async (text: string) =>
+    (
+      await typecheckStacks(
+        readProject(
+          temporaryProject({ "k8sctl.yaml": yaml, "stacks/a.ts": `${stack("")}${text}`, "stacks/label.ts": label }),
+        ),
+      )
+    ).map(({ message, remedy }) => `${message} → ${remedy}`);
+  expect(await remedies('import { x } from "@acme/nothing/lib/x";\nx();\n')).toEqual([
+    expect.stringMatching(/^Cannot find module '@acme.* → install it: npm install @acme\/nothing$/),
+  ]);
+  expect(await remedies('import { x } from "./nothing";\nx();\n')).toEqual([
+    expect.stringMatching(/ → mend the path, or create the file$/),
+  ]);
+  expect(await remedies("const a = {{ b: nothing };\n")).toEqual([
+    expect.stringMatching(/^Property assignment expected\. → mend the syntax$/),
+  ]);
+});

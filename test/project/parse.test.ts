@@ -111,7 +111,7 @@ describe("what is wrong is told with line, column and remedy", () => {
     [
       "a key twice",
       `${start}project: other\n${one}`,
-      ["project-syntax k8sctl.yaml:3:1 not valid YAML: Map keys must be unique | mind indentation, colons and quotes"],
+      ['project-syntax k8sctl.yaml:3:1 the key "project" is there twice | keep one of the two'],
     ],
     [
       "a misspelt key",
@@ -147,7 +147,11 @@ describe("what is wrong is told with line, column and remedy", () => {
         'project-invalid k8sctl.yaml:1:10 "My_Shop" is not a name that Kubernetes takes | use lower-case letters, digits and -, with a letter or digit first and last',
       ],
     ],
-    ["a number for a list", `${start}stacks: 3\n`, ["project-invalid k8sctl.yaml:3:9 `stacks` must be a list"]],
+    [
+      "a number for a list",
+      `${start}stacks: 3\n`,
+      ["project-invalid k8sctl.yaml:3:9 `stacks` must be a list | write it as stacks: [{ file: stacks/hello.ts }]"],
+    ],
     [
       "not a stack file",
       `${start}stacks:\n  - { file: stacks/a.yaml }\n`,

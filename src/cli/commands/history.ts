@@ -42,7 +42,7 @@ function show(
   if (found.length === 0) {
     const numbers = [...new Set(all.map(numberOf))].join(", ");
     throw userError("revision-unknown", `there is no revision ${wanted}`, {
-      remedy: numbers === "" ? "the history holds none" : `the history holds ${numbers}`,
+      remedy: numbers === "" ? "the history is empty" : `\`k8sctl history\` lists them: ${numbers}`,
     });
   }
   for (const each of found) if (each.type === "unreadable") throw each.error;

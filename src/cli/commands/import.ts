@@ -1,6 +1,6 @@
 import { describeId } from "../../model/ids.ts";
 import { clusterNeeded } from "../../run/cluster.ts";
-import { importObject } from "../../run/import.ts";
+import { importedAs, importObject } from "../../run/import.ts";
 import { preparePlan } from "../../run/plan.ts";
 import { confirm } from "../confirm.ts";
 import type { CliIo } from "../io.ts";
@@ -19,8 +19,14 @@ export async function run(io: CliIo, options: Options, [address = ""]: readonly 
   try {
     printWarnings(io, warnings);
     const kube = clusterNeeded(cluster.kube, cluster.provider.label);
-    await confirm(io, options, `Adopt the object of ${address} on ${cluster.provider.label}?`);
-    const { id, origin } = await importObject(ports, kube, project, stacks, address, settings.signal);
+    const wanted = importedAs(ports, project, stacks, address);
+    const { id, origin } = wanted;
+    await confirm(
+      io,
+      options,
+      `Adopt ${describeId(id)} on ${cluster.provider.label} as ${origin.stack}.${origin.address}?`,
+    );
+    await importObject(ports, kube, project, stacks, wanted, settings.signal);
     io.stdout.write(`imported ${describeId(id)} as ${origin.stack}.${origin.address}\n`);
     io.stdout.write("  → `k8sctl plan` shows what `up` would change\n");
     return 0;

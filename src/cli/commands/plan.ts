@@ -16,10 +16,13 @@ import { makePorts } from "../wire.ts";
 /** Shows what `up` would do. Writes nothing but the plan file that --out names, and its key. */
 export async function run(io: CliIo, options: Options): Promise<number> {
   const project = await loadProject(io, options);
+  const out = options.out === undefined ? null : resolve(io.cwd, options.out);
   const ports = makePorts(io);
   const settings = await planOptions(project, options, interruptSignal(io));
+  // A folder in the file's place is told before anything else takes its time.
+  if (out !== null) await ports.files.read(out);
   // A saved plan is bound to the cluster that is there, and drift is of that cluster too.
-  const replaceCluster = options.out === undefined && options.refreshOnly !== true;
+  const replaceCluster = out === null && options.refreshOnly !== true;
   const prepared = await preparePlan(ports, project, { ...settings, replaceCluster }, (event) => {
     if (event.type === "warning") io.stderr.write(`warning: ${event.message}\n`);
   });
@@ -30,9 +33,8 @@ export async function run(io: CliIo, options: Options): Promise<number> {
     const plan = options.refreshOnly === true ? driftOf(whole, seenAlive(inventories)) : whole;
     await printPlan(io, options, plan, prepared.cluster.kube?.requests?.() ?? null);
     if (plan.counts.blocked > 0) return 1;
-    if (options.out !== undefined) {
-      const path = resolve(io.cwd, options.out);
-      await ports.files.write(path, await saveForLater(ports, project, planned, settings), 0o600);
+    if (out !== null) {
+      await ports.files.write(out, await saveForLater(ports, project, planned, settings), 0o600);
       io.stderr.write(`saved: k8sctl apply ${options.out}\n`);
     }
     return options.detailedExitcode === true && planHasChanges(plan) ? 2 : 0;
