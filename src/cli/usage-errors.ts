@@ -25,7 +25,7 @@ const elsewhere: Readonly<Record<string, string>> = {
 };
 
 /** The command as it is typed: "k8sctl cluster create". */
-export function pathOf(command: Command): string {
+function pathOf(command: Command): string {
   return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }
 
