@@ -16,11 +16,14 @@ export async function printPlan(
     io.stdout.write(`${JSON.stringify(planDocument(plan, requests))}\n`);
   } else if (options.markdown === true) {
     const { renderPlanMarkdown } = await import("../view/plan-markdown.ts");
-    io.stdout.write(renderPlanMarkdown(plan));
+    io.stdout.write(renderPlanMarkdown(plan, { drift: options.refreshOnly ?? false }));
   } else {
     const { renderPlan } = await import("../view/plan-text.ts");
     const columns = isTerminal(io.stdout) ? columnsOf(io.stdout) : Number.POSITIVE_INFINITY;
     const full = options.full ?? false;
-    io.stdout.write(renderPlan(plan, { ...styleOf(io, options), columns, full, showUnchanged: full, now: Date.now() }));
+    const drift = options.refreshOnly ?? false;
+    io.stdout.write(
+      renderPlan(plan, { ...styleOf(io, options), columns, full, drift, showUnchanged: full, now: Date.now() }),
+    );
   }
 }

@@ -1,4 +1,5 @@
-import type { ObjectKey } from "../model/ids.ts";
+import { type ObjectKey, objectKey } from "../model/ids.ts";
+import type { Inventory } from "../model/inventory.ts";
 import type { Plan, PlanItem } from "../model/plan.ts";
 import { countActions } from "./counts.ts";
 
@@ -15,6 +16,21 @@ export function driftOf(plan: Plan, recorded: ReadonlySet<ObjectKey>): Plan {
   return { ...plan, stacks, counts: countActions(stacks.flatMap((stack) => stack.items)) };
 }
 
+/** As `driftOf` says it, in a plan of everything: why something is made anew. */
+export function tellDeleted(plan: Plan, recorded: ReadonlySet<ObjectKey>): Plan {
+  const told = (item: PlanItem): PlanItem =>
+    item.action === "create" && item.why === "" && recorded.has(item.key) ? { ...item, why: DELETED } : item;
+  return { ...plan, stacks: plan.stacks.map((stack) => ({ ...stack, items: stack.items.map(told) })) };
+}
+
+/** Objects that the last apply left in the cluster. */
+export function seenAlive(inventories: readonly Inventory[]): Set<ObjectKey> {
+  const entries = inventories.flatMap((inventory) => inventory.entries);
+  return new Set(entries.filter(({ uid }) => uid !== null).map(({ id }) => objectKey(id)));
+}
+
+const DELETED = "it was deleted since the last apply";
+
 /** null: it is not there yet, or leaves by our own doing. */
 function drifted(item: PlanItem, recorded: ReadonlySet<ObjectKey>): PlanItem | null {
   const changes = item.changes.filter(({ cause }) => cause.type === "drift" || cause.type === "conflict");
@@ -22,7 +38,7 @@ function drifted(item: PlanItem, recorded: ReadonlySet<ObjectKey>): PlanItem | n
   const consequences = item.consequences.filter((c) => c.type === "takes-field" && paths.has(c.path));
   switch (item.action) {
     case "create":
-      return recorded.has(item.key) ? { ...item, changes: [], why: "it was deleted since the last apply" } : null;
+      return recorded.has(item.key) ? { ...item, changes: [], why: DELETED } : null;
     case "forget":
       return item;
     case "adopt":

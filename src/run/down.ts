@@ -106,12 +106,11 @@ async function planRemoval(
     fieldManager,
     forceConflicts: false,
   });
-  const why = "k8sctl down";
   const stacks = plan.stacks.map((stack) => ({
     ...stack,
     // Values go with the volumes that they protect, by --delete-volumes, not because no code asks for them.
     generated: [],
-    items: stack.items.map((item) => (item.action === "delete" ? { ...item, why } : item)),
+    items: stack.items.map((item) => (item.action === "delete" ? { ...item, why: "" } : item)),
   }));
   return { ...plan, stacks };
 }

@@ -15,6 +15,7 @@ import { applySetId } from "../plan/applyset.ts";
 import { unknownsOf } from "../plan/body.ts";
 import { buildPlan } from "../plan/build.ts";
 import { canaryRules, withCanaries } from "../plan/canary.ts";
+import { seenAlive, tellDeleted } from "../plan/drift.ts";
 import { type EarlierValues, tellRestored, withEarlierValues } from "../plan/restored.ts";
 import type { Kube, Ports } from "../ports.ts";
 import { type OpenCluster, openCluster, prepareCluster } from "./cluster.ts";
@@ -193,7 +194,7 @@ export async function makePlan(
   // Going back is to what ran before: nothing is to be tried.
   const rules = options.earlier === undefined ? canaryRules(project.canary ?? [], decoded.desired) : [];
   plan = withCanaries(plan, rules, results.live, options.stacks === null);
-  if (kube !== null) plan = await withMissing(plan, kube);
+  if (kube !== null) plan = tellDeleted(await withMissing(plan, kube), seenAlive(inventories));
   return { plan: tellRestored(plan, restored), program, stacks, inventories: stored, results, kube };
 }
 

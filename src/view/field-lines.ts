@@ -14,6 +14,8 @@ export interface PlanTextOptions extends Style {
   readonly showUnchanged?: boolean;
   /** Shows every field of objects that are created, deleted or adopted. */
   readonly full?: boolean;
+  /** The plan is of drift alone: what others did, and `up` would undo. */
+  readonly drift?: boolean;
   /** ms since 1970, for "3 h ago"; without it the time itself is shown. */
   readonly now?: number;
 }

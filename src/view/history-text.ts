@@ -9,14 +9,16 @@ import { renderPlan } from "./plan-text.ts";
 /** A revision, or the place of one that cannot be read. */
 type Row = Revision | { readonly number: number; readonly stack: string; readonly unreadable: true };
 
-/** One line for each run, oldest first: number, when, by whom, command, stacks, what it changed, how it ended. */
+const HEADINGS = ["RUN", "STARTED", "BY", "COMMAND", "STACKS", "CHANGES", "RESULT"];
+
+/** A heading, then one line for each run, oldest first. */
 export function historyRows(revisions: readonly Row[]): string[] {
   const runs = new Map<string, Row[]>();
   for (const each of revisions) {
     const key = `${each.number} ${"unreadable" in each ? "" : each.startedAt}`;
     runs.set(key, [...(runs.get(key) ?? []), each]);
   }
-  const rows = [...runs.values()].map(cells);
+  const rows = [HEADINGS, ...[...runs.values()].map(cells)];
   const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => widthOf(row[at] ?? ""))));
   return rows.map((row) =>
     row

@@ -7,7 +7,7 @@ import { shownChanges } from "./field-changes.ts";
 import { fieldLines } from "./field-lines.ts";
 import { paintAll } from "./line.ts";
 import { escapeMarkup } from "./markup.ts";
-import { blockedRemedy, causeWord, clusterLabel, planSentence, reasons, signOf } from "./plan-words.ts";
+import { blockedRemedy, causeWord, clusterLabel, driftSentence, planSentence, reasons, signOf } from "./plan-words.ts";
 import { valueWords } from "./value-words.ts";
 
 export interface MarkdownOptions {
@@ -15,12 +15,14 @@ export interface MarkdownOptions {
   readonly now?: number;
   /** Cut to this many characters: a comment on GitHub takes 65,536. */
   readonly limit?: number;
+  /** The plan is of drift alone. */
+  readonly drift?: boolean;
 }
 
 /** The plan for a pull request: the sentence, a table per stack, and each object's fields folded away as a diff. */
 export function renderPlanMarkdown(plan: Plan, options: MarkdownOptions = {}): string {
   const limit = options.limit ?? 60_000;
-  const head = `### k8sctl plan: \`${code(plan.project)}\` on \`${code(clusterLabel(plan.cluster))}\`\n\n**${planSentence(plan)}**\n`;
+  const head = `### k8sctl plan: \`${code(plan.project)}\` on \`${code(clusterLabel(plan.cluster))}\`\n\n**${options.drift === true ? driftSentence(plan) : planSentence(plan)}**\n`;
   if (!planHasChanges(plan)) return head;
   let text = head;
   if (plan.cluster.action === "create") text += "\nThe cluster does not exist yet and will be created.\n";

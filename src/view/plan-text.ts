@@ -10,6 +10,7 @@ import {
   blockedRemedy,
   causeWord,
   clusterLabel,
+  driftSentence,
   planSentence,
   plural,
   reasons,
@@ -28,7 +29,8 @@ export function planLines(plan: Plan, options: PlanTextOptions): Line[] {
   const width = Math.min(options.columns, 120);
   const lines: Line[] = [header(plan, width), ...clusterLines(plan.cluster, options, width)];
   for (const stack of plan.stacks) lines.push(...stackLines(stack, options, width));
-  return [...lines, ...wrap(planSentence(plan), width).map((part): Line => [tone("strong", part)])];
+  const sentence = options.drift === true ? driftSentence(plan) : planSentence(plan);
+  return [...lines, ...wrap(sentence, width).map((part): Line => [tone("strong", part)])];
 }
 
 function header(plan: Plan, width: number): Line {
@@ -62,13 +64,20 @@ function clusterLines(cluster: PlannedCluster, options: PlanTextOptions, width: 
   return words.flatMap((text) => wrap(text, width - 4).map((part): Line => [`    ${part}`]));
 }
 
+/** Of an item's line beside name and reasons: indent, sign, gaps, cause. */
+const HEAD_COLUMNS = 2 + 4 + 2 + 9;
+
 function stackLines(stack: StackPlan, options: PlanTextOptions, width: number): Line[] {
   const items = stack.items.filter((item) => item.action !== "unchanged" || options.showUnchanged === true);
   const generated = stack.generated.filter((g) => g.action !== "unchanged" || options.showUnchanged === true);
   if (items.length === 0 && generated.length === 0) return [];
   const names = [...items.map((i) => describeId(i.id)), ...generated.map((g) => g.resource.address)];
+  const longest = Math.max(...names.map(widthOf));
+  const now = options.now ?? null;
+  const words = [...items.map((i) => reasons(i, now).join("; ")), ...generated.map(valueWords)];
   // One long name must not push the causes of all others off the screen.
-  const column = Math.min(Math.max(...names.map(widthOf)), Math.max(24, Math.floor(width * 0.45)));
+  const fits = longest + HEAD_COLUMNS + Math.max(...words.map(widthOf)) <= width;
+  const column = fits ? longest : Math.min(longest, Math.max(24, Math.floor(width * 0.45)));
   const file = stack.file ?? "no longer in k8sctl.yaml";
   return [
     spread([tone("strong", stack.name)], [tone("dim", file)], width),

@@ -25,7 +25,8 @@ export function causeWord(item: PlanItem): string {
     case "replace":
       return "replace";
     case "delete":
-      return "pruned";
+      // `down` deletes everything: no object has a reason of its own.
+      return item.why === "" ? "" : "pruned";
     case "adopt":
     case "forget":
       return item.action;
@@ -177,6 +178,23 @@ export function planSentence(plan: Plan): string {
     `${c.unchanged} unchanged`,
   ];
   return `Plan: ${parts.join(", ")}.`;
+}
+
+/** As `planSentence`, of a plan that holds drift alone. */
+export function driftSentence(plan: Plan): string {
+  const c = plan.counts;
+  const all = totalOf(c);
+  if (!planHasChanges(plan)) {
+    const them = all === 1 ? "it is as the last apply left it" : `all ${all} are as the last apply left them`;
+    return all === 0 ? "No drift. The stacks hold no objects." : `No drift: on ${clusterLabel(plan.cluster)}, ${them}.`;
+  }
+  const parts = [
+    ...(c.create > 0 ? [`${c.create} deleted`] : []),
+    ...(c.update + c.replace + c.blocked > 0 ? [`${c.update + c.replace + c.blocked} changed`] : []),
+    ...(c.forget > 0 ? [`${c.forget} taken away`] : []),
+    `${c.unchanged} as the last apply left ${c.unchanged === 1 ? "it" : "them"}`,
+  ];
+  return `Drift: ${parts.join(", ")}. \`k8sctl up\` sets it right.`;
 }
 
 export function totalOf(counts: PlanCounts): number {

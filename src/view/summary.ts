@@ -29,11 +29,17 @@ export function summaryLines(state: RunState, options: SummaryOptions): Line[] {
     ),
     ...section(
       "Kept",
-      state.kept.map((k): Line => ["  ", describeId(k.id), tone("dim", `  ${k.why}`)]),
+      state.kept.flatMap((k) => keptLines(describeId(k.id), k.why, Math.min(options.columns, 120))),
     ),
     ...timings(state),
     ...verdictOfRun(state, options),
   ];
+}
+
+/** The reason names what removes it: below, where it does not fit beside. */
+function keptLines(name: string, why: string, width: number): Line[] {
+  if (widthOf(name) + widthOf(why) + 4 <= width) return [["  ", name, tone("dim", `  ${why}`)]];
+  return [["  ", name], ...wrap(why, width - 4).map((part): Line => ["    ", tone("dim", part)])];
 }
 
 function section(title: string, lines: readonly Line[]): Line[] {
@@ -133,14 +139,16 @@ export function headline(state: RunState): string {
   switch (result?.exitCode) {
     case 0:
     case 2:
-      if (state.command === "down") return `Removed${place}`;
+      if (state.command === "down")
+        return state.counts.all === 0 && !removedCluster(state) ? `Nothing to remove${place}` : `Removed${place}`;
       if (state.command === "plan") return "Planned";
       if (state.steps.some(({ label }) => label === "apply")) return `Applied${place}, not waited for`;
       return state.counts.tracking > 0
         ? `Applied${place}, ${plural(state.counts.tracking, "object")} not waited for`
         : `Ready${place}`;
     case 3:
-      return state.command === "status" ? `Not everything is ready${place}` : `Applied${place}, but not ready`;
+      if (state.command === "status") return `Not everything is ready${place}`;
+      return onlyCanariesFailed(state) ? `Canary failed${place}` : `Applied${place}, but not ready`;
     case 130:
       return "Interrupted";
     default:
@@ -148,11 +156,24 @@ export function headline(state: RunState): string {
   }
 }
 
+/** Then nothing that failed was sent: the Deployments are as they were. */
+function onlyCanariesFailed(state: RunState): boolean {
+  const failed = rowsInOrder(state).filter((row) => row.state === "failed");
+  return failed.length > 0 && failed.every(({ verdict }) => verdict?.cause === "canary");
+}
+
+function removedCluster(state: RunState): boolean {
+  return state.steps.some(({ step }) => step === "cluster");
+}
+
 function nextStep(state: RunState): string {
   const result = state.result;
   if (result === null || state.command === null) return "";
   if (state.command === "status") return "";
   if (state.rollback !== null) return "`k8sctl history` shows both runs; mend the above and run it again";
+  if (result.exitCode === 3 && onlyCanariesFailed(state)) {
+    return `mend the above and run \`k8sctl ${state.command}\` again; what ran before runs on`;
+  }
   if (result.exitCode === 3) return "`k8sctl status` shows what is not ready; mend it and run `k8sctl up` again";
   if (result.exitCode === 1 && state.counts.failed > 0) {
     return `mend the above and run \`k8sctl ${state.command}\` again: it goes on from here`;

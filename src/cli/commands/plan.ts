@@ -1,8 +1,6 @@
 import { resolve } from "node:path";
-import { type ObjectKey, objectKey } from "../../model/ids.ts";
 import { planHasChanges } from "../../model/plan.ts";
-import { driftOf } from "../../plan/drift.ts";
-import type { StoredInventory } from "../../run/inventory.ts";
+import { driftOf, seenAlive } from "../../plan/drift.ts";
 import { makePlan, preparePlan } from "../../run/plan.ts";
 import { saveForLater } from "../../run/saved-plan.ts";
 import type { CliIo } from "../io.ts";
@@ -30,7 +28,10 @@ export async function run(io: CliIo, options: Options): Promise<number> {
     printWarnings(io, prepared.warnings);
     const planned = await makePlan(project, prepared, prepared.cluster, settings);
     const { plan: whole, inventories } = planned;
-    const plan = options.refreshOnly === true ? driftOf(whole, seenAlive(inventories)) : whole;
+    const plan =
+      options.refreshOnly === true
+        ? driftOf(whole, seenAlive([...inventories.values()].map(({ inventory }) => inventory)))
+        : whole;
     await printPlan(io, options, plan, prepared.cluster.kube?.requests?.() ?? null);
     if (plan.counts.blocked > 0) return 1;
     if (out !== null) {
@@ -41,10 +42,4 @@ export async function run(io: CliIo, options: Options): Promise<number> {
   } finally {
     prepared.cluster.kube?.close();
   }
-}
-
-/** Objects that the last apply left in the cluster. */
-function seenAlive(inventories: ReadonlyMap<string, StoredInventory>): Set<ObjectKey> {
-  const entries = [...inventories.values()].flatMap(({ inventory }) => inventory.entries);
-  return new Set(entries.filter(({ uid }) => uid !== null).map(({ id }) => objectKey(id)));
 }

@@ -40,7 +40,10 @@ function stackLines(state: RunState, symbols: Symbols, options: FrameOptions, ro
   // Headings of quiet stacks are merged when they would take more than half of the screen.
   const merged = stacks.length > Math.max(3, room / 2);
   const quiet: Line[] = merged
-    ? [...mergedLine(finished, "ready", tone("good", symbols.done)), ...mergedLine(waiting, "waiting", symbols.waiting)]
+    ? [
+        ...mergedLine(finished, finishedWord(state), tone("good", symbols.done)),
+        ...mergedLine(waiting, "waiting", symbols.waiting),
+      ]
     : [];
   let left = room - quiet.length - (merged ? 0 : finished.length + waiting.length);
   const byNeed = [...open].sort((a, b) => Number(b.counts.failed > 0) - Number(a.counts.failed > 0));
@@ -50,10 +53,10 @@ function stackLines(state: RunState, symbols: Symbols, options: FrameOptions, ro
   const picked = pick(shownOpen, rows, symbols, options, left);
   const column = Math.min(
     Math.max(0, ...[...picked.values()].flat().map((b) => widthOf(nameOf(b.row)))),
-    Math.floor(options.columns * (options.columns < 100 ? 0.42 : 0.35)),
+    Math.min(60, Math.floor(options.columns * (options.columns < 100 ? 0.42 : 0.45))),
   );
   const one = (stack: StackRow): Line[] => {
-    if (isFinished(stack)) return merged ? [] : [finishedLine(stack, symbols, options)];
+    if (isFinished(stack)) return merged ? [] : [finishedLine(stack, finishedWord(state), symbols, options)];
     if (!shownOpen.includes(stack)) return open.includes(stack) || merged ? [] : [waitingLine(stack, symbols)];
     const blocks = picked.get(stack.name) ?? [];
     return [openLine(stack, blocks, symbols, options), ...blocks.flatMap((block) => block.lines(column))];
@@ -112,10 +115,14 @@ function isMoving(stack: StackRow): boolean {
   return stack.counts.applying + stack.counts.tracking + stack.counts.skipped > 0;
 }
 
-function finishedLine(stack: StackRow, symbols: Symbols, options: FrameOptions): Line {
+function finishedWord(state: RunState): string {
+  return state.command === "down" ? "deleted" : "ready";
+}
+
+function finishedLine(stack: StackRow, word: string, symbols: Symbols, options: FrameOptions): Line {
   const took = stack.readyMs === null ? "" : `  ${formatDuration(stack.readyMs)}`;
   const name = pad(stack.name, Math.min(24, Math.floor(options.columns / 3)));
-  return [tone("good", symbols.done), ` ${name}  `, `${stack.counts.done} ready`, tone("dim", took)];
+  return [tone("good", symbols.done), ` ${name}  `, `${stack.counts.done} ${word}`, tone("dim", took)];
 }
 
 function waitingLine(stack: StackRow, symbols: Symbols): Line {
