@@ -46,7 +46,9 @@ function fields(tree: Tree, typeOf: (name: string) => FieldType | undefined): Tr
 }
 
 function scalar(value: string | number | boolean, type: FieldType & { type: "scalar" }): Template {
-  if (type.format === "int-or-string") return value;
+  if (type.format === "int-or-string")
+    return typeof value === "string" && /^[+-]?\d+$/.test(value) ? Number(value) : value;
+  if (type.format === "quantity") return toText(value);
   switch (type.scalar) {
     case "string":
       return toText(value);

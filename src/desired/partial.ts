@@ -6,6 +6,7 @@ import { ExpressionError } from "./expression/syntax.ts";
 import { isList, isObject, layBare, type Value } from "./expression/value.ts";
 import type { Fail } from "./problems.ts";
 import { type Habits, providerHabits } from "./provider-defaults.ts";
+import { withoutRepeats } from "./provider-sets.ts";
 import { type MappedObject, mapStruct } from "./to-object.ts";
 import { isPlainTree, type Tree } from "./tree.ts";
 
@@ -43,10 +44,11 @@ const types: Readonly<Record<string, PartialType>> = {
     fields(body, kind, map) {
       const own = chosen(body, "annotations");
       const ofPods = body["template_annotations"] ?? null;
+      const isEmpty = ofPods === null || (isObject(ofPods) && Object.keys(ofPods).length === 0);
       const path = [...templatePath(kind), "metadata"];
       return {
         metadata: withoutEmpty(map("meta.v1.ObjectMeta", own, ["metadata"])),
-        ...(ofPods === null ? {} : nested(path, map("meta.v1.ObjectMeta", { annotations: ofPods }, path))),
+        ...(isEmpty ? {} : nested(path, map("meta.v1.ObjectMeta", { annotations: ofPods }, path))),
       };
     },
   },
@@ -151,7 +153,11 @@ export function mapPartial(type: string, body: Value, fail: Fail): MappedObject 
 }
 
 /** What a part sends is what was written: the provider adds no defaults. */
-const bare: Habits = { emptyIsAbsent: false, finish: () => undefined };
+const bare: Habits = {
+  emptyIsAbsent: false,
+  listed: (field, value) => withoutRepeats(field, "", value),
+  finish: () => undefined,
+};
 
 function known(value: Value): Template {
   return value instanceof Unknown ? value : (layBare(value).plain as Template);

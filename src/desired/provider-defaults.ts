@@ -1,11 +1,15 @@
 import type { Template } from "../model/desired.ts";
 import type { Json } from "../model/json.ts";
+import type { Value } from "./expression/value.ts";
+import { withoutRepeats } from "./provider-sets.ts";
 import { isPlainTree, type Tree } from "./tree.ts";
 
 /** Changes each mapped struct into what the provider would have sent. */
 export interface Habits {
   /** Lists and maps without an element are left out, as Go leaves them out of JSON. */
   readonly emptyIsAbsent: boolean;
+  /** Changes a list of blocks or values before it is mapped; the field is its struct and name. */
+  readonly listed: (field: string, value: Value) => Value;
   readonly finish: (struct: string, fields: Tree, isWhole: boolean) => void;
 }
 
@@ -231,6 +235,7 @@ const defaultsByKey = new Map<string, readonly [string, Json | undefined][]>();
 export function providerHabits(apiVersion: string, kind: string): Habits {
   return {
     emptyIsAbsent: true,
+    listed: (field, value) => withoutRepeats(field, kind, value),
     finish(struct, fields, isWhole) {
       const missing = defaultsOf(struct, kind).filter(([name]) => !Object.hasOwn(fields, name));
       for (const name in fields) if (isLeftOut(struct, name, fields[name])) delete fields[name];

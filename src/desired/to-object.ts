@@ -7,7 +7,7 @@ import { define } from "./expression/own-property.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import type { Plain, Value } from "./expression/value.ts";
 import { describeType, isList, isObject, Sensitive } from "./expression/value.ts";
-import { fieldFor, structOf } from "./fields.ts";
+import { type FieldTarget, fieldFor, structOf } from "./fields.ts";
 import type { Fail } from "./problems.ts";
 import { projectedSources } from "./projected.ts";
 import type { Habits } from "./provider-defaults.ts";
@@ -134,10 +134,15 @@ class Mapper {
         const at = below(place, target.name, attribute);
         const mapped = target.encoded
           ? this.#encoded(child, at)
-          : this.#map(target.spec.type, beforeMapping(struct.name, target.name, child), at);
+          : this.#map(target.spec.type, this.#prepared(struct.name, target, child), at);
         if (mapped !== undefined) out[target.name] = merged(out[target.name], mapped);
       }
     }
+  }
+
+  #prepared(struct: string, { name, spec }: FieldTarget & { type: "field" }, child: Value): Value {
+    const value = beforeMapping(struct, name, child);
+    return spec.type.type === "list" ? this.#habits.listed(`${struct}.${name}`, value) : value;
   }
 
   #entries(value: Value, place: Place | null, type: FieldType): Template | undefined {

@@ -14,7 +14,10 @@ export function untyped(value: Value, path: FieldPath, sensitive: FieldPath[]): 
     if (value.sensitive) sensitive.push(path);
     return value;
   }
-  if (isList(value)) return value.map((item, i) => untyped(item, [...path, i], sensitive) ?? null);
+  if (isList(value)) {
+    const known = value.filter((item) => item !== null);
+    return known.map((item, i) => untyped(item, [...path, i], sensitive) ?? null);
+  }
   if (!isObject(value)) return value;
   const out: Tree = {};
   for (const [key, child] of Object.entries(value)) {
