@@ -85,7 +85,7 @@ export class Kafka extends Construct {
     const tools = { ...client, user: USER, image: settings };
     if (settings.features !== undefined) raiseFeatures(this, settings.features, tools);
     if (topics.length > 0) this.topics = declareTopics(this, topics, tools);
-    if (settings.metrics) exportMetrics(this, { ...client, ...(registry === undefined ? {} : { registry }) });
+    if (settings.metrics) exportMetrics(this, { ...client, registry, networkPolicy: settings.networkPolicy });
   }
 
   /** The brokers, and the controllers where they are apart. */

@@ -30,13 +30,20 @@ export interface OpenPorts {
   readonly clients: readonly number[];
   /** To the workload's own pods only. */
   readonly members?: readonly number[];
+  /** The same where they talk by UDP as well. */
+  readonly gossip?: readonly number[];
   /** To Prometheus, of the library or another with its usual label, in any namespace. */
   readonly metrics?: readonly number[];
   /** To the library's ingress controller in any namespace. */
   readonly ingress?: readonly number[];
+  /** To the operator whose pods carry this name (`app.kubernetes.io/name`), in any namespace. */
+  readonly operator?: { readonly name: string; readonly ports: readonly number[] };
   /** To everybody: what serves the world outside. */
   readonly everybody?: readonly number[];
 }
+
+/** Where API servers listen: 443 on most offers, 6443 as kubeadm and kind set it up. */
+const API_PORTS = [443, 6443];
 
 /** Which ports are open on the pods with these labels; makes nothing where the option is absent or false. */
 export function restrictNetwork(
@@ -45,20 +52,26 @@ export function restrictNetwork(
     readonly metadata: { readonly name: string; readonly namespace: string; readonly labels: Record<string, string> };
     readonly selector: { readonly matchLabels: Record<string, string> };
     readonly open: OpenPorts;
+    /** Its pods ask the API server, which no selector can name: with `to` its usual ports stay open to anywhere. */
+    readonly asksApi?: boolean;
   },
   option: boolean | NetworkPolicyOptions | undefined,
 ): NetworkPolicyV1 | undefined {
   if (option === undefined || option === false) return undefined;
   const { from = [], to } = option === true ? {} : option;
-  const { metadata, selector, open } = workload;
+  const { metadata, selector, open, asksApi = false } = workload;
+  const { operator, gossip = [] } = open;
   const everyPod = { podSelector: {} };
+  const own = { podSelector: selector };
   const ingress = [
-    { to: open.clients, from: [everyPod, ...from.map(peerOf)] },
-    { to: open.members, from: [{ podSelector: selector }] },
-    { to: open.metrics, from: [anywhere("prometheus")] },
-    { to: open.ingress, from: [anywhere("nginx-ingress")] },
-    { to: open.everybody, from: undefined },
-  ].flatMap((rule) => (rule.to?.length ? [{ from: rule.from, ports: portsOf("TCP", ...rule.to) }] : []));
+    { to: portsOf("TCP", open.clients), from: [everyPod, ...from.map(peerOf)] },
+    { to: portsOf("TCP", open.members), from: [own] },
+    { to: [...portsOf("TCP", gossip), ...portsOf("UDP", gossip)], from: [own] },
+    { to: portsOf("TCP", open.metrics), from: [anywhere("prometheus")] },
+    { to: portsOf("TCP", open.ingress), from: [anywhere("nginx-ingress")] },
+    { to: portsOf("TCP", operator?.ports), from: operator === undefined ? [] : [anywhere(operator.name)] },
+    { to: portsOf("TCP", open.everybody), from: undefined },
+  ].flatMap(({ to: ports, from: peers }) => (ports.length > 0 ? [{ from: peers, ports }] : []));
   return new NetworkPolicyV1(scope, "network-policy", {
     metadata,
     spec: {
@@ -71,7 +84,8 @@ export function restrictNetwork(
           : [
               { to: [everyPod, ...to.map(peerOf)] },
               // Names: the cluster's DNS wherever it runs.
-              { ports: [...portsOf("UDP", 53), ...portsOf("TCP", 53)] },
+              { ports: [...portsOf("UDP", [53]), ...portsOf("TCP", [53])] },
+              ...(asksApi ? [{ ports: portsOf("TCP", API_PORTS) }] : []),
             ],
     },
   });
@@ -90,6 +104,6 @@ function peerOf({ namespace, labels }: NetworkPeer) {
   };
 }
 
-function portsOf(protocol: "TCP" | "UDP", ...ports: readonly number[]) {
+function portsOf(protocol: "TCP" | "UDP", ports: readonly number[] = []) {
   return ports.map((port) => ({ protocol, port: String(port) }));
 }

@@ -105,7 +105,7 @@ export class NginxIngress extends Construct {
       waitForLoadBalancer: false,
     });
     const open = { clients: [], everybody: [80, 443], metrics: metrics ? [METRICS_PORT] : [] };
-    restrictNetwork(this, { metadata, selector, open }, settings.networkPolicy);
+    restrictNetwork(this, { metadata, selector, open, asksApi: true }, settings.networkPolicy);
   }
 
   /** `namespace/name` of the Secret with the default certificate; one that is not there fails the plan. */

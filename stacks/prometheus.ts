@@ -147,7 +147,8 @@ export class Prometheus extends Construct {
     if (settings.ingress !== undefined) {
       ingressTo(this, settings.ingress, { metadata: metadata(), service: this.service.metadata.name, port: PORT });
     }
-    restrictNetwork(this, { metadata: metadata(), selector, open: { clients: [PORT] } }, networkPolicy);
+    const open = { clients: [PORT], ingress: settings.ingress === undefined ? [] : [PORT] };
+    restrictNetwork(this, { metadata: metadata(), selector, open, asksApi: true }, networkPolicy);
   }
 }
 

@@ -59,7 +59,7 @@ prepare_workload() {
       (cd "$cache" && CGO_ENABLED=0 GOBIN=$2 timeout 600 nice go install -trimpath -ldflags '-s -w' "github.com/distribution/distribution/v3/cmd/registry@$REGISTRY_VERSION")
       ;;
     # Our own programs in place of images that cannot be had; one module, so that one download serves all.
-    nginx-ingress | kube-state-metrics | kafka-exporter)
+    nginx-ingress | kube-state-metrics | kafka-exporter | network-policies)
       (cd "$here/stand-ins" && CGO_ENABLED=0 timeout 600 nice go build -trimpath -mod=readonly -ldflags '-s -w' -o "$2/$1" "./$1")
       ;;
     postgrest)

@@ -1,6 +1,8 @@
 import { DeploymentV1 } from "@cdktf/provider-kubernetes/lib/deployment-v1/index.js";
 import type { ITerraformDependable } from "cdktf";
-import type { Construct } from "constructs";
+import { Construct } from "constructs";
+import { restrictNetwork } from "../network-policy.ts";
+import type { CommonOptions } from "../options.ts";
 import {
   imageOf,
   labelsOf,
@@ -22,17 +24,22 @@ export function exportMetrics(
     readonly bootstrap: string;
     readonly account: string;
     readonly registry?: string;
+    readonly networkPolicy?: CommonOptions["networkPolicy"];
     readonly dependsOn: ITerraformDependable[];
   },
 ): DeploymentV1 {
-  const { name, namespace, bootstrap, registry, dependsOn } = options;
+  const { name, namespace, bootstrap, registry, dependsOn, networkPolicy } = options;
   const labels = labelsOf("kafka-exporter", name);
+  const metadata = metadataOf(name, namespace, labels)("-exporter");
+  const selector = { matchLabels: labels };
+  const workload = { metadata, selector, open: { clients: [], metrics: [PORT] } };
+  restrictNetwork(new Construct(scope, "exporter-network"), workload, networkPolicy);
   return new DeploymentV1(scope, "exporter", {
-    metadata: metadataOf(name, namespace, labels)("-exporter"),
+    metadata,
     dependsOn,
     spec: {
       replicas: "1",
-      selector: { matchLabels: labels },
+      selector,
       template: {
         metadata: { labels, annotations: scrapedAt(PORT) },
         spec: {

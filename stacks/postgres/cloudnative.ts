@@ -74,7 +74,7 @@ export class CloudNativePostgres extends Construct {
       "cluster",
       manifest("Cluster", "", {
         instances: replicas + 1,
-        imageName: imageOf("cloudnative-pg/postgresql", { ...settings, registry: settings.registry ?? "ghcr.io" }),
+        imageName: operandOf(settings),
         storage: { size: storage, ...(storageClass === undefined ? {} : { storageClass }) },
         resources: resourcesOf(settings),
         affinity: { enablePodAntiAffinity: true, topologyKey: "kubernetes.io/hostname" },
@@ -142,8 +142,14 @@ export class CloudNativePostgres extends Construct {
       });
     }
     const selector = { matchLabels: { "cnpg.io/cluster": name } };
-    const open = { clients: [PORT], metrics: settings.metrics ? [METRICS_PORT] : [], everybody: [STATUS_PORT] };
-    restrictNetwork(this, { metadata: metadata(), selector, open }, settings.networkPolicy);
+    const open = {
+      clients: [PORT],
+      metrics: settings.metrics ? [METRICS_PORT] : [],
+      operator: { name: "cloudnative-pg", ports: [PORT] },
+      everybody: [STATUS_PORT],
+    };
+    // Each instance runs the operator's manager, which lives by the API server.
+    restrictNetwork(this, { metadata: metadata(), selector, open, asksApi: true }, settings.networkPolicy);
   }
 
   private makeSecret(
@@ -169,6 +175,13 @@ export class CloudNativePostgres extends Construct {
       },
     });
   }
+}
+
+/** The project's tags name the kind and the Debian beside the version ("Image Tags" of postgres-containers). */
+function operandOf(settings: Pick<PostgresOptions, "registry" | "image"> & { readonly version: string }): string {
+  const { registry = "ghcr.io", image, version } = settings;
+  const tag = image === undefined && !version.includes("-") ? `${version}-standard-trixie` : version;
+  return imageOf("cloudnative-pg/postgresql", { registry, image, version: tag });
 }
 
 /** Parameters are texts; what the operator sets itself is left to it. */

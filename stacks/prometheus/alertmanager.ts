@@ -106,7 +106,7 @@ export class Alertmanager extends Construct {
       clients: [{ name: "http", port: PORT }],
       members: [{ name: "gossip", port: GOSSIP }],
     });
-    const open = { clients: [PORT], members: [GOSSIP], metrics: [PORT] };
+    const open = { clients: [PORT], gossip: [GOSSIP], metrics: [PORT] };
     restrictNetwork(this, { metadata: metadata(), selector, open }, networkPolicy);
   }
 }

@@ -139,6 +139,7 @@ export class Grafana extends Construct {
     if (ingress !== undefined) {
       ingressTo(this, ingress, { metadata: metadata(), service: service.metadata.name, port: PORT });
     }
-    restrictNetwork(this, { metadata: metadata(), selector, open: { clients: [PORT] } }, networkPolicy);
+    const open = { clients: [PORT], ingress: ingress === undefined ? [] : [PORT] };
+    restrictNetwork(this, { metadata: metadata(), selector, open }, networkPolicy);
   }
 }

@@ -101,6 +101,7 @@ export class KubeStateMetrics extends Construct {
       metadata: metadata(),
       spec: { selector: labels, port: [{ name: "http", port: PORT, targetPort: "http" }] },
     });
-    restrictNetwork(this, { metadata: metadata(), selector, open: { clients: [], metrics: [PORT] } }, networkPolicy);
+    const open = { clients: [], metrics: [PORT] };
+    restrictNetwork(this, { metadata: metadata(), selector, open, asksApi: true }, networkPolicy);
   }
 }

@@ -107,20 +107,6 @@ test.each<[Vars, string]>([
   expect(() => one("redis", vars)).toThrow(message);
 });
 
-test("a network policy opens the clients' port to whom it names, and nothing else", () => {
-  const { spec } = objectOf("redis", { networkPolicy: { from: [{ namespace: "web" }] } }, "NetworkPolicy", "redis");
-  const web = { matchLabels: { "kubernetes.io/metadata.name": "web" } };
-  expect(spec).toMatchObject({
-    policyTypes: ["Ingress"],
-    ingress: [
-      {
-        from: [{ podSelector: {} }, { namespaceSelector: web, podSelector: {} }],
-        ports: [{ port: 6379, protocol: "TCP" }],
-      },
-    ],
-  });
-});
-
 test("each stack makes its passwords once, and nothing else", () => {
   const made = (Object.keys(library) as Name[]).map((name) => [name, one(name).generated.map(({ type }) => type)]);
   expect(Object.fromEntries(made)).toEqual({

@@ -327,7 +327,7 @@ describe("ha: cloudnative-pg", () => {
       apiVersion: "postgresql.cnpg.io/v1",
       spec: {
         instances: 3,
-        imageName: "ghcr.io/cloudnative-pg/postgresql:17.7",
+        imageName: "ghcr.io/cloudnative-pg/postgresql:17.7-standard-trixie",
         storage: { size: "1Gi" },
         bootstrap: { initdb: { database: "app", owner: "app", secret: { name: "postgres-credentials" } } },
         enableSuperuserAccess: true,

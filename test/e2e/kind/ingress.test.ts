@@ -1,10 +1,10 @@
 import { createServer } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { promtoolFiles } from "../../stacks/rule-cases.ts";
-import { type KindProject, makeProject } from "./project.ts";
+import { type KindProject, keepPolicies, makeProject } from "./project.ts";
 import { startLoad } from "./web-load.ts";
 
-/** The ingress controller through the node's mapped ports, and Prometheus with what it finds, on one cluster. */
+/** The ingress controller through the node's mapped ports, Prometheus with what it finds, and policies that shut others out. */
 const NAME = "k8sctl-e2e-ingress";
 let project: KindProject;
 const ports = { http: 0, https: 0 };
@@ -118,6 +118,20 @@ function webStack(annotations: Readonly<Record<string, string>> = {}): string {
   return JSON.stringify({ resource });
 }
 
+/** A pod that can try connections, in a namespace of its own. */
+function visitor(name: string) {
+  return {
+    kubernetes_namespace_v1: { [name]: { metadata: { name } } },
+    kubernetes_pod_v1: {
+      [name]: {
+        depends_on: [`kubernetes_namespace_v1.${name}`],
+        metadata: { name: "visitor", namespace: name },
+        spec: { container: [{ name: "main", image: "busybox:1.37", command: ["sleep", "infinity"] }] },
+      },
+    },
+  };
+}
+
 beforeAll(async () => {
   ports.http = await freePort();
   ports.https = await freePort();
@@ -134,6 +148,7 @@ ${image === undefined ? "" : `    image: ${image}\n`}    extraPortMappings:
 `,
     "k8sctl.yaml": `project: ingress
 clusters: { kind: { provider: kind, name: ${NAME}, config: kind-config.yaml } }
+variables: { networkPolicy: { from: [{ namespace: friends }, { namespace: pages }] } }
 stacks:
   - { file: stacks/nginx-ingress.ts, vars: { selfSigned: [shop.localhost] } }
   - file: stacks/prometheus.ts
@@ -142,13 +157,27 @@ stacks:
   - { file: stacks/redis.ts, vars: { storage: 1Gi, memory: 64Mi, metrics: true } }
   - { file: stacks/kafka.ts, vars: { storage: 1Gi, memory: 512Mi, metrics: true } }
   - { file: stacks/web.tf.json, after: [nginx-ingress] }
+  - file: stacks/pages.ts
+    vars:
+      image: busybox:1.37
+      command: [httpd, -f, -p, "8080", -h, /www]
+      files: { /www/index.html: pages }
+      ingress: { host: pages.localhost }
+      networkPolicy: { to: [{ namespace: redis }] }
+  - { file: stacks/friends.tf.json }
+  - { file: stacks/strangers.tf.json }
 `,
     "stacks/web.tf.json": webStack(),
+    "stacks/pages.ts": 'export { default } from "k8sctl/stacks/app";\n',
+    "stacks/friends.tf.json": JSON.stringify({ resource: visitor("friends") }),
+    "stacks/strangers.tf.json": JSON.stringify({ resource: visitor("strangers") }),
     ...Object.fromEntries(
       library.map((name) => [`stacks/${name}.ts`, `export { default } from "k8sctl/stacks/${name}";\n`]),
     ),
   });
   await project.run("kind", "delete", "cluster", "--name", NAME);
+  await project.k8sctl("cluster", "create");
+  if (image !== undefined) await keepPolicies(project);
 });
 afterAll(async () => {
   await project.run("kind", "delete", "cluster", "--name", NAME);
@@ -181,7 +210,7 @@ async function query(promql: string): Promise<readonly Sample[]> {
   return (JSON.parse(said.replace(/\d{3}$/, "")) as { data: { result: Sample[] } }).data.result;
 }
 
-test("up from nothing: six stacks are ready, and nothing is left to do", async () => {
+test("up from nothing: nine stacks are ready, and nothing is left to do", async () => {
   const up = await project.k8sctl("up", "--yes");
   expect(`${up.stdout}${up.stderr}`).toContain("DaemonSet nginx-ingress/nginx-ingress (nginx-ingress) ready 1/1");
   expect(up.exitCode).toBe(0);
@@ -190,6 +219,7 @@ test("up from nothing: six stacks are ready, and nothing is left to do", async (
 
 test.each([
   ["http://shop.localhost/", "shop /\n200"],
+  ["http://pages.localhost/", "pages200"],
   ["http://shop.localhost/blog/1", "blog /blog/1\n200"],
   ["http://shop.localhost/blogger", "shop /blogger\n200"],
   ["http://blog.localhost/", "blog /\n200"],
@@ -278,6 +308,39 @@ test("Prometheus finds every stack, and all of its targets answer", async ({ exp
   const found = expect.poll(apps, { timeout: 60_000, interval: 1000 });
   await found.toEqual(new Set([...wanted, "redis", "kafka-exporter", "kubelets", "services"]));
   expect(await query("up == 0")).toEqual([]);
+});
+
+/** To which of these the pod can connect; one that no policy guards shows that names and network serve it. */
+const doors = {
+  kafka: "kafka.kafka 9092",
+  nginx: "nginx-ingress.nginx-ingress 80",
+  pages: "pages.pages 80",
+  postgres: "postgres.postgres 5432",
+  "postgres metrics": "postgres-0.postgres-headless.postgres 9187",
+  prometheus: "prometheus.monitoring 9090",
+  redis: "redis.redis 6379",
+  web: "shop.web 80",
+};
+test.each<[string, string, readonly (keyof typeof doors)[]]>([
+  ["friends", "pod/visitor", ["kafka", "nginx", "postgres", "prometheus", "redis", "web"]],
+  ["strangers", "pod/visitor", ["nginx", "web"]],
+  // Let in by all, it may go to Redis and its own namespace only.
+  ["pages", "deployment/pages", ["pages", "redis"]],
+])("by their policies, %s reach nothing but what they may", async (namespace, pod, expected) => {
+  const tries = Object.entries(doors).map(([name, to]) => `{ nc -zw 5 ${to} && echo ${name}; } 2>&1 &`);
+  const said = await project.run(
+    "kubectl",
+    "exec",
+    "-n",
+    namespace,
+    pod,
+    "--",
+    "sh",
+    "-c",
+    `${tries.join("\n")}\nwait`,
+  );
+  const reached = Object.keys(doors).filter((name) => said.stdout.split("\n").includes(name));
+  expect(reached, said.stdout).toEqual(expected);
 });
 
 test("the default rules hold in Prometheus' own tool", async () => {

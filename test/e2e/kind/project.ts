@@ -63,6 +63,20 @@ export function makeProject(files: Readonly<Record<string, string>>, share?: Kin
   };
 }
 
+/**
+ * Holds the pods of a cluster on the node image of ours to their NetworkPolicies: its bridge heeds none by itself, as kind's
+ * own network does.
+ */
+export async function keepPolicies({ run }: KindProject): Promise<void> {
+  for (const argv of [
+    ["apply", "-f", join(root, "scripts/real-kind/network-policies.yaml")],
+    ["rollout", "status", "-n", "kube-system", "daemonset/network-policies", "--timeout=60s"],
+  ]) {
+    const said = await run("kubectl", ...argv);
+    if (said.exitCode !== 0) throw new Error(`${said.stdout}${said.stderr}`);
+  }
+}
+
 /** A copy of an example, on the node image of K8SCTL_KIND_NODE_IMAGE where that is set. */
 export function copyExample(example: string, share?: KindProject): KindProject {
   const project = makeProject({}, share);
