@@ -29,9 +29,9 @@ const pause = 50 * time.Millisecond
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	// Pods on one bridge meet no rules of the IP layer otherwise.
-	if err := os.WriteFile("/proc/sys/net/bridge/bridge-nf-call-iptables", []byte("1"), 0o644); err != nil {
-		log.Fatal(err)
+	// Pods on one bridge meet no rules of the IP layer otherwise. kubeadm wants it, too.
+	if seen, err := os.ReadFile("/proc/sys/net/bridge/bridge-nf-call-iptables"); err != nil || seen[0] != '1' {
+		log.Fatalf("bridged packets pass by the rules: net.bridge.bridge-nf-call-iptables is %q, %v", seen, err)
 	}
 	access, err := rest.InClusterConfig()
 	if err != nil {
