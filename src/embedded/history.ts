@@ -1,7 +1,7 @@
 import type { ResourceType } from "../model/objects.ts";
 import { Refusal } from "./failures.ts";
 import { serialized } from "./serialized.ts";
-import type { Store, StoreEvent } from "./store.ts";
+import { type Store, type StoreEvent, storageOf } from "./store.ts";
 
 /** Enough for a client that reconnects after some minutes, small enough to forget. */
 const maximumEvents = 20_000;
@@ -33,10 +33,10 @@ export class History {
   follow(type: ResourceType, version: number, listener: Listener): () => void {
     if (version < this.#complete)
       throw new Refusal(410, "Expired", `too old resource version: ${version} (${this.#complete})`);
-    const key = `${type.group}/${type.kind}`;
+    const key = storageOf(type);
     for (let i = this.#firstAfter(version); i < this.#events.length; i++) {
       const event = this.#events[i]!;
-      if (`${event.resource.group}/${event.resource.kind}` === key && !listener(event)) return () => {};
+      if (storageOf(event.resource) === key && !listener(event)) return () => {};
     }
     const watchers = this.#watchers.get(key) ?? new Set();
     this.#watchers.set(key, watchers);
@@ -57,7 +57,7 @@ export class History {
       for (const each of forgotten) this.#length -= lengthOf(each);
       this.#complete = versionOf(forgotten.at(-1)!);
     }
-    const watchers = this.#watchers.get(`${event.resource.group}/${event.resource.kind}`);
+    const watchers = this.#watchers.get(storageOf(event.resource));
     if (watchers !== undefined) for (const watcher of [...watchers]) if (!watcher(event)) watchers.delete(watcher);
   }
 

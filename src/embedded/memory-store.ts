@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { KubeObject, ResourceType } from "../model/objects.ts";
 import { alreadyExists, conflict, modified, notFound } from "./failures.ts";
 import { deepFreeze } from "./serialized.ts";
-import type { Store, StoreEvent } from "./store.ts";
+import { type Store, type StoreEvent, storageOf } from "./store.ts";
 
 export interface MemoryStoreOptions {
   readonly types?: readonly ResourceType[];
@@ -124,7 +124,7 @@ export class MemoryStore implements Store {
   }
 
   #collection(type: { group: string; kind: string }): Collection {
-    const key = typeKey(type.group, type.kind);
+    const key = storageOf(type);
     let collection = this.#objects.get(key);
     if (collection === undefined) {
       collection = { byKey: new Map(), sorted: null };

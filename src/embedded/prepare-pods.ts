@@ -92,8 +92,11 @@ function qualityOfService(spec: JsonObject): string {
   return guaranteed ? "Guaranteed" : "Burstable";
 }
 
-/** A Job selects its pods by its own uid, unless the user chose the selector (API reference, JobSpec.manualSelector). */
-export function prepareJob(job: KubeObject): void {
+/**
+ * A Job selects its pods by its own uid, unless the user chose the selector (API reference, JobSpec.manualSelector). One
+ * without labels has those of its template, what the server adds there among them.
+ */
+export function prepareJob(job: KubeObject, said: KubeObject): void {
   const json = asJson(job);
   const spec = child(json, "spec");
   const uid = job.metadata.uid ?? "";
@@ -109,8 +112,7 @@ export function prepareJob(job: KubeObject): void {
     const selector = child(child(spec, "selector"), "matchLabels");
     selector["batch.kubernetes.io/controller-uid"] = uid;
   }
-  const own = existing(json, "metadata", "labels");
-  if (own === null || Object.keys(own).length === 0)
+  if (Object.keys(said.metadata.labels ?? {}).length === 0)
     child(json, "metadata")["labels"] = structuredClone(existing(template, "metadata", "labels") ?? {});
 }
 

@@ -4,7 +4,7 @@ import { child, each, existing, fill } from "../schema/defaults/missing.ts";
 import type { Cluster } from "./call.ts";
 import type { ServedType } from "./catalog.ts";
 import { prepareJob, preparePod, prepareReplicationController } from "./prepare-pods.ts";
-import { allocateService, keepAllocated } from "./service-allocation.ts";
+import { allocateService, checkNewAddresses, keepAllocated } from "./service-allocation.ts";
 
 /** Kinds whose `generation` counts changes of what the user asked for. Custom resources count too. */
 const countsGenerations = new Set([
@@ -54,8 +54,14 @@ const finalizers: Readonly<Record<string, string>> = {
   "/PersistentVolume": "kubernetes.io/pv-protection",
 };
 
-/** What the server itself adds to a new object, owned by nobody: first status, finalizers, addresses, generation. */
-export function prepareNew(cluster: Cluster, type: ServedType, object: KubeObject, dryRun: boolean): KubeObject {
+/** What the server itself adds to a new object, owned by nobody: first status, finalizers, addresses, generation. `said`: before defaults. */
+export function prepareNew(
+  cluster: Cluster,
+  type: ServedType,
+  object: KubeObject,
+  dryRun: boolean,
+  said: KubeObject = object,
+): KubeObject {
   const copy = structuredClone(object);
   const json = asJson(copy);
   const key = `${type.group}/${type.kind}`;
@@ -73,6 +79,7 @@ export function prepareNew(cluster: Cluster, type: ServedType, object: KubeObjec
       fill(child(json, "spec"), { finalizers: ["kubernetes"] });
       break;
     case "/Service":
+      checkNewAddresses(copy);
       allocateService(cluster, copy, dryRun);
       break;
     case "/Pod":
@@ -88,7 +95,7 @@ export function prepareNew(cluster: Cluster, type: ServedType, object: KubeObjec
       prepareReplicationController(copy);
       break;
     case "batch/Job":
-      prepareJob(copy);
+      prepareJob(copy, said);
       break;
     case "rbac.authorization.k8s.io/Role":
     case "rbac.authorization.k8s.io/ClusterRole":

@@ -92,7 +92,8 @@ function tableFor(
   representation: Representation,
   metadata: JsonObject,
 ): JsonObject {
-  return tableOf(call.type, items, {
+  const shown = items.map((item) => asVersion(item, call.type));
+  return tableOf(call.type, shown, {
     version: representation.version,
     includeObject: call.query.get("includeObject") ?? "",
     now: call.cluster.now(),

@@ -4,7 +4,9 @@ import { asJson, type KubeObject } from "../model/objects.ts";
 import { listAt, numberAt, textAt } from "../model/read-field.ts";
 import { child, each, fill } from "../schema/defaults/missing.ts";
 import type { Cluster } from "./call.ts";
-import { type FieldError, invalid, invalidValue } from "./failures.ts";
+import { type FieldError, forbiddenField, invalid, invalidValue } from "./failures.ts";
+import { goJson } from "./validation/go-text.ts";
+import { ip } from "./validation/rules/checks.ts";
 
 const nodePorts = { first: 30_000, last: 32_767 };
 const addressPrefix = "10.96.";
@@ -39,6 +41,46 @@ export function allocateService(cluster: Cluster, service: KubeObject, dryRun: b
   const checked = type === "LoadBalancer" && spec["externalTrafficPolicy"] === "Local";
   if (checked) fill(spec, { healthCheckNodePort: freePort(portsOf(others), "TCP") });
   if (errors.length > 0) throw invalid({ group: "", kind: "Service" }, service.metadata.name, errors);
+}
+
+/**
+ * What a new Service says of its addresses, judged before anything is allocated (API reference, ServiceSpec.clusterIPs).
+ * Throws Refusal 422.
+ */
+export function checkNewAddresses(service: KubeObject): void {
+  const spec = child(asJson(service), "spec");
+  const first = textAt(spec, "clusterIP");
+  const said = listAt(spec, "clusterIPs").map(String);
+  const listed = said.length === 0 && first !== "" ? [first] : said;
+  const errors = listed.length === 0 ? [] : wrongAddresses(textAt(spec, "type"), first, listed, spec);
+  if (errors.length > 0) throw invalid({ group: "", kind: "Service" }, service.metadata.name, errors);
+}
+
+function wrongAddresses(type: string, first: string, listed: readonly string[], spec: JsonObject): FieldError[] {
+  const field = "spec.clusterIPs";
+  if (type === "ExternalName") return [forbiddenField(field, "may not be set for ExternalName services")];
+  const wrong = (why: string) => invalidValue(field, goJson([...listed]), why);
+  const unreadable = listed.flatMap((address, index) =>
+    index === 0 && address === "None" ? [] : ip(address, `${field}[${index}]`),
+  );
+  const errors = [
+    ...(first === "" ? [wrong("must be empty when `clusterIP` is not specified")] : []),
+    ...(first !== "" && listed[0] !== first ? [wrong("first value must match `clusterIP`")] : []),
+    ...(listed[0] === "None" && listed.length > 1 ? [wrong("'None' must be the first and only value")] : []),
+    ...unreadable,
+    ...(listed.length > 2 ? [wrong("may only hold up to 2 values")] : []),
+  ];
+  if (unreadable.length > 0 || listed[0] === "None" || listed.length === 1) return errors;
+  if (listed.length > 2 || listed[0]!.includes(":") === listed[1]!.includes(":"))
+    return [...errors, wrong("may specify no more than one IP for each IP family")];
+  const policy = textAt(spec, "ipFamilyPolicy") || "SingleStack";
+  const single = "must be 'RequireDualStack' or 'PreferDualStack' when multiple cluster IPs are specified";
+  const at = listed.findIndex((address) => address.includes(":"));
+  return [
+    ...errors,
+    ...(policy === "SingleStack" ? [invalidValue("spec.ipFamilyPolicy", JSON.stringify(policy), single)] : []),
+    invalidValue(`${field}[${at}]`, goJson([...listed]), "IPv6 is not configured on this cluster"),
+  ];
 }
 
 function checkAddress(asked: string, others: readonly KubeObject[]): FieldError[] {

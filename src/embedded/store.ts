@@ -8,6 +8,11 @@ export interface StoreEvent {
   readonly previous: KubeObject | null;
 }
 
+/** Under which key objects of a kind are kept: the two groups of events show the same ones. */
+export function storageOf({ group, kind }: Pick<ResourceType, "group" | "kind">): string {
+  return group === "events.k8s.io" ? `/${kind}` : `${group}/${kind}`;
+}
+
 /**
  * The embedded cluster's database, as the HTTP layer and the simulated controllers see it. Objects handed out are
  * frozen or copies: nobody changes a stored object in place. All methods are synchronous: one process, one writer.

@@ -2,35 +2,47 @@ import type { Json, JsonObject } from "../model/json.ts";
 import { asJson, type KubeObject } from "../model/objects.ts";
 import { at, listAt, objectAt, textAt } from "../model/read-field.ts";
 import type { Catalog, ServedType } from "./catalog.ts";
+import { coreEvent, newerEvent } from "./event-versions.ts";
 
-/**
- * Kinds that are served in a version of another shape than the one that is stored. Versions of every other kind differ
- * in name only.
- */
-const stored: Readonly<Record<string, string>> = { "autoscaling/v1/HorizontalPodAutoscaler": "v2" };
-
-const keyOf = ({ group, version, kind }: ServedType) => `${group}/${version}/${kind}`;
-
-function isConverted(type: ServedType): boolean {
-  return stored[keyOf(type)] !== undefined;
+/** How a version of another shape than the stored one is made of it, and the other way. */
+interface Conversion {
+  readonly group: string;
+  readonly version: string;
+  readonly shown: (stored: KubeObject) => KubeObject;
+  /** `live`: what the sent version cannot say is kept from it. */
+  readonly stored: (sent: KubeObject, live: KubeObject | null) => KubeObject;
 }
+
+/** Versions of every other kind differ in name only. */
+const conversions: Readonly<Record<string, Conversion>> = {
+  "autoscaling/v1/HorizontalPodAutoscaler": {
+    group: "autoscaling",
+    version: "v2",
+    shown: autoscalerV1,
+    stored: autoscalerV2,
+  },
+  "events.k8s.io/v1/Event": { group: "", version: "v1", shown: newerEvent, stored: coreEvent },
+};
+
+const conversionOf = ({ group, version, kind }: ServedType) => conversions[`${group}/${version}/${kind}`];
 
 /** The type under which objects of that kind are kept. */
 export function storedType(catalog: Catalog, type: ServedType): ServedType {
-  const version = stored[keyOf(type)];
-  return version === undefined ? type : (catalog.findKind(type.group, version, type.kind) ?? type);
+  const conversion = conversionOf(type);
+  if (conversion === undefined) return type;
+  return catalog.findKind(conversion.group, conversion.version, type.kind) ?? type;
 }
 
 /** A stored object as the requested version shows it. */
 export function asVersion(object: KubeObject, type: ServedType): KubeObject {
   const apiVersion = type.group === "" ? type.version : `${type.group}/${type.version}`;
   if (object.apiVersion === apiVersion) return object;
-  return isConverted(type) ? autoscalerV1(object) : { ...object, apiVersion };
+  return conversionOf(type)?.shown(object) ?? { ...object, apiVersion };
 }
 
 /** What a client sent in its version, as it is stored. `live`: what the sent version cannot say is kept from it. */
 export function toStored(object: KubeObject, type: ServedType, live: KubeObject | null): KubeObject {
-  return isConverted(type) ? autoscalerV2(object, live) : object;
+  return conversionOf(type)?.stored(object, live) ?? object;
 }
 
 const isCpu = (metric: Json) =>

@@ -43,7 +43,7 @@ export function createObject(
   const defaulted = mutated(cluster, asked, withDefaults(shaped, type, types), options);
   const owned =
     ownership === "applied" ? defaulted : withOwners(null, defaulted, { type, options, types, subresource: "" });
-  const prepared = prepareNew(cluster, type, owned, options.dryRun);
+  const prepared = prepareNew(cluster, type, owned, options.dryRun, named);
   const errors = validateNew(prepared, type);
   if (errors.length > 0) throw invalid(type, prepared.metadata.name, errors);
   if (options.user !== null) options.warnings.push(...warningsOf(prepared, type, null));

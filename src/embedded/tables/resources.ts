@@ -1,6 +1,7 @@
 import type { Json } from "../../model/json.ts";
 import type { KubeObject } from "../../model/objects.ts";
 import { at, listAt, numberAt, objectAt, textAt } from "../../model/read-field.ts";
+import { coreEvent } from "../event-versions.ts";
 import { ageColumn, type Column, createdColumn, duration, integer, nameColumn, since, text, wide } from "./column.ts";
 import { selectorText } from "./workloads.ts";
 
@@ -20,6 +21,36 @@ const modes = (object: unknown, part: string) =>
     .join(",");
 
 const defaultClass = "storageclass.kubernetes.io/is-default-class";
+
+const coreEventColumns: readonly Column[] = [
+  text("Last Seen", (event, now) =>
+    since(at(event, "lastTimestamp") ?? at(event, "eventTime") ?? at(event, "firstTimestamp"), now),
+  ),
+  textOf("Type", "", "type"),
+  textOf("Reason", "", "reason"),
+  text("Object", (event) => {
+    const of = objectAt(event, "involvedObject");
+    return `${textAt(of, "kind").toLowerCase()}/${textAt(of, "name")}`;
+  }),
+  wide(textOf("Subobject", "", "involvedObject", "fieldPath")),
+  wide(
+    text("Source", (event) =>
+      [textAt(event, "source", "component") || textAt(event, "reportingComponent"), textAt(event, "source", "host")]
+        .filter((part) => part !== "")
+        .join(", "),
+    ),
+  ),
+  text("Message", (event) => textAt(event, "message").trim()),
+  wide(text("First Seen", (event, now) => since(at(event, "firstTimestamp") ?? at(event, "eventTime"), now))),
+  wide(text("Count", (event) => numberAt(event, "count") || 1)),
+  wide(nameColumn),
+];
+
+/** Of either group's events. */
+const eventColumns: readonly Column[] = coreEventColumns.map((column) => ({
+  ...column,
+  cell: (event, now) => column.cell(coreEvent(event), now),
+}));
 
 export const resourceColumns: Readonly<Record<string, readonly Column[]>> = {
   "/ConfigMap": [nameColumn, text("Data", (map) => size(map, "data") + size(map, "binaryData")), ageColumn],
@@ -71,29 +102,8 @@ export const resourceColumns: Readonly<Record<string, readonly Column[]>> = {
       return `${word}${types.includes("Failed") ? ",Failed" : ""}${issued}`;
     }),
   ],
-  "/Event": [
-    text("Last Seen", (event, now) =>
-      since(at(event, "lastTimestamp") ?? at(event, "eventTime") ?? at(event, "firstTimestamp"), now),
-    ),
-    textOf("Type", "", "type"),
-    textOf("Reason", "", "reason"),
-    text("Object", (event) => {
-      const of = objectAt(event, "involvedObject");
-      return `${textAt(of, "kind").toLowerCase()}/${textAt(of, "name")}`;
-    }),
-    wide(textOf("Subobject", "", "involvedObject", "fieldPath")),
-    wide(
-      text("Source", (event) =>
-        [textAt(event, "source", "component") || textAt(event, "reportingComponent"), textAt(event, "source", "host")]
-          .filter((part) => part !== "")
-          .join(", "),
-      ),
-    ),
-    text("Message", (event) => textAt(event, "message").trim()),
-    wide(text("First Seen", (event, now) => since(at(event, "firstTimestamp") ?? at(event, "eventTime"), now))),
-    wide(text("Count", (event) => numberAt(event, "count") || 1)),
-    wide(nameColumn),
-  ],
+  "/Event": eventColumns,
+  "events.k8s.io/Event": eventColumns,
   "/Endpoints": [
     nameColumn,
     text("Endpoints", (endpoints) => {

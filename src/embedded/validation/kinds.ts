@@ -93,7 +93,7 @@ function validateSelecting(object: KubeObject): FieldError[] {
     Object.keys(objectAt(selector, "matchLabels")).length === 0 &&
     listAt(object, "spec", "selector", "matchExpressions").length === 0;
   if (selector === undefined && object.kind !== "DaemonSet") errors.push(required("spec.selector"));
-  else if (empty)
+  else if (empty && selector !== undefined)
     errors.push(
       invalidValue("spec.selector", goSelector(selector), `empty selector is invalid for ${object.kind.toLowerCase()}`),
     );

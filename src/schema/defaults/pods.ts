@@ -34,6 +34,7 @@ function defaultContainer(container: JsonObject): void {
   for (const variable of each(container, "env")) {
     const field = existing(variable, "valueFrom", "fieldRef");
     if (field !== null) fill(field, { apiVersion: "v1" });
+    defaultDivisor(variable, "valueFrom");
   }
   for (const name of ["livenessProbe", "readinessProbe", "startupProbe"]) {
     const probe = existing(container, name);
@@ -51,7 +52,13 @@ function defaultHttpGet(action: JsonObject | null): void {
 }
 
 /** Without a tag, or with `latest`, the image is pulled each time. */
+/** As a registry's names are: lower case, below a host that may have a port. */
+const readableImage =
+  /^([A-Za-z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._/-]+[a-z0-9]+)*(:[\w][\w.-]{0,127})?(@[A-Za-z0-9+._-]+:[0-9a-fA-F]+)?$/;
+
 function pullPolicy(image: string): string {
+  // A name that nobody can read has no tag that the server could judge.
+  if (!readableImage.test(image)) return "IfNotPresent";
   if (image.includes("@")) return "IfNotPresent";
   const last = image.slice(image.lastIndexOf("/") + 1);
   const colon = last.lastIndexOf(":");
@@ -101,6 +108,7 @@ export function defaultSources(holder: JsonObject): void {
 function defaultFieldRef(item: JsonObject): void {
   const field = existing(item, "fieldRef");
   if (field !== null) fill(field, { apiVersion: "v1" });
+  defaultDivisor(item);
 }
 
 /** What a Pod has beyond a template: its own switches, and requests taken over from limits. */
@@ -112,4 +120,10 @@ export function defaultPod(pod: JsonObject): void {
     const limits = existing(container, "resources", "limits");
     if (limits !== null) fill(child(child(container, "resources"), "requests"), limits);
   }
+}
+
+/** A quantity that is left out is 0, which stands for "1". */
+function defaultDivisor(holder: JsonObject, ...path: string[]): void {
+  const field = existing(holder, ...path, "resourceFieldRef");
+  if (field !== null) fill(field, { divisor: "0" });
 }

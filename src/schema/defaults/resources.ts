@@ -57,6 +57,10 @@ export const resourceDefaults: Readonly<Record<string, (object: JsonObject) => v
       for (const port of each(rule, "ports")) fill(port, { protocol: "TCP" });
     fill(spec, { policyTypes: each(spec, "egress").length > 0 ? ["Ingress", "Egress"] : ["Ingress"] });
   },
+  "networking.k8s.io/IngressClass": (object) => {
+    const parameters = existing(object, "spec", "parameters");
+    if (parameters !== null) fill(parameters, { scope: "Cluster" });
+  },
   "rbac.authorization.k8s.io/RoleBinding": defaultBinding,
   "rbac.authorization.k8s.io/ClusterRoleBinding": defaultBinding,
   "autoscaling/HorizontalPodAutoscaler": defaultAutoscaler,
@@ -67,7 +71,7 @@ export const resourceDefaults: Readonly<Record<string, (object: JsonObject) => v
     const spec = child(object, "spec");
     const names = child(spec, "names");
     const kind = textAt(names, "kind");
-    fill(names, { singular: kind.toLowerCase(), listKind: `${kind}List` });
+    if (kind !== "") fill(names, { singular: kind.toLowerCase(), listKind: `${kind}List` });
     fill(spec, { conversion: { strategy: "None" } });
   },
   "apiregistration.k8s.io/APIService": (object) => {

@@ -275,11 +275,11 @@ function dnsOfNone(spec: JsonObject, path: string): FieldError[] {
 }
 
 function spreadTwice(spec: JsonObject, path: string): FieldError[] {
-  const seen = new Set<string>();
-  return listAt(spec, "topologySpreadConstraints").flatMap((constraint, index) => {
-    const own = `{${textAt(constraint, "topologyKey")}, ${textAt(constraint, "whenUnsatisfiable")}}`;
-    const again = seen.has(own);
-    seen.add(own);
+  const pairs = listAt(spec, "topologySpreadConstraints").map(
+    (constraint) => `{${textAt(constraint, "topologyKey")}, ${textAt(constraint, "whenUnsatisfiable")}}`,
+  );
+  return pairs.flatMap((own, index) => {
+    const again = pairs.includes(own, index + 1);
     const field = `${path}.topologySpreadConstraints[${index}].{topologyKey, whenUnsatisfiable}`;
     return again ? [duplicate(field, own)] : [];
   });

@@ -7,6 +7,7 @@ import {
   cidr,
   dns1035,
   dnsLabel,
+  duplicate,
   each,
   ifSet,
   invalidWhere,
@@ -181,9 +182,24 @@ export const serviceRules: Readonly<Record<string, Rules>> = {
         typeof value === "string" && value !== "" ? qualifiedName(value.toLowerCase(), field) : [],
       reclaimPolicy: (value, field) => (value === "" ? [] : oneOf("Delete", "Retain")(value, field)),
       volumeBindingMode: oneOf("Immediate", "WaitForFirstConsumer"),
+      allowedTopologies: distinctTerms,
     },
   },
 };
+
+/** Terms that say the same, or nothing, whatever their order. */
+function distinctTerms(terms: Json | undefined, field: string): FieldError[] {
+  const seen = new Set<string>(["[]"]);
+  return (Array.isArray(terms) ? terms : []).flatMap((term, index) => {
+    const said = listAt(term, "matchLabelExpressions").map((each) =>
+      JSON.stringify([textAt(each, "key"), [...listAt(each, "values")].sort()]),
+    );
+    const own = JSON.stringify(said.sort());
+    const again = seen.has(own);
+    seen.add(own);
+    return again ? [duplicate(`${field}[${index}].matchLabelExpressions`, "")] : [];
+  });
+}
 
 function ingressPath(path: JsonObject, place: string): FieldError[] {
   const { path: text = "", pathType } = path;
