@@ -168,7 +168,10 @@ export class App extends Construct {
     if (this.service === undefined || protocol === "none" || protocol === "tcp") {
       refuse(name, "ingress", ingress, `an Ingress serves http and grpc, not ${protocol}`);
     }
-    const service = { name: this.service.metadata.name, port: { name: protocol } };
+    const backend = { service: { name: this.service.metadata.name, port: { name: protocol } } };
+    // F5's controller takes a prefix by its letters: /orders would serve /orders-old as well. Two paths say it to every controller.
+    const whole = path === "/" ? [] : [{ path, pathType: "Exact", backend }];
+    const paths = [{ path: path === "/" ? "/" : `${path}/`, pathType: "Prefix", backend }, ...whole];
     new IngressV1(this, "ingress", {
       metadata: {
         ...metadata(),
@@ -177,7 +180,7 @@ export class App extends Construct {
       spec: {
         ingressClassName: className,
         tls: tls === undefined ? undefined : [{ secretName: tls, hosts: [host] }],
-        rule: [{ host, http: { path: [{ path, pathType: "Prefix", backend: { service } }] } }],
+        rule: [{ host, http: { path: paths } }],
       },
     });
   }

@@ -29,7 +29,7 @@ export interface AutoscaleOptions {
 export interface AppIngressOptions {
   /** Host name. The library's controller passes over rules without one. */
   readonly host: string;
-  /** Prefix of the path; `/` where absent. */
+  /** Prefix of the path, in whole elements: `/orders` is not `/orders-old`. `/` where absent. */
   readonly path?: string;
   /** IngressClass; `nginx` where absent. */
   readonly className?: string;

@@ -117,6 +117,16 @@ test("with an autoscaler the Deployment names no number of pods", () => {
   expect(objects({ preset: "production" })["Deployment orders"].spec.replicas).toBe(3);
 });
 
+test.each([
+  [undefined, ["Prefix /"]],
+  ["/", ["Prefix /"]],
+  ["/orders", ["Prefix /orders/", "Exact /orders"]],
+])("path %s is served in whole elements, also by a controller that takes a prefix by its letters", (path, paths) => {
+  const { rules } = objects({ ingress: { host: "shop.example", path } })["Ingress orders"].spec;
+  const served = rules[0].http.paths.map((each: { pathType: string; path: string }) => `${each.pathType} ${each.path}`);
+  expect(served).toEqual(paths);
+});
+
 test("a network policy lets the ingress controller and Prometheus in, to what they need", () => {
   const given = { ingress: { host: "shop.example" }, metrics: { port: 9100 }, networkPolicy: true };
   const { ingress } = objects(given)["NetworkPolicy orders"].spec;
