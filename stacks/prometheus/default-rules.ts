@@ -54,7 +54,8 @@ export function defaultRules(after: string): readonly RuleGroup[] {
         rule(
           "JobFailed",
           "warning",
-          "kube_job_status_failed > 0",
+          // Not the count of its failed pods: one that was tried again and then succeeded keeps that for ever.
+          'kube_job_failed{condition="true"} == 1',
           "job {{ $labels.namespace }}/{{ $labels.job_name }} has failed",
         ),
         rule(

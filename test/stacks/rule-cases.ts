@@ -51,6 +51,18 @@ export const ruleCases: readonly RuleCase[] = [
     summary: "data/db is scaled to zero",
   },
   {
+    alert: "JobFailed",
+    raises: { 'kube_job_failed{namespace="data",job_name="migrate",condition="true"}': "1x20" },
+    keeps: {
+      'kube_job_failed{namespace="data",job_name="migrate",condition="true"}': "0x20",
+      'kube_job_failed{namespace="data",job_name="migrate",condition="false"}': "1x20",
+      // Its first pod failed and its second did not.
+      'kube_job_status_failed{namespace="data",job_name="migrate",reason=""}': "1x20",
+    },
+    labels: { severity: "warning", namespace: "data", job_name: "migrate", condition: "true" },
+    summary: "job data/migrate has failed",
+  },
+  {
     alert: "VolumeAlmostFull",
     raises: {
       'kubelet_volume_stats_available_bytes{namespace="data",persistentvolumeclaim="data-db-0"}': "5x20",

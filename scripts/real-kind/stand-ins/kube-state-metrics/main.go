@@ -192,10 +192,20 @@ func job(m *metrics, object any, _ []string) {
 	o := object.(*batch.Job)
 	at := []string{"namespace", o.Namespace, "job_name", o.Name}
 	m.add("kube_job_status_succeeded", float64(o.Status.Succeeded), at...)
+	// Pods that failed count also where the Job went on and succeeded; the Job's own end is the condition's.
+	reason := ""
 	for _, condition := range o.Status.Conditions {
-		if condition.Type == batch.JobFailed && condition.Status == core.ConditionTrue {
-			m.add("kube_job_status_failed", float64(o.Status.Failed), append(at, "reason", condition.Reason)...)
+		if condition.Type == batch.JobFailed {
+			reason = condition.Reason
+			for _, status := range []string{"true", "false", "unknown"} {
+				m.add("kube_job_failed", is(strings.EqualFold(string(condition.Status), status)), append(at, "condition", status)...)
+			}
 		}
+	}
+	if o.Status.Failed == 0 {
+		m.add("kube_job_status_failed", 0, at...)
+	} else {
+		m.add("kube_job_status_failed", float64(o.Status.Failed), append(at, "reason", reason)...)
 	}
 }
 
