@@ -36,7 +36,11 @@ function dashboard(name: string, graphs: readonly Graph[]): Dashboard {
       datasource: SOURCE,
       gridPos: { x: (i % 2) * WIDTH, y: Math.floor(i / 2) * HEIGHT, w: WIDTH, h: HEIGHT },
       fieldConfig: { defaults: { unit, min: 0, custom: { fillOpacity: 10 } }, overrides: [] },
-      options: { legend: { displayMode: "list", placement: "bottom" }, tooltip: { mode: "multi" } },
+      // Grafana's own types of a time series have all of these fields, none of them optional.
+      options: {
+        legend: { showLegend: true, displayMode: "list", placement: "bottom", calcs: [] },
+        tooltip: { mode: "multi", sort: "desc" },
+      },
       targets: [{ refId: "A", datasource: SOURCE, expr, legendFormat: legend }],
     })),
   };

@@ -150,13 +150,19 @@ describe("dashboards", () => {
         type: string;
         gridPos: { x: number; y: number; w: number; h: number };
         datasource: { uid: string };
+        options: unknown;
         targets: readonly { refId: string; expr: string; datasource: { uid: string } }[];
       }[];
       expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
       const cells = panels.map(({ gridPos: { x, y } }) => `${x},${y}`);
       expect(new Set(cells).size).toBe(panels.length);
-      for (const { type, gridPos, datasource, targets } of panels) {
+      for (const { type, gridPos, datasource, options, targets } of panels) {
         expect(type).toBe("timeseries");
+        // What the types that Grafana publishes demand of a time series, read strictly.
+        expect(options).toEqual({
+          legend: { showLegend: true, displayMode: "list", placement: "bottom", calcs: [] },
+          tooltip: { mode: "multi", sort: "desc" },
+        });
         expect(gridPos.x + gridPos.w).toBeLessThanOrEqual(24);
         expect([datasource.uid, ...targets.map((target) => target.datasource.uid)]).toEqual([
           "prometheus",
