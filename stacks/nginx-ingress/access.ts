@@ -16,7 +16,10 @@ interface AccessOptions {
 const GROUP = "rbac.authorization.k8s.io";
 const READ = ["get", "list", "watch"];
 
-/** What the controller may do: read what it serves in all namespaces, write its lease and events. */
+/**
+ * What the controller may do: read what it serves in all namespaces, write its lease and events. Read off the program of
+ * version 5.2.1 without NGINX Plus and telemetry, and run with no more.
+ */
 export class ControllerAccess extends Construct {
   readonly account: ServiceAccountV1;
   /** Name of the Lease by which one pod of several reports the status of Ingresses. */
@@ -36,17 +39,18 @@ export class ControllerAccess extends Construct {
     const reads = new ClusterRoleV1(this, "cluster-role", {
       metadata: wide,
       rule: [
-        { apiGroups: [""], resources: ["services", "secrets", "configmaps", "pods", "namespaces"], verbs: READ },
-        { apiGroups: [""], resources: ["nodes"], verbs: ["list"] },
-        { apiGroups: [""], resources: ["events"], verbs: ["create", "patch", "list"] },
+        { apiGroups: [""], resources: ["services", "secrets", "pods"], verbs: READ },
+        { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
         { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: READ },
-        { apiGroups: ["apps"], resources: ["replicasets", "daemonsets"], verbs: ["get"] },
-        { apiGroups: ["networking.k8s.io"], resources: ["ingresses", "ingressclasses"], verbs: READ },
+        { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: READ },
         { apiGroups: ["networking.k8s.io"], resources: ["ingresses/status"], verbs: ["update"] },
+        { apiGroups: ["networking.k8s.io"], resources: ["ingressclasses"], verbs: ["get"] },
         ...(customResources === "off"
           ? []
           : [
               { apiGroups: [KIND_GROUP], resources: [...kindPlurals], verbs: READ },
+              // A new leader takes the status of F5's kinds from the events that the last one wrote.
+              { apiGroups: [""], resources: ["events"], verbs: ["list"] },
               { apiGroups: [KIND_GROUP], resources: [...kindsWithStatus], verbs: ["update"] },
             ]),
       ],
@@ -60,14 +64,15 @@ export class ControllerAccess extends Construct {
     const leads = new RoleV1(this, "role", {
       metadata,
       rule: [
-        { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create", "list", "watch"] },
+        { apiGroups: [""], resources: ["configmaps"], verbs: READ },
+        { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
         {
           apiGroups: ["coordination.k8s.io"],
           resources: ["leases"],
           resourceNames: [this.lock],
-          verbs: ["get", "update", "patch"],
+          verbs: ["get", "update"],
         },
-        // The leader marks its own pod.
+        // Each pod labels itself with the versions that it runs.
         { apiGroups: [""], resources: ["pods"], verbs: ["update"] },
       ],
     });

@@ -49,6 +49,8 @@ export function controllerPod(settings: Settled<NginxIngressOptions, typeof OPTI
             `-nginx-configmaps=$(POD_NAMESPACE)/${config}`,
             `-ingress-class=${className}`,
             `-enable-custom-resources=${customResources !== "off"}`,
+            // The one GlobalConfiguration that is read; without it no TransportServer has a listener. It need not be there.
+            ...(customResources === "off" ? [] : [`-global-configuration=$(POD_NAMESPACE)/${name}`]),
             "-enable-leader-election=true",
             `-leader-election-lock-name=${lock}`,
             ...(certificate === undefined ? [] : [`-default-server-tls-secret=${certificate}`]),

@@ -71,6 +71,7 @@ describe("its own kinds", () => {
     objectOf(vars, "ClusterRole", "nginx-ingress-nginx-ingress").rules.flatMap((rule: { apiGroups: string[] }) =>
       rule.apiGroups.includes("k8s.nginx.org") ? [rule] : [],
     );
+  const global = (vars: Vars) => argsOf(vars).filter((each) => each.startsWith("-global-configuration"));
   const defined = (vars: Vars) =>
     made(vars).desired.flatMap(({ id }) => (id.kind === "CustomResourceDefinition" ? [id.name] : []));
 
@@ -83,6 +84,35 @@ describe("its own kinds", () => {
     expect(granted({ customResources })).toHaveLength(rules);
     expect(argsOf({ customResources })).toContain(`-enable-custom-resources=${customResources !== "off"}`);
   });
+
+  test("a GlobalConfiguration is read where they are, by one name", () => {
+    expect(global({})).toEqual([]);
+    expect(global({ customResources: "made" })).toEqual(["-global-configuration=$(POD_NAMESPACE)/nginx-ingress"]);
+  });
+});
+
+test("it may do no more than the published program needs", () => {
+  const allowed = (kind: string, name: string) =>
+    objectOf({}, kind, name).rules.flatMap(
+      ({ resources, verbs, resourceNames = [] }: { resources: string[]; verbs: string[]; resourceNames?: string[] }) =>
+        resources.map((resource) => [[resource, ...resourceNames].join(" "), verbs.join(" ")].join(": ")),
+    );
+  expect(allowed("ClusterRole", "nginx-ingress-nginx-ingress")).toEqual([
+    "services: get list watch",
+    "secrets: get list watch",
+    "pods: get list watch",
+    "events: create patch",
+    "endpointslices: get list watch",
+    "ingresses: get list watch",
+    "ingresses/status: update",
+    "ingressclasses: get",
+  ]);
+  expect(allowed("Role", "nginx-ingress")).toEqual([
+    "configmaps: get list watch",
+    "leases: create",
+    "leases nginx-ingress-leader: get update",
+    "pods: update",
+  ]);
 });
 
 test("low ports need no privilege, whatever the container engine's default is", () => {
