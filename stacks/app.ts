@@ -168,6 +168,9 @@ export class App extends Construct {
     if (this.service === undefined || protocol === "none" || protocol === "tcp") {
       refuse(name, "ingress", ingress, `an Ingress serves http and grpc, not ${protocol}`);
     }
+    if (protocol === "grpc" && tls === undefined && className === "nginx") {
+      refuse(name, "ingress", ingress, "gRPC needs tls: without it the library's controller does not serve the host");
+    }
     const backend = { service: { name: this.service.metadata.name, port: { name: protocol } } };
     // F5's controller takes a prefix by its letters: /orders would serve /orders-old as well. Two paths say it to every controller.
     const whole = path === "/" ? [] : [{ path, pathType: "Exact", backend }];
@@ -179,7 +182,7 @@ export class App extends Construct {
       },
       spec: {
         ingressClassName: className,
-        tls: tls === undefined ? undefined : [{ secretName: tls, hosts: [host] }],
+        tls: tls === undefined ? undefined : [{ secretName: tls === "default" ? undefined : tls, hosts: [host] }],
         rule: [{ host, http: { path: paths } }],
       },
     });

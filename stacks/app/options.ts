@@ -33,7 +33,7 @@ export interface AppIngressOptions {
   readonly path?: string;
   /** IngressClass; `nginx` where absent. */
   readonly className?: string;
-  /** Secret of type kubernetes.io/tls with the certificate, in the same namespace. */
+  /** Secret of type kubernetes.io/tls with the certificate, in the same namespace, or `default` for the controller's own. gRPC needs one. */
   readonly tls?: string;
   /** Annotations of the Ingress, for what its controller takes by them. */
   readonly annotations?: Readonly<Record<string, string>>;

@@ -50,7 +50,7 @@ const everything = {
 test.each<[string, Vars]>([
   ["nothing but an image", IMAGE],
   ["everything", everything],
-  ["gRPC", { ...IMAGE, protocol: "grpc", port: 50051, ingress: { host: "quotes.example" } }],
+  ["gRPC", { ...IMAGE, protocol: "grpc", port: 50051, ingress: { host: "quotes.example", tls: "default" } }],
   ["a worker", { ...IMAGE, protocol: "none", readiness: ["/bin/worker", "alive"] }],
 ])("%s: what it makes is valid and restricted", (_, vars) => {
   const { problems, desired } = made(vars, Object.keys(vars));
@@ -75,6 +75,10 @@ test.each<[Vars, string]>([
   [
     { ...IMAGE, protocol: "tcp", ingress: { host: "a" } },
     "orders: option ingress: an Ingress serves http and grpc, not tcp",
+  ],
+  [
+    { ...IMAGE, protocol: "grpc", port: 50051, ingress: { host: "a" } },
+    "orders: option ingress: gRPC needs tls: without it the library's controller does not serve the host",
   ],
   [{ ...IMAGE, sidecars: [{ name: "a" }] }, 'orders: option sidecars[0]: "image" is missing'],
   [{ ...IMAGE, autoscale: { min: 5, max: 2 } }, "orders: option autoscale: min 5 is more than max 2"],
@@ -125,6 +129,18 @@ test.each([
   const { rules } = objects({ ingress: { host: "shop.example", path } })["Ingress orders"].spec;
   const served = rules[0].http.paths.map((each: { pathType: string; path: string }) => `${each.pathType} ${each.path}`);
   expect(served).toEqual(paths);
+});
+
+test.each([
+  [{ tls: "shop-tls" }, [{ hosts: ["a.example"], secretName: "shop-tls" }]],
+  [{ tls: "default" }, [{ hosts: ["a.example"] }]],
+  [{ className: "other" }, undefined],
+])("gRPC by %j: tls is %j", (given, tls) => {
+  const { spec, metadata } = objects({ protocol: "grpc", port: 50051, ingress: { host: "a.example", ...given } })[
+    "Ingress orders"
+  ];
+  expect(spec.tls).toEqual(tls);
+  expect(metadata.annotations).toEqual({ "nginx.org/grpc-services": "orders" });
 });
 
 test("a network policy lets the ingress controller and Prometheus in, to what they need", () => {
