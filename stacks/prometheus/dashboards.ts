@@ -80,8 +80,17 @@ export const dashboards: readonly Dashboard[] = [
   dashboard("nginx-ingress", [
     { title: "Requests", expr: rate("nginx_ingress_nginx_http_requests_total"), legend: POD, unit: "reqps" },
     { title: "Connections", expr: "nginx_ingress_nginx_connections_active", legend: POD },
-    { title: "Reloads in an hour", expr: "increase(nginx_ingress_controller_nginx_reloads_total[1h])", legend: POD },
-    { title: "Ingresses", expr: "nginx_ingress_controller_ingress_resources_total", legend: "{{type}}" },
+    {
+      title: "Reloads in an hour",
+      // There is one series for changes of endpoints and one for all others.
+      expr: "sum by (namespace, pod) (increase(nginx_ingress_controller_nginx_reloads_total[1h]))",
+      legend: POD,
+    },
+    {
+      title: "Ingresses",
+      expr: "max by (namespace, type) (nginx_ingress_controller_ingress_resources_total)",
+      legend: "{{namespace}} {{type}}",
+    },
   ]),
   dashboard("prometheus", [
     { title: "Series in memory", expr: "prometheus_tsdb_head_series", legend: "{{instance}}" },
