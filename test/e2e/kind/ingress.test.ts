@@ -17,9 +17,9 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** An application that answers with its name and the path; ready by a probe, and serving on for a while when told to end. */
+/** An application that answers with its name, the path and what it is asked to upgrade to; ready by a probe, and serving on for a while when told to end. */
 function application(name: string, http2 = "") {
-  const page = `server { listen 8080;${http2} location / { return 200 "${name} $uri\\n"; } }`;
+  const page = `server { listen 8080;${http2} location / { return 200 "${name} $uri$http_upgrade\\n"; } }`;
   const start = `echo '${page}' > /etc/nginx/conf.d/default.conf; exec nginx -g 'daemon off;'`;
   const metadata = { name, namespace: "web" };
   return {
@@ -221,7 +221,8 @@ test.each([
   ["http://shop.localhost/", "shop /\n200"],
   ["http://pages.localhost/", "pages200"],
   ["http://shop.localhost/blog/1", "blog /blog/1\n200"],
-  ["http://shop.localhost/blogger", "shop /blogger\n200"],
+  // A prefix is one by its letters (F5's controller 5.2.1).
+  ["http://shop.localhost/blogger", "blog /blogger\n200"],
   ["http://blog.localhost/", "blog /\n200"],
   ["http://blog.localhost/only", "shop /only\n200"],
   ["http://blog.localhost/only/not", "blog /only/not\n200"],
@@ -243,6 +244,44 @@ test("a host that nobody serves is not found, and Ingresses report their address
   expect(await curl("http://nobody.localhost/", "-o", "/dev/null")).toBe("404");
   const ingress = await project.json<{ status: object }>("get", "ingress", "-n", "web", "web");
   expect(ingress.status).toEqual({ loadBalancer: { ingress: [{ hostname: "localhost" }] } });
+});
+
+test("what is not served is told: a host that is taken, a rule without one", async ({ expect }) => {
+  const ingress = (name: string, hosts: readonly string[], annotations = {}) => ({
+    apiVersion: "networking.k8s.io/v1",
+    kind: "Ingress",
+    metadata: { name, namespace: "web", annotations },
+    spec: {
+      rules: hosts.map((host) => ({
+        ...(host === "" ? {} : { host }),
+        http: {
+          paths: [{ path: "/", pathType: "Prefix", backend: { service: { name: "blog", port: { number: 80 } } } }],
+        },
+      })),
+    },
+  });
+  const sockets = { "nginx.org/websocket-services": "blog" };
+  const items = [ingress("half", ["shop.localhost", "half.localhost"], sockets), ingress("bare", [""])];
+  project.write("refused.json", JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+  await project.run("kubectl", "apply", "-f", "refused.json");
+  const reasons = async () => {
+    const events = await project.json<{ items: { reason: string; involvedObject: { name: string } }[] }>(
+      "get",
+      "events",
+      "-n",
+      "web",
+      "--field-selector=involvedObject.kind=Ingress,type=Warning",
+    );
+    return new Set(events.items.map(({ reason, involvedObject }) => `${involvedObject.name} ${reason}`));
+  };
+  await expect
+    .poll(reasons, { timeout: 20_000, interval: 500 })
+    .toEqual(new Set(["half AddedOrUpdatedWithWarning", "bare Rejected"]));
+  // Only services that an annotation names are passed on what a WebSocket begins with.
+  const upgrade = ["-H", "Connection: Upgrade", "-H", "Upgrade: websocket"];
+  expect(await curl("http://half.localhost/", ...upgrade)).toBe("blog /websocket\n200");
+  expect(await curl("http://shop.localhost/", ...upgrade)).toBe("shop /\n200");
+  await project.run("kubectl", "delete", "-f", "refused.json");
 });
 
 test("a rolling restart of the application loses no request", async () => {

@@ -24,6 +24,8 @@ type arguments struct {
 	ready           bool
 	readyPort       int
 	health          bool
+
+	globalConfiguration string
 }
 
 func parseArguments() (arguments, error) {
@@ -37,6 +39,7 @@ func parseArguments() (arguments, error) {
 	flag.BoolVar(&a.leads, "enable-leader-election", true, "only one replica reports")
 	flag.BoolVar(&a.reportStatus, "report-ingress-status", false, "write addresses into the status of Ingresses")
 	flag.BoolVar(&a.customResources, "enable-custom-resources", true, "accepted; this stand-in serves none")
+	flag.StringVar(&a.globalConfiguration, "global-configuration", "", "accepted; this stand-in reads none")
 	flag.BoolVar(&a.metrics, "enable-prometheus-metrics", false, "serve metrics")
 	flag.IntVar(&a.metricsPort, "prometheus-metrics-listen-port", 9113, "their port")
 	flag.BoolVar(&a.ready, "ready-status", true, "serve /nginx-ready")
@@ -47,7 +50,10 @@ func parseArguments() (arguments, error) {
 	if flag.NArg() > 0 {
 		return a, fmt.Errorf("%q is no argument", flag.Arg(0))
 	}
-	for name, value := range map[string]string{"nginx-configmaps": a.configMap, "default-server-tls-secret": a.defaultSecret, "wildcard-tls-secret": a.wildcardSecret} {
+	if a.globalConfiguration != "" && !a.customResources {
+		return a, fmt.Errorf("-global-configuration needs -enable-custom-resources")
+	}
+	for name, value := range map[string]string{"nginx-configmaps": a.configMap, "global-configuration": a.globalConfiguration, "default-server-tls-secret": a.defaultSecret, "wildcard-tls-secret": a.wildcardSecret} {
 		if value != "" && strings.Count(value, "/") != 1 {
 			return a, fmt.Errorf("-%s=%s is not of the form namespace/name", name, value)
 		}

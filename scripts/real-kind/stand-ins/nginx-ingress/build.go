@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -17,7 +18,8 @@ import (
 
 func sortByAge(ingresses []*networking.Ingress) {
 	slices.SortFunc(ingresses, func(a, b *networking.Ingress) int {
-		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.UID, b.UID))
+		// Of the same second the greater uid goes first, as in the published controller.
+		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(b.UID, a.UID))
 	})
 }
 
@@ -44,16 +46,19 @@ func (c *cluster) build(a arguments) (config, map[*networking.Ingress]error) {
 	return made, refused
 }
 
+// The servers of an Ingress, and why not all of its hosts are served; `errPartly` where others of them are.
 func (c *cluster) servers(ingress *networking.Ingress, a arguments, settings map[string]string, claimed map[string]bool, upstreams map[string]upstream) ([]server, error) {
+	if err := check(ingress); err != nil {
+		return nil, err
+	}
 	var servers []server
+	var taken []string
 	for _, rule := range ingress.Spec.Rules {
-		if rule.Host == "" {
-			return nil, fmt.Errorf("a rule without a host")
-		}
 		if claimed[rule.Host] {
-			return servers, fmt.Errorf("all of host %s is taken by another Ingress", rule.Host)
+			taken = append(taken, rule.Host)
+			continue
 		}
-		made := server{Host: rule.Host, Settings: annotations(ingress)}
+		made := server{Host: rule.Host, Settings: annotated(ingress)}
 		for _, each := range ingress.Spec.TLS {
 			if slices.Contains(each.Hosts, rule.Host) {
 				namespace, name := ingress.Namespace, each.SecretName
@@ -61,55 +66,61 @@ func (c *cluster) servers(ingress *networking.Ingress, a arguments, settings map
 					namespace, name = split(a.wildcardSecret)
 				}
 				made.TLS, made.PEM = true, c.pem(namespace, name)
-				made.HTTP2 = strings.EqualFold(made.setting(settings, "http2", "false"), "true")
+				made.HTTP2 = strings.EqualFold(settings["http2"], "true")
 				made.Redirect = made.setting(settings, "ssl-redirect", "true") != "false"
 			}
 		}
-		grpc := strings.Split(made.Settings["grpc-services"], ",")
-		rooted := false
-		if rule.HTTP != nil {
-			for _, path := range rule.HTTP.Paths {
-				where := cmp.Or(path.Path, "/")
-				pathType := networking.PathTypeImplementationSpecific
-				if path.PathType != nil {
-					pathType = *path.PathType
-				}
-				to, err := c.upstream(ingress, rule.Host, path.Backend.Service, upstreams)
-				if err != nil {
-					return servers, err
-				}
-				locations, err := locationsOf(where, string(pathType), to, made.HTTP2 && slices.Contains(grpc, path.Backend.Service.Name))
-				if err != nil {
-					return servers, err
-				}
-				rooted = rooted || where == "/"
-				made.Paths = append(made.Paths, locations...)
-			}
-		}
-		if fallback := ingress.Spec.DefaultBackend; fallback != nil && !rooted {
-			to, err := c.upstream(ingress, rule.Host, fallback.Service, upstreams)
-			if err != nil {
-				return servers, err
-			}
-			made.Paths = append(made.Paths, location{"/", to, false})
+		if err := c.locations(&made, ingress, rule, strings.EqualFold(settings["http2"], "true"), upstreams); err != nil {
+			return servers, err
 		}
 		claimed[rule.Host] = true
 		servers = append(servers, made)
 	}
+	switch {
+	case len(servers) == 0:
+		return nil, fmt.Errorf("All hosts are taken by other resources")
+	case len(taken) > 0:
+		return servers, fmt.Errorf("%w: host %s is taken by another resource", errPartly, strings.Join(taken, ", "))
+	}
 	return servers, nil
 }
 
-// Annotations without their prefix, under the names of the ConfigMap's keys.
-func annotations(ingress *networking.Ingress) map[string]string {
-	found := map[string]string{}
-	for key, value := range ingress.Annotations {
-		for _, prefix := range []string{"nginx.org/", "ingress.kubernetes.io/"} {
-			if name, ours := strings.CutPrefix(key, prefix); ours {
-				found[name] = strings.ToLower(value)
+var errPartly = errors.New("added or updated with warning(s)")
+
+func (c *cluster) locations(to *server, ingress *networking.Ingress, rule networking.IngressRule, http2 bool, upstreams map[string]upstream) error {
+	grpc, sockets := names(to.Settings["grpc-services"]), names(to.Settings["websocket-services"])
+	rooted := false
+	if rule.HTTP != nil {
+		to.GRPCOnly = http2
+		for _, path := range rule.HTTP.Paths {
+			where := cmp.Or(path.Path, "/")
+			pathType := networking.PathTypeImplementationSpecific
+			if path.PathType != nil {
+				pathType = *path.PathType
 			}
+			upstream, err := c.upstream(ingress, rule.Host, path.Backend.Service, upstreams)
+			if err != nil {
+				return err
+			}
+			match, err := matchOf(where, string(pathType))
+			if err != nil {
+				return err
+			}
+			name := path.Backend.Service.Name
+			made := location{match, upstream, http2 && slices.Contains(grpc, name), slices.Contains(sockets, name)}
+			to.GRPCOnly = to.GRPCOnly && made.GRPC
+			rooted = rooted || match == "/"
+			to.Paths = append(to.Paths, made)
 		}
 	}
-	return found
+	if fallback := ingress.Spec.DefaultBackend; fallback != nil && !rooted {
+		upstream, err := c.upstream(ingress, rule.Host, fallback.Service, upstreams)
+		if err != nil {
+			return err
+		}
+		to.Paths = append(to.Paths, location{Match: "/", Upstream: upstream})
+	}
+	return nil
 }
 
 // The upstream of a Service's port, with its ready endpoints; where there are none, one that answers 502.
@@ -161,6 +172,10 @@ func (c *cluster) addresses(namespace string, backend *networking.IngressService
 func (c *cluster) pem(namespace, name string) string {
 	secret, there := c.secret(namespace, name)
 	if !there {
+		return ""
+	}
+	if secret.Type != core.SecretTypeTLS {
+		log.Printf("Secret %s/%s is of type %s, not %s", namespace, name, secret.Type, core.SecretTypeTLS)
 		return ""
 	}
 	certificate, key := secret.Data[core.TLSCertKey], secret.Data[core.TLSPrivateKeyKey]

@@ -33,33 +33,32 @@ type server struct {
 	// Nothing where the Secret is missing or holds no pair: then handshakes are refused.
 	PEM      string
 	Redirect bool
+	// Every path of it is gRPC: then it does not listen in plain text.
+	GRPCOnly bool
 	Settings map[string]string
 	Paths    []location
 }
 
 type location struct {
 	// As it stands after `location`: an optional modifier and the path.
-	Match    string
-	Upstream string
-	GRPC     bool
+	Match     string
+	Upstream  string
+	GRPC      bool
+	WebSocket bool
 }
 
 // Anything else could close the directive that it is written into.
 var plainPath = regexp.MustCompile(`^/[^\s{};\\"'$]*$`)
 
-func locationsOf(path, pathType, upstream string, grpc bool) ([]location, error) {
+// A path of any type but Exact is a prefix of the text, as it is in the published controller: /tea serves /teapot as well.
+func matchOf(path, pathType string) (string, error) {
 	if !plainPath.MatchString(path) {
-		return nil, fmt.Errorf("path %q holds a character that NGINX's configuration gives a meaning", path)
+		return "", fmt.Errorf("path %q holds a character that NGINX's configuration gives a meaning", path)
 	}
-	switch {
-	case pathType == "Exact":
-		return []location{{"= " + path, upstream, grpc}}, nil
-	case pathType == "Prefix" && path != "/":
-		// Whole elements only: /tea is served, /teapot is not.
-		bare := strings.TrimSuffix(path, "/")
-		return []location{{bare + "/", upstream, grpc}, {"= " + bare, upstream, grpc}}, nil
+	if pathType == "Exact" {
+		return "= " + path, nil
 	}
-	return []location{{path, upstream, grpc}}, nil
+	return path, nil
 }
 
 // Setting gives the first of an annotation of the server and a key of the ConfigMap that is there.
@@ -86,7 +85,7 @@ http {
   access_log {{if eq (.Setting "access-log-off" "false") "true"}}off{{else}}/dev/stdout main{{end}};
   server_names_hash_bucket_size 256;
   server_names_hash_max_size 1024;
-  map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
+  map $http_upgrade $connection_upgrade { default upgrade; '' close; }
   server {
     listen unix:/var/lib/nginx/config-version.sock;
     access_log off;
@@ -109,7 +108,12 @@ http {
 {{- end}}
   server {
     listen 80 default_server;
+    listen [::]:80 default_server;
     listen 443 ssl default_server;
+    listen [::]:443 ssl default_server;
+{{- if eq (.Setting "http2" "false") "true"}}
+    http2 on;
+{{- end}}
 {{- if .DefaultPEM}}
     ssl_certificate {{.DefaultPEM}};
     ssl_certificate_key {{.DefaultPEM}};
@@ -125,10 +129,14 @@ http {
   }
 {{- range $server := .Servers}}
   server {
+{{- if not .GRPCOnly}}
     listen 80;
+    listen [::]:80;
+{{- end}}
     server_name {{.Host}};
 {{- if .TLS}}
     listen 443 ssl;
+    listen [::]:443 ssl;
 {{- if .HTTP2}}
     http2 on;
 {{- end}}
@@ -138,7 +146,7 @@ http {
 {{- else}}
     ssl_reject_handshake on;
 {{- end}}
-{{- if .Redirect}}
+{{- if and .Redirect (not .GRPCOnly)}}
     if ($scheme = http) { return 301 https://$host:443$request_uri; }
 {{- end}}
 {{- end}}
@@ -166,8 +174,10 @@ http {
       proxy_set_header X-Forwarded-Host $host;
       proxy_set_header X-Forwarded-Port $server_port;
       proxy_set_header X-Forwarded-Proto $scheme;
+{{- if .WebSocket}}
       proxy_set_header Upgrade $http_upgrade;
       proxy_set_header Connection $connection_upgrade;
+{{- end}}
       proxy_pass http://{{.Upstream}};
 {{- end}}
     }

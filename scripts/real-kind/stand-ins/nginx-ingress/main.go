@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -97,7 +98,7 @@ func run(ctx context.Context, a arguments) error {
 				}
 				continue
 			}
-			shown.ingresses.Store(int64(len(c.served(a.ingressClass)) - len(refused)))
+			shown.ingresses.Store(made(c.served(a.ingressClass), refused))
 			shown.ready.Store(true)
 			tellEvents(events, c.served(a.ingressClass), refused, told)
 			if a.reportStatus && (!a.leads || leading.Load()) {
@@ -107,11 +108,24 @@ func run(ctx context.Context, a arguments) error {
 	}
 }
 
+// How many of them are served, be it in part.
+func made(served []*networking.Ingress, refused map[*networking.Ingress]error) int64 {
+	count := 0
+	for _, ingress := range served {
+		if err := refused[ingress]; err == nil || errors.Is(err, errPartly) {
+			count++
+		}
+	}
+	return int64(count)
+}
+
 // One event for each change of what becomes of an Ingress.
 func tellEvents(events record.EventRecorder, served []*networking.Ingress, refused map[*networking.Ingress]error, told map[string]string) {
 	for _, ingress := range served {
 		kind, reason, message := core.EventTypeNormal, "AddedOrUpdated", "Configuration was added or updated"
-		if err := refused[ingress]; err != nil {
+		if err := refused[ingress]; errors.Is(err, errPartly) {
+			kind, reason, message = core.EventTypeWarning, "AddedOrUpdatedWithWarning", err.Error()
+		} else if err != nil {
 			kind, reason, message = core.EventTypeWarning, "Rejected", err.Error()
 		}
 		key, now := string(ingress.UID), fmt.Sprint(ingress.Generation, reason, message)

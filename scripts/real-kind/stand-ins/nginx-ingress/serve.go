@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"sync/atomic"
 )
 
@@ -30,15 +31,23 @@ func (s *state) serveMetrics(port int, n *nginx) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/metrics", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4")
+		typed := ""
 		put := func(kind, name, labels string, value int64) {
-			fmt.Fprintf(w, "# TYPE %s %s\n%s{class=%q%s} %d\n", name, kind, name, s.class, labels, value)
+			if !strings.Contains(typed, name+" ") {
+				fmt.Fprintf(w, "# TYPE %s %s\n", name, kind)
+				typed += name + " "
+			}
+			fmt.Fprintf(w, "%s{class=%q%s} %d\n", name, s.class, labels, value)
 		}
 		const controller, server = "nginx_ingress_controller_", "nginx_ingress_nginx_"
+		put("counter", controller+"nginx_reloads_total", `,reason="endpoints"`, 0)
 		put("counter", controller+"nginx_reloads_total", `,reason="other"`, n.reloads.Load())
 		put("counter", controller+"nginx_reload_errors_total", "", n.failures.Load())
 		put("gauge", controller+"nginx_last_reload_status", "", number(n.lastOK.Load()))
 		put("gauge", controller+"nginx_last_reload_milliseconds", "", n.lastMilliseconds.Load())
-		put("gauge", controller+"ingress_resources_total", `,type="regular"`, s.ingresses.Load())
+		for kind, count := range map[string]int64{"regular": s.ingresses.Load(), "master": 0, "minion": 0} {
+			put("gauge", controller+"ingress_resources_total", fmt.Sprintf(",type=%q", kind), count)
+		}
 		said, err := n.ask("/stub_status")
 		var active, accepted, handled, requests, reading, writing, waiting int64
 		if err == nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log"
 	"net"
 	"os"
@@ -16,7 +17,8 @@ import (
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
 )
 
-// Of several replicas one writes the status of Ingresses; the Lease says which.
+// Of several replicas one writes the status of Ingresses; the Lease says which. A pod that ends keeps it, as the published
+// controller's do: the next one waits until it has run out.
 func lead(ctx context.Context, client kubernetes.Interface, name string, leading *atomic.Bool, changed func()) {
 	lock := &resourcelock.LeaseLock{
 		LeaseMeta:  meta.ObjectMeta{Namespace: os.Getenv("POD_NAMESPACE"), Name: name},
@@ -25,8 +27,7 @@ func lead(ctx context.Context, client kubernetes.Interface, name string, leading
 	}
 	for ctx.Err() == nil {
 		leaderelection.RunOrDie(ctx, leaderelection.LeaderElectionConfig{
-			Lock: lock, LeaseDuration: 15 * time.Second, RenewDeadline: 10 * time.Second, RetryPeriod: 2 * time.Second,
-			ReleaseOnCancel: true,
+			Lock: lock, LeaseDuration: 30 * time.Second, RenewDeadline: 15 * time.Second, RetryPeriod: 7500 * time.Millisecond,
 			Callbacks: leaderelection.LeaderCallbacks{
 				OnStartedLeading: func(context.Context) { leading.Store(true); changed() },
 				OnStoppedLeading: func() { leading.Store(false) },
@@ -55,7 +56,7 @@ func (c *cluster) address(a arguments) []networking.IngressLoadBalancerIngress {
 func (c *cluster) report(ctx context.Context, a arguments, refused map[*networking.Ingress]error) {
 	for _, ingress := range c.served(a.ingressClass) {
 		wanted := c.address(a)
-		if refused[ingress] != nil {
+		if err := refused[ingress]; err != nil && !errors.Is(err, errPartly) {
 			wanted = nil
 		}
 		same := slices.EqualFunc(ingress.Status.LoadBalancer.Ingress, wanted, func(x, y networking.IngressLoadBalancerIngress) bool {

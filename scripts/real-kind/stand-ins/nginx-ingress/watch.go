@@ -117,8 +117,9 @@ func (c *cluster) served(class string) []*networking.Ingress {
 	var found []*networking.Ingress
 	for _, object := range c.ingresses.GetStore().List() {
 		ingress := object.(*networking.Ingress)
+		// The old annotation goes before the field.
 		name := ingress.Annotations["kubernetes.io/ingress.class"]
-		if ingress.Spec.IngressClassName != nil {
+		if name == "" && ingress.Spec.IngressClassName != nil {
 			name = *ingress.Spec.IngressClassName
 		}
 		if name == class {
