@@ -42,7 +42,15 @@ function remedyFor(message: string): string {
 }
 
 export function validationRemedy(message: string): string {
-  if (/without a matching provider/.test(message)) return 'add new KubernetesProvider(this, "kubernetes") to the stack';
+  const [, named] = /without a matching provider[\s\S]*following providers: ([\w, -]+)/.exec(message) ?? [];
+  if (named !== undefined) {
+    const made = named
+      .split(", ")
+      .map(
+        (name) => `new ${name.replaceAll(/(?:^|-)(\w)/g, (_, l: string) => l.toUpperCase())}Provider(this, "${name}")`,
+      );
+    return `add ${made.join(" and ")} to the stack`;
+  }
   return "mend the stack file; nothing was changed";
 }
 

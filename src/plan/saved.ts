@@ -123,7 +123,12 @@ export function checkSaved(saved: SavedPlan, { key, stacks }: Pick<Binding, "key
     const names = [...new Set([...Object.keys(was.vars), ...Object.keys(now.vars)])];
     const changed = names.filter((name) => was.vars[name] !== now.vars[name]);
     if (changed.length > 0)
-      return [codeProblem("plan-vars-changed", `stack ${stack.name}: other values of ${changed.join(", ")}`)];
+      return [
+        codeProblem(
+          "plan-vars-changed",
+          `stack ${stack.name}: ${changed.join(", ")} ${changed.length === 1 ? "is" : "are"} not as planned`,
+        ),
+      ];
     if (was.code === now.code) return [];
     return [codeProblem("plan-code-changed", `the code of stack ${stack.name} is not what was planned`)];
   });
@@ -179,7 +184,7 @@ function outdatedProblem(item: PlanItem, what: string): Problem {
 function codeProblem(code: string, message: string): Problem {
   const remedy =
     code === "plan-vars-changed"
-      ? "give the same --var as to `k8sctl plan --out`, or plan again"
+      ? "give the values of then, by --var and in k8sctl.yaml, or plan again"
       : "plan again: a saved plan is applied with the very code it was made from";
   return { code, message, remedy, severity: "error" };
 }

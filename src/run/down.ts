@@ -47,6 +47,11 @@ export async function down(context: RunContext, options: DownOptions): Promise<R
   try {
     const all = await readInventories(kube, project.name, project.inventoryNamespace);
     const chosen = new Map([...all].filter(([stack]) => options.stacks === null || options.stacks.includes(stack)));
+    for (const [stack, { inventory }] of all) {
+      const before = chosen.has(stack) ? [] : inventory.after.filter((name) => chosen.has(name));
+      if (before.length > 0)
+        emit({ type: "warning", message: `stack ${stack} comes after ${before.join(", ")}, and stays` });
+    }
     const plan = await timed(ports, emit, "plan", "plan", () =>
       planRemoval(context, cluster, chosen, options.parallelism),
     );

@@ -6,7 +6,7 @@ import type { Kube } from "../ports.ts";
 import { readInventories } from "./inventory.ts";
 import { Scrubber } from "./scrub.ts";
 
-/** What the cluster holds of the project; null: of all its stacks. */
+/** What the cluster holds of the project, in the order of k8sctl.yaml; null: of all its stacks. */
 export async function inventoriesOf(
   kube: Kube,
   project: Project,
@@ -15,7 +15,14 @@ export async function inventoriesOf(
   const stored = await readInventories(kube, project.name, project.inventoryNamespace);
   return [...stored.values()]
     .map((each) => each.inventory)
-    .filter(({ stack }) => stacks === null || stacks.includes(stack));
+    .filter(({ stack }) => stacks === null || stacks.includes(stack))
+    .sort((a, b) => placeOf(project, a) - placeOf(project, b));
+}
+
+/** What has left the project comes last. */
+function placeOf(project: Project, { stack }: Inventory): number {
+  const place = project.stacks.findIndex(({ name }) => name === stack);
+  return place < 0 ? project.stacks.length : place;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ObjectId, ObjectKey } from "../model/ids.ts";
-import { objectKey } from "../model/ids.ts";
+import { describeId, objectKey } from "../model/ids.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { Project } from "../model/project.ts";
 import type { ObjectStatus, Verdict } from "../model/status.ts";
@@ -51,6 +51,7 @@ export async function readStatus(
     entries
       // Fields of an object have no health: the object has.
       .filter(({ id }) => id.part === undefined)
+      .sort((a, b) => (describeId(a.id) < describeId(b.id) ? -1 : 1))
       .map((entry) => ({
         ...{ stack, id: entry.id, uid: entry.uid, owned: entry.owned },
         live: leftovers.get(objectKey(entry.id)) ?? null,

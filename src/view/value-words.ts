@@ -11,7 +11,7 @@ export function valueWords(item: GeneratedItem): string {
     case "update":
       return "kept, with another input";
     case "delete":
-      return "no longer used";
+      return "no longer used: it is lost";
     case "unchanged":
       return "";
     case "restore":

@@ -98,6 +98,20 @@ describe("from nothing to running and back", () => {
   });
 });
 
+test("down of a stack that others come after says which stay", async () => {
+  const project = workplace(home, {
+    "k8sctl.yaml": `project: below
+clusters: { dev: { provider: embedded } }
+stacks: [{ file: stacks/one.tf.json }, { file: stacks/other.tf.json, after: [one] }]
+`,
+    "stacks/one.tf.json": terraformJson({ kubernetes_config_map_v1: { m: configMap("below-one", {}) } }),
+    "stacks/other.tf.json": terraformJson({ kubernetes_config_map_v1: { m: configMap("below-other", {}) } }),
+  });
+  expect((await project.run(["up", "--yes"])).exitCode).toBe(0);
+  expect((await project.run([...BACK, "--stack", "one"])).all).toContain("stack other comes after one, and stays");
+  expect((await project.run(BACK)).all).not.toContain("comes after");
+});
+
 describe("what is applied and never becomes ready", () => {
   test("exit code 3, the reason by name, and the same from status", async () => {
     const crashing = deployment("crashing", {

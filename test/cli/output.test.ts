@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import stringWidth from "string-width";
@@ -171,7 +170,7 @@ describe("what the stacks say", () => {
     expect((await place.run(["output"])).stdout.split("\n").sort()).toEqual([
       "",
       'web.list = ["a","b"]',
-      "web.url = http://views",
+      "web.url  = http://views",
     ]);
     expect((await place.run(["output", "url"])).stdout).toBe("http://views\n");
     expect((await place.run(["output", "--output", "json"])).lines[0]).toHaveLength(2);
@@ -179,36 +178,10 @@ describe("what the stacks say", () => {
     expect([missing.exitCode, missing.stderr]).toEqual([1, expect.stringMatching(/no output "nope"\n +→ .*web\.url/)]);
     const status = await place.run(["status"]);
     expect([status.exitCode, status.stdout]).toEqual([0, expect.stringContaining("3 objects, all ready.")]);
+    const kinds = [...status.stdout.matchAll(/^web +(\w+) /gm)].map(([, kind]) => kind);
+    expect(kinds).toEqual(["ConfigMap", "Deployment", "Namespace"]);
     expect((await place.run(["status", "--output", "json"])).lines[0]).toMatchObject({ v: 1, ready: true });
     expect((await place.run(["down", "--yes", "--keep-cluster"])).exitCode).toBe(0);
-  });
-});
-
-describe("completion", () => {
-  test("for bash is valid and completes", async () => {
-    const script = (await project().run(["completion", "bash"])).stdout;
-    execFileSync("bash", ["-n"], { input: script });
-    const complete = (...words: string[]) =>
-      execFileSync("bash", ["--norc"], {
-        input: `${script}\nCOMP_WORDS=(${words.map((w) => JSON.stringify(w)).join(" ")}); COMP_CWORD=${words.length - 1}; _k8sctl; echo "\${COMPREPLY[@]}"`,
-        encoding: "utf8",
-      }).trim();
-    expect(complete("k8sctl", "statu")).toBe("status");
-    expect(complete("k8sctl", "cluster", "cr").split(" ").sort()).toEqual(["create", "credentials"]);
-    expect(complete("k8sctl", "up", "--par")).toBe("--parallelism");
-    expect(complete("k8sctl", "up", "--cluster", "embedded", "--ye")).toBe("--yes");
-  });
-
-  test.each(["zsh", "fish"])("for %s names every command", async (shell) => {
-    const script = (await project().run(["completion", shell])).stdout;
-    for (const name of ["up", "plan", "apply", "down", "status", "cluster", "credentials"])
-      expect(script).toContain(name);
-  });
-
-  test("for another shell is an error", async () => {
-    expect((await project().run(["completion", "powershell"])).stderr).toMatch(
-      /no completion.*\n +→ use bash, zsh or fish/,
-    );
   });
 });
 

@@ -126,7 +126,7 @@ const cases: readonly [what: string, name: string, spoil: Spoil, code: RegExp, m
     "another variable",
     "vars",
     () => undefined,
-    /^plan-vars-changed: stack web: other values of size/,
+    /^plan-vars-changed: stack web: size is not as planned/,
     ["--var", "size=3"],
   ],
   ["an option that it decided", "options", () => undefined, /^plan-file-options/, ["--force-conflicts"]],

@@ -253,6 +253,17 @@ const cases: readonly Case[] = [
     remedy: /new KubernetesProvider/,
   },
   {
+    name: "no provider but that of Kubernetes",
+    web: stack('new KubernetesProvider(this, "k");', 'new Password(this, "a", { length: 8 });').replace(
+      "import",
+      'import { Password } from "@cdktf/provider-random/lib/password";\nimport',
+    ),
+    code: "stack-invalid",
+    at: "stacks/web.ts:7",
+    says: /without a matching provider/i,
+    remedy: /^add new RandomProvider\(this, "random"\) to the stack$/,
+  },
+  {
     name: "an error annotation",
     web: stack(
       'new KubernetesProvider(this, "k");',

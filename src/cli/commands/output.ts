@@ -1,6 +1,6 @@
 import { userError } from "../../model/errors.ts";
 import { SENSITIVE } from "../../model/secrets.ts";
-import { readInventories } from "../../run/inventory.ts";
+import { inventoriesOf } from "../../run/recorded.ts";
 import type { CliIo } from "../io.ts";
 import { onCluster } from "../on-cluster.ts";
 import type { Options } from "../options.ts";
@@ -10,12 +10,10 @@ import { stacksOf } from "../options.ts";
 export function run(io: CliIo, options: Options, args: readonly string[]): Promise<number> {
   return onCluster(io, options, async ({ project, kube }) => {
     const only = stacksOf(project, options);
-    const inventories = await readInventories(kube, project.name, project.inventoryNamespace);
-    const all = [...inventories.values()]
-      .filter(({ inventory }) => only === null || only.includes(inventory.stack))
-      .flatMap(({ inventory }) =>
-        Object.entries(inventory.outputs).map(([name, output]) => ({ stack: inventory.stack, name, ...output })),
-      );
+    const inventories = await inventoriesOf(kube, project, only);
+    const all = inventories.flatMap(({ stack, outputs }) =>
+      Object.entries(outputs).map(([name, output]) => ({ stack, name, ...output })),
+    );
     const wanted = args[0];
     const found =
       wanted === undefined ? all : all.filter((o) => o.name === wanted || `${o.stack}.${o.name}` === wanted);
@@ -26,7 +24,12 @@ export function run(io: CliIo, options: Options, args: readonly string[]): Promi
     }));
     if (options.output === "json") io.stdout.write(`${JSON.stringify(shown)}\n`);
     else if (wanted !== undefined) io.stdout.write(`${textOf(shown[0]?.value)}\n`);
-    else for (const { stack, name, value } of shown) io.stdout.write(`${stack}.${name} = ${textOf(value)}\n`);
+    else {
+      const width = Math.max(0, ...shown.map(({ stack, name }) => `${stack}.${name}`.length));
+      for (const { stack, name, value } of shown) {
+        io.stdout.write(`${`${stack}.${name}`.padEnd(width)} = ${textOf(value)}\n`);
+      }
+    }
     return 0;
   });
 }
