@@ -60,6 +60,19 @@ export function cut(text: string, width: number, ellipsis: string): string {
   return takeColumns(text, room) + ellipsis;
 }
 
+/** As `cut`, with the ellipsis in the middle: names of one kind differ at their ends. */
+export function cutMiddle(text: string, width: number, ellipsis: string): string {
+  const room = width - widthOf(ellipsis);
+  if (widthOf(text) <= width || room < 8) return cut(text, width, ellipsis);
+  const segments = [...new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(text)].map((s) => s.segment);
+  let end = "";
+  for (const segment of segments.reverse()) {
+    if (widthOf(segment + end) > Math.floor(room / 2)) break;
+    end = segment + end;
+  }
+  return takeColumns(text, room - widthOf(end)) + ellipsis + end;
+}
+
 function takeColumns(text: string, room: number): string {
   let taken = "";
   let used = 0;

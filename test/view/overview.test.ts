@@ -166,3 +166,21 @@ test("a deleted object reads deleted", () => {
   );
   expect(frame(gone).some((l) => /✔ Service web\/shop +deleted$/.test(l))).toBe(true);
 });
+
+test("objects whose names begin alike can be told apart, and their pods' names give way to the reason", () => {
+  const [one, two] = ["1", "2"].map((n) =>
+    item("create", `apps Deployment web/a-service-with-a-rather-long-name-${n}`),
+  );
+  const events = stream(
+    { type: "planned", plan: plan({ shop: [one!, two!] }) },
+    ...[one!, two!].map(
+      ({ id }): RunEventBody => ({
+        ...{ type: "object-failed", id, stack: "shop", action: "create", remedy: "" },
+        message: `${id.name}-7d9-x2x crashed 3 times, exit code 1`,
+      }),
+    ),
+  );
+  const lines = frame(events, { columns: 80 });
+  expect(lines.filter((line) => /…\S*name-[12] .*…7d9-x2x crashed 3 times/.test(line))).toHaveLength(2);
+  expect(frame(events, { columns: 200 }).join("\n")).toContain("a-service-with-a-rather-long-name-1-7d9-x2x crashed");
+});

@@ -3,7 +3,7 @@ import { describeId } from "../../model/ids.ts";
 import type { ObjectRow, RowState, RunState } from "../../progress/state.ts";
 import { formatAge } from "../duration.ts";
 import type { Line, Span } from "../line.ts";
-import { cut, inLine, lineWidth, pad, spread, tone, widthOf } from "../line.ts";
+import { cut, cutMiddle, inLine, lineWidth, pad, spread, tone, widthOf } from "../line.ts";
 import type { Symbols } from "../style.ts";
 
 /** Failing first, then what moves, then what is done, then what waits. */
@@ -56,7 +56,7 @@ function shortName(row: ObjectRow, column: number, symbols: Symbols): string {
   const { kind } = row.id;
   const short = { ...row.id, kind: shortKinds[kind] ?? kind };
   const texts = [nameOf(row), inLine(describeId(short)), inLine(describeId({ ...short, kind: "" })).trimStart()];
-  return texts.find((text) => widthOf(text) <= column) ?? cut(texts.at(-1) ?? "", column, symbols.ellipsis);
+  return texts.find((text) => widthOf(text) <= column) ?? cutMiddle(texts.at(-1) ?? "", column, symbols.ellipsis);
 }
 
 export interface RowBlock {
@@ -100,10 +100,16 @@ function rowLine(row: ObjectRow, column: number, options: BlockOptions): Line {
   const moving = row.state === "tracking" || row.state === "applying";
   const age = moving && since >= 5000 ? `  ${formatAge(since)}` : "";
   const room = options.columns - lineWidth(start) - age.length;
-  const shown = cut(inLine(words), Math.max(0, room), symbols.ellipsis);
+  const shown = cut(shorterWords(inLine(words), row, room, symbols), Math.max(0, room), symbols.ellipsis);
   const line: Line = [...start, row.state === "failed" ? tone("bad", shown) : tone("dim", shown), tone("dim", age)];
   const place = row.state === "failed" && row.position !== null ? [tone("dim", describePosition(row.position))] : [];
   return spread(line, place, options.columns);
+}
+
+/** Where room is short, a pod's name gives way to the reason: it begins with that of the object in front. */
+function shorterWords(words: string, row: ObjectRow, room: number, { ellipsis }: Symbols): string {
+  const own = `${row.id.name}-`;
+  return widthOf(words) <= room || !words.startsWith(own) ? words : `${ellipsis}${words.slice(own.length)}`;
 }
 
 function mark(row: ObjectRow, options: BlockOptions): Span {
