@@ -6,7 +6,7 @@ import { ExpressionError } from "./expression/syntax.ts";
 import { isList, isObject, layBare, type Value } from "./expression/value.ts";
 import type { Fail } from "./problems.ts";
 import { type Habits, providerHabits } from "./provider-defaults.ts";
-import { withoutRepeats } from "./provider-sets.ts";
+import { asProviderSet } from "./provider-sets.ts";
 import { type MappedObject, mapStruct } from "./to-object.ts";
 import { isPlainTree, type Tree } from "./tree.ts";
 
@@ -155,7 +155,7 @@ export function mapPartial(type: string, body: Value, fail: Fail): MappedObject 
 /** What a part sends is what was written: the provider adds no defaults. */
 const bare: Habits = {
   emptyIsAbsent: false,
-  listed: (field, value) => withoutRepeats(field, "", value),
+  listed: (field, value) => asProviderSet(field, "", value),
   finish: () => undefined,
 };
 

@@ -1,7 +1,7 @@
 import type { Template } from "../model/desired.ts";
 import type { Json } from "../model/json.ts";
 import type { Value } from "./expression/value.ts";
-import { withoutRepeats } from "./provider-sets.ts";
+import { asProviderSet } from "./provider-sets.ts";
 import { isPlainTree, type Tree } from "./tree.ts";
 
 /** Changes each mapped struct into what the provider would have sent. */
@@ -235,7 +235,7 @@ const defaultsByKey = new Map<string, readonly [string, Json | undefined][]>();
 export function providerHabits(apiVersion: string, kind: string): Habits {
   return {
     emptyIsAbsent: true,
-    listed: (field, value) => withoutRepeats(field, kind, value),
+    listed: (field, value) => asProviderSet(field, kind, value),
     finish(struct, fields, isWhole) {
       const missing = defaultsOf(struct, kind).filter(([name]) => !Object.hasOwn(fields, name));
       for (const name in fields) if (isLeftOut(struct, name, fields[name])) delete fields[name];

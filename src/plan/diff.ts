@@ -92,10 +92,24 @@ function walkList(
       found.push({ path, before: listOrAbsent(before), after: listOrAbsent(after) });
     return;
   }
-  for (const pair of matchLists(before, after, list, builtinTypes).pairs) {
+  const { pairs, reordered } = matchLists(before, after, list, builtinTypes);
+  for (const pair of pairs) {
     const [left, right] = [pair.before as Template | undefined, pair.after as Template | undefined];
     walk(left, right, list.items, [...path, pair.element], found);
   }
+  // The server follows the order of who applies: it decides what runs first, and which variables see which.
+  if (reordered && list.list.type === "map") {
+    const { keys } = list.list;
+    found.push({ path, before: keysOf(before, keys), after: keysOf(after, keys) });
+  }
+}
+
+/** What tells the elements of a list apart, in their order. */
+function keysOf(items: readonly Template[], keys: readonly string[]): Template[] {
+  return items.map((item) => {
+    const held = keys.map((key) => (item as Fields)[key] ?? null);
+    return held.length === 1 ? held[0]! : held.filter((value) => value !== null).join("/");
+  });
 }
 
 function listOrAbsent(list: readonly Template[]): Template | undefined {

@@ -16,6 +16,7 @@ import {
   parityCases,
   parityStack,
   updateCases,
+  withSetsSorted,
 } from "./parity.ts";
 
 /**
@@ -119,6 +120,6 @@ describe("one attribute at a time, zero values and nulls among them", () => {
     .map((line) => JSON.parse(line) as SmallCase);
 
   test.each(small.map((one) => [`${one.type} ${one.case}`, one] as const))("%s", (name, one) => {
-    expect(mapped({ ...one, name, requests: [] })).toEqual(one.body);
+    expect(withSetsSorted(mapped({ ...one, name, requests: [] }))).toEqual(withSetsSorted(one.body));
   });
 });

@@ -65,28 +65,35 @@ export function parityStack(one: ParityCase): SynthStack {
   return stackOf({ resource });
 }
 
+/** The object without what Go prints for nobody, secrets in one form; lists in their order, sets among them. */
+export function normal(value: Template, key = ""): Json {
+  if (value instanceof Unknown) return `unknown ${value.expression}`;
+  if (Array.isArray(value)) return value.map((item) => normal(item, key));
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value)
+    .filter(([k, v]) => v !== null && !isNoise(k, v, key))
+    .map(([k, v]): [string, Json] => [k, normal(v, k)]);
+  // Go prints an empty struct where the kind has a spec that nobody wrote.
+  const meant = entries.filter(([k, v]) => key !== "" || k !== "spec" || JSON.stringify(v) !== "{}");
+  return Object.fromEntries(meant.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** Order is meaning only in these: everywhere else a list of plain values is a set to the provider or to the API. */
 const ordered = new Set(["command", "args"]);
 
 /** Lists of blocks that are sets to the provider. */
 const blockSets = new Set(["subsets", "addresses", "notReadyAddresses"]);
 
-/** The object without what Go prints for nobody, secrets in one form, sets in one order. */
-export function normal(value: Template, key = "", parent = ""): Json {
-  if (value instanceof Unknown) return `unknown ${value.expression}`;
+/** Sets in one order: the small cases were recorded without theirs. */
+export function withSetsSorted(value: Json, key = "", parent = ""): Json {
   if (Array.isArray(value)) {
-    const items = value.map((item) => normal(item, key, key));
+    const items = value.map((item) => withSetsSorted(item, key, key));
     const isSet = items.every((item) => typeof item !== "object") && !ordered.has(key);
     if (!isSet && !blockSets.has(key) && !(key === "ports" && parent === "subsets")) return items;
     return items.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
   }
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value)
-    .filter(([k, v]) => v !== null && !isNoise(k, v, key))
-    .map(([k, v]): [string, Json] => [k, normal(v, k, key)]);
-  // Go prints an empty struct where the kind has a spec that nobody wrote.
-  const meant = entries.filter(([k, v]) => key !== "" || k !== "spec" || JSON.stringify(v) !== "{}");
-  return Object.fromEntries(meant.sort(([a], [b]) => (a < b ? -1 : 1)));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, withSetsSorted(v, k, key)]));
 }
 
 function isNoise(key: string, value: Template, parent: string): boolean {

@@ -26,11 +26,14 @@ const cases: { name: string; type: [string, string]; before: Fields; after: Fiel
     expected: ['spec.template.spec.containers[web].image: "nginx:1.27" -> "nginx:1.28"'],
   },
   {
-    name: "list elements are paired by merge key, so an order alone is no difference",
+    name: "list elements are paired by merge key; another order is a difference of its own, which the server would make",
     type: ["apps/v1", "Deployment"],
     before: pod({ containers: [{ name: "a" }, { name: "b", env: [{ name: "X", value: "1" }] }] }),
     after: pod({ containers: [{ name: "b", env: [{ name: "X", value: "2" }] }, { name: "a" }] }),
-    expected: ['spec.template.spec.containers[b].env[X].value: "1" -> "2"'],
+    expected: [
+      'spec.template.spec.containers[b].env[X].value: "1" -> "2"',
+      'spec.template.spec.containers: ["a","b"] -> ["b","a"]',
+    ],
   },
   {
     name: "an added and a removed element",
