@@ -3,7 +3,7 @@ import type { FieldPath, Template } from "../model/desired.ts";
 import { typeOf } from "../model/ids.ts";
 import type { KubeObject, ManagedFieldsEntry } from "../model/objects.ts";
 import type { ChangeCause, FieldChange } from "../model/plan.ts";
-import { unknownsOf } from "./body.ts";
+import { hasUnknowns } from "./body.ts";
 import { canonical } from "./canonical.ts";
 import { isController } from "./ownership.ts";
 
@@ -15,7 +15,7 @@ type Body = { readonly [key: string]: Template };
  */
 export function appliedDigest(body: Body, sensitive: readonly FieldPath[]): string | null {
   const { group, kind } = typeOf(String(body["apiVersion"]), String(body["kind"]));
-  if (sensitive.length > 0 || (group === "" && kind === "Secret") || unknownsOf(body).length > 0) return null;
+  if (sensitive.length > 0 || (group === "" && kind === "Secret") || hasUnknowns(body)) return null;
   return createHash("sha256").update(canonical(body)).digest("base64url").slice(0, 12);
 }
 

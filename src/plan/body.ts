@@ -106,6 +106,12 @@ export function unknownsOf(value: Template | { readonly [key: string]: Template 
   return found;
 }
 
+export function hasUnknowns(value: Template | { readonly [key: string]: Template }): boolean {
+  if (value instanceof Unknown) return true;
+  if (value === null || typeof value !== "object") return false;
+  return Object.values(value).some(hasUnknowns);
+}
+
 /**
  * A body that the server can be asked about although some values are not known: each unknown takes the live value of
  * its place, or is left out where there is none. For dry runs only; never sent for real.

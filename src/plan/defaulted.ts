@@ -4,7 +4,7 @@ import type { JsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { FieldChange } from "../model/plan.ts";
 import type { TemplateObject } from "./body.ts";
-import { unknownsOf } from "./body.ts";
+import { hasUnknowns } from "./body.ts";
 import { changesOfDefaults } from "./changes.ts";
 import { serverForm } from "./server-form.ts";
 
@@ -14,7 +14,7 @@ import { serverForm } from "./server-form.ts";
  */
 export function predictedDefaults(desired: Desired, sent: TemplateObject, schema: JsonObject | null): FieldChange[] {
   const one = changesOfDefaults(desired, sent, serverForm(sent, schema, "a"));
-  if (unknownsOf(sent).length === 0) return one;
+  if (!hasUnknowns(sent)) return one;
   const other = changesOfDefaults(desired, sent, serverForm(sent, schema, "b:1"));
   return one.filter((change) => other.some((same) => isDeepStrictEqual(same, change)));
 }

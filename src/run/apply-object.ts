@@ -4,7 +4,7 @@ import { describeId, type ObjectKey, parseObjectKey, typeOf, wholeOf } from "../
 import type { JsonObject } from "../model/json.ts";
 import { asJson, type KubeObject } from "../model/objects.ts";
 import type { PlanItem } from "../model/plan.ts";
-import { unknownsOf } from "../plan/body.ts";
+import { hasUnknowns, unknownsOf } from "../plan/body.ts";
 import { managerOf } from "../plan/parts.ts";
 import type { Clock, Kube, WriteAnswer } from "../ports.ts";
 import type { Scrubber } from "./scrub.ts";
@@ -125,11 +125,11 @@ async function filled(options: SendOptions, item: PlanItem): Promise<KubeObject>
   const { fill, scrubber, live, generated, applied } = options;
   const results: Results = { live, generated, applied };
   const template = item.sent as Template;
-  if (unknownsOf(template).length === 0) return template as unknown as KubeObject;
+  if (!hasUnknowns(template)) return template as unknown as KubeObject;
   await readDependencies(options, item);
   let body = fill(item.stack, template, results);
   // Only what waits for a data source is still unknown here.
-  if (unknownsOf(body).length > 0) body = fill(item.stack, body, { ...results, data: await options.readData() });
+  if (hasUnknowns(body)) body = fill(item.stack, body, { ...results, data: await options.readData() });
   const [missing] = unknownsOf(body);
   if (missing) throw notKnown(item, missing.unknown, missing.path.join("."));
   scrubber.addFilled(template, body);

@@ -4,7 +4,7 @@ import { KubeError } from "../model/errors.ts";
 import type { KubeObject, ResourceType } from "../model/objects.ts";
 import type { ObservedAnswer, Refusal } from "../model/observed.ts";
 import type { TemplateObject } from "../plan/body.ts";
-import { askableBody, unknownsOf } from "../plan/body.ts";
+import { askableBody, hasUnknowns } from "../plan/body.ts";
 import type { Kube } from "../ports.ts";
 import { Scrubber } from "./scrub.ts";
 
@@ -26,11 +26,11 @@ export async function ask(
   live: KubeObject | null,
   sensitive: readonly FieldPath[],
 ): Promise<Asked> {
-  const hasUnknowns = unknownsOf(body).length > 0;
-  if (live !== null && !hasUnknowns && provesUnchanged({ live, desired: body, manager: fieldManager })) {
+  const withUnknowns = hasUnknowns(body);
+  if (live !== null && !withUnknowns && provesUnchanged({ live, desired: body, manager: fieldManager })) {
     return { answer: { type: "proved-unchanged" }, exists: true };
   }
-  if (live === null && hasUnknowns) {
+  if (live === null && withUnknowns) {
     const found = await kube.get({ ...type, ...placeOf(body as unknown as KubeObject) });
     if (found === null)
       return { answer: { type: "predicted", prediction: { because: "unknown-values" } }, exists: false };

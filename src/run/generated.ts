@@ -3,7 +3,7 @@ import type { GeneratedResource, GeneratedValue, Results, Template } from "../mo
 import { userError } from "../model/errors.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import type { GeneratedItem, Plan } from "../model/plan.ts";
-import { unknownsOf } from "../plan/body.ts";
+import { hasUnknowns } from "../plan/body.ts";
 import type { Fill } from "./apply-object.ts";
 import type { Scrubber } from "./scrub.ts";
 
@@ -76,7 +76,7 @@ export function filledResource(
     ...(known.request === undefined ? {} : { request: fill(known.request as Template) }),
   } as GeneratedResource;
   const parts = [filled.arguments, filled.input ?? null, filled.request ?? null] as Template[];
-  if (parts.some((part) => unknownsOf(part).length > 0)) return null;
+  if (parts.some(hasUnknowns)) return null;
   return pending === undefined ? filled : { ...filled, arguments: withoutNulls(filled.arguments) };
 }
 

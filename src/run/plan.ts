@@ -12,7 +12,7 @@ import type { OwnershipRule } from "../model/ownership.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Project } from "../model/project.ts";
 import { applySetId } from "../plan/applyset.ts";
-import { unknownsOf } from "../plan/body.ts";
+import { hasUnknowns } from "../plan/body.ts";
 import { buildPlan } from "../plan/build.ts";
 import { canaryRules, withCanaries } from "../plan/canary.ts";
 import { seenAlive, tellDeleted } from "../plan/drift.ts";
@@ -100,10 +100,11 @@ export async function preparePlan(ports: Ports, project: Project, options: PlanO
     return bytes;
   });
   // Everything is decoded before anything is asked or changed: a mistake found late would be a half apply.
-  const decoded = decodeOrThrow(program, { live: new Map(), generated: new Map() }, "before-reading");
+  const now = ports.clock.wall();
+  const decoded = decodeOrThrow(program, { live: new Map(), generated: new Map(), now }, "before-reading");
   const { warnings: ofCluster, ...cluster } = await opening;
   const warnings = [...problems, ...decoded.problems, ...ofCluster];
-  return { program, stacks, cluster, now: ports.clock.wall(), warnings, files };
+  return { program, stacks, cluster, now, warnings, files };
 }
 
 /** Decodes, observes and builds. May be called again once the cluster exists. */
@@ -153,7 +154,7 @@ export async function makePlan(
   let results: Results = { live: liveOf(observation), generated, now, data };
   // A value that waits for objects may be known by what these are.
   const waits = decoded.generated.some(({ dependsOn }) => dependsOn !== undefined);
-  if (kube !== null && observation !== null && (waits || hasUnknowns(observation))) {
+  if (kube !== null && observation !== null && (waits || awaitsValues(observation))) {
     data = await readData(kube, program, results, options.parallelism);
     results = { ...results, data };
     // References to what the API gave (uids, addresses) are known for objects that live: decode again with them.
@@ -232,8 +233,8 @@ function withoutReplaced(results: Results, plan: Plan): Results | null {
   return { ...results, live };
 }
 
-function hasUnknowns({ bodies }: Observation): boolean {
-  return [...bodies.values()].some((body) => unknownsOf(body).length > 0);
+function awaitsValues({ bodies }: Observation): boolean {
+  return [...bodies.values()].some(hasUnknowns);
 }
 
 function liveOf(observation: Observation | null): Results["live"] {

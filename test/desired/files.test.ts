@@ -91,9 +91,14 @@ describe("files of the project", () => {
   test("times are known when they come: timestamp at the apply, plantimestamp at the plan", () => {
     const stack = stackOf({ output: { t: { value: "${timestamp()}" }, p: { value: "${plantimestamp()}" } } });
     const program = createProgram([stack]);
-    const values = (more: object) => program.outputs({ ...nothingKnown, ...more }).map((o) => o.value);
+    const values = (more: object) => {
+      const { outputs } = program.decode({ ...nothingKnown, ...more });
+      expect(outputs).toEqual(program.outputs({ ...nothingKnown, ...more }));
+      return outputs.map((o) => o.value);
+    };
     expect(values({})).toEqual([expect.any(Unknown), expect.any(Unknown)]);
     expect(values({ now: 0 })).toEqual([expect.any(Unknown), "1970-01-01T00:00:00Z"]);
     expect(values({ now: 0, applied: 1000 })).toEqual(["1970-01-01T00:00:01Z", "1970-01-01T00:00:00Z"]);
+    expect(values({ now: 1000 })).toEqual([expect.any(Unknown), "1970-01-01T00:00:01Z"]);
   });
 });

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { PassThrough } from "node:stream";
+import { PassThrough, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import type { RunEvent } from "../../src/model/events.ts";
@@ -142,6 +142,27 @@ describe("NDJSON", () => {
     expect(line).toMatch(/^[\x20-\x7e]*$/);
     expect(JSON.parse(line!).message).toBe(message);
   });
+});
+
+test("lines of one moment leave in one write, and what others write keeps its place among them", async () => {
+  const writes: string[] = [];
+  const stdout = new Writable({
+    decodeStrings: false,
+    writev(chunks, done) {
+      writes.push(chunks.map(({ chunk }) => String(chunk)).join(""));
+      done();
+    },
+  });
+  const view = createPlainView({ stdout, stdin: new PassThrough(), style, columns: 100 });
+  const warning = (message: string) => view.event(stream({ type: "warning", message })[0]!);
+  warning("one");
+  stdout.write("a question\n");
+  warning("two");
+  expect(writes).toEqual([]);
+  await expect.poll(() => writes).toEqual(["[00:00] warning: one\na question\n[00:00] warning: two\n"]);
+  warning("three");
+  await view.close();
+  expect(writes[1]).toBe("[00:00] warning: three\n");
 });
 
 test("no secret comes out of any view", async () => {
