@@ -60,6 +60,20 @@ const cases: readonly (readonly [
   ],
   ["Ingress without a controller", object("networking.k8s.io/v1", "Ingress", {}), [], 9, "ready NoAddress"],
   [
+    "Ingress that its controller refused",
+    object("networking.k8s.io/v1", "Ingress", {}),
+    [about("Ingress", "Rejected", "Warning")],
+    9,
+    "ready Rejected",
+  ],
+  [
+    "Ingress that it refused, and took once mended",
+    object("networking.k8s.io/v1", "Ingress", {}),
+    [about("Ingress", "Rejected", "Warning"), about("Ingress", "AddedOrUpdated")],
+    9,
+    "ready NoAddress",
+  ],
+  [
     "APIService down",
     object("apiregistration.k8s.io/v1", "APIService", condition("Available", "False", { reason: "MissingEndpoints" })),
     [],
