@@ -307,7 +307,8 @@ test("changes of the configuration lose none, whatever they change", async () =>
   const { failed } = await load.end();
   expect(failed).toEqual({});
   const { stdout } = await project.run("kubectl", "logs", "-n", "nginx-ingress", "daemonset/nginx-ingress");
-  expect(stdout.match(/configuration \d+:/g)!.length).toBeGreaterThan(3);
+  // NGINX says so itself at each reload.
+  expect(stdout.match(/ reconfiguring$/gm)!.length).toBeGreaterThanOrEqual(3);
 });
 
 test("a default certificate that is not there fails the plan, before anything is touched", async () => {
