@@ -118,7 +118,12 @@ export class App extends Construct {
     if (Object.keys(files).length > 0) {
       const data = Object.fromEntries(Object.entries(files).map(([path, content]) => [fileKey(path), content]));
       config = new ConfigMapV1(this, "files", { metadata: metadata("-files"), data });
-      Object.assign(checksums, configHash(JSON.stringify(data)));
+      // What is referred to (an authority of another stack) is known only when the plan is made.
+      const refers = Object.values(data).some((each) => Token.isUnresolved(each));
+      Object.assign(
+        checksums,
+        refers ? { "checksum/config": Fn.sha256(Fn.jsonencode(data)) } : configHash(JSON.stringify(data)),
+      );
     }
     return {
       name,

@@ -1,8 +1,13 @@
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { App } from "cdktf";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { deduceUnknown } from "../../src/schema/deduced.ts";
 import { builtinTypes } from "../../src/schema/table.ts";
 import { validateObject } from "../../src/schema/validate.ts";
 import type { Vars } from "../../stacks/contract.ts";
+import Postgres from "../../stacks/postgres.ts";
 import Redis from "../../stacks/redis.ts";
 import { containersOf, podsOf, restrictedBreaches } from "./pods.ts";
 import { decode, synthesizeOne } from "./synthesized.ts";
@@ -142,6 +147,18 @@ test("the exporter stands beside the server, and Prometheus is led to it", () =>
   expect(names({ metrics: true })).toEqual(["redis", "metrics"]);
   const { annotations } = objectOf({ metrics: true }, "StatefulSet", "redis").spec.template.metadata;
   expect(annotations).toMatchObject({ "prometheus.io/scrape": "true", "prometheus.io/port": "9121" });
+});
+
+test("another stack beside it restarts nothing", () => {
+  const hashOf = (...before: (typeof Postgres)[]) => {
+    const outdir = mkdtempSync(join(tmpdir(), "k8sctl-hash-"));
+    onTestFinished(() => rmSync(outdir, { recursive: true }));
+    const app = new App({ outdir });
+    for (const each of before) new each(app, "postgres", { vars: {}, stacks: {} }).toTerraform();
+    const stack = new Redis(app, "redis", { vars: { sentinel: true }, stacks: {} });
+    return /checksum\/config":"(\w+)"/.exec(JSON.stringify(stack.toTerraform()))![1];
+  };
+  expect(hashOf(Postgres)).toBe(hashOf());
 });
 
 test("production has sentinels and an exporter", () => {
