@@ -9,6 +9,7 @@ import { RandomProvider } from "@cdktf/provider-random/lib/provider/index.js";
 import { TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
 import type { StackContext } from "./contract.ts";
+import { makeClientConfig } from "./kafka/client-config.ts";
 import { exportMetrics } from "./kafka/exporter.ts";
 import { raiseFeatures } from "./kafka/features.ts";
 import { makeNodes, USER } from "./kafka/nodes.ts";
@@ -29,6 +30,7 @@ import { NamespacedStack } from "./namespaced-stack.ts";
 import { restrictNetwork } from "./network-policy.ts";
 import { readOptions, settle } from "./options.ts";
 import { surroundSet } from "./set-surroundings.ts";
+import { type Tls, tlsLabel, tlsOf } from "./tls.ts";
 import { labelsOf, metadataOf } from "./workload.ts";
 
 export type { KafkaOptions, KafkaOutside } from "./kafka/options.ts";
@@ -36,13 +38,15 @@ export type { KafkaTopic } from "./kafka/topic-options.ts";
 
 /**
  * A Kafka cluster in KRaft mode, configured by the environment as the image documents: brokers that are their own
- * controllers, or brokers and controllers apart. Plain text inside the cluster; bootstrap at `NAME:9092`.
+ * controllers, or brokers and controllers apart. Bootstrap at `NAME:9092`.
  */
 export class Kafka extends Construct {
   /** `kafka.data.svc:9092` */
   readonly bootstrap: string;
   /** `host:port` of each broker for clients outside; empty without `outside`. */
   readonly outside: readonly string[];
+  /** With `tls`: certificate of the authority that clients are to trust, PEM. */
+  readonly ca: string | undefined;
   readonly service: ServiceV1;
   /** The brokers. */
   readonly statefulSet: StatefulSetV1;
@@ -63,7 +67,9 @@ export class Kafka extends Construct {
       metadata: metadata(),
       automountServiceAccountToken: false,
     }).metadata.name;
-    const nodes = this.nodes(settings, account, labels);
+    const tls = this.encryption(settings, labels);
+    this.ca = tls?.ca;
+    const nodes = this.nodes(settings, account, labels, tls);
     this.statefulSet = nodes.brokers;
 
     const isController = settings.controllers === 0;
@@ -82,14 +88,26 @@ export class Kafka extends Construct {
     restrictNetwork(this, { metadata: metadata(), selector: { matchLabels: labels }, open }, settings.networkPolicy);
 
     const client = { name, namespace, bootstrap: this.bootstrap, account, dependsOn: [this.statefulSet] };
-    const tools = { ...client, user: USER, image: settings };
+    const tools = { ...client, user: USER, image: settings, tls };
     if (settings.features !== undefined) raiseFeatures(this, settings.features, tools);
     if (topics.length > 0) this.topics = declareTopics(this, topics, tools);
-    if (settings.metrics) exportMetrics(this, { ...client, registry, networkPolicy: settings.networkPolicy });
+    if (settings.metrics) exportMetrics(this, { ...client, registry, tls, networkPolicy: settings.networkPolicy });
+  }
+
+  private encryption({ name, namespace, tls: option, outside }: KafkaSettings, labels: Record<string, string>) {
+    const metadata = metadataOf(name, namespace, labels);
+    const headless = [`${name}-headless`, `${name}-controller-headless`];
+    const tls = tlsOf(this, option, { metadata, services: [name], headless, hosts: outside?.hosts ?? [] });
+    return tls && { ...tls, client: makeClientConfig(this, metadata, tls.ca).metadata.name };
   }
 
   /** The brokers, and the controllers where they are apart. */
-  private nodes(settings: KafkaSettings, account: string, labels: Record<string, string>) {
+  private nodes(
+    settings: KafkaSettings,
+    account: string,
+    labels: Record<string, string>,
+    tls: (Tls & { readonly client: string }) | undefined,
+  ) {
     const { name, namespace, brokers, controllers, cpu, storage, storageClass } = settings;
     // Written into every volume at its first start: another id would refuse the data.
     const clusterId = new Id(this, "cluster", { byteLength: 16 }).b64Url;
@@ -111,10 +129,10 @@ export class Kafka extends Construct {
       idPrefix: "10",
     };
     const voters = votersOf(isController ? broker : controller);
-    const common = { account, image: settings, storageClass };
+    const common = { account, image: settings, storageClass, tls };
 
     const scriptsOf = (set: NodeSet, outside: readonly string[]) => {
-      const files = nodeScripts(set.roles, outside);
+      const files = nodeScripts(set, { outside, tls: tls !== undefined });
       const metadata = metadataOf(set.name, namespace, labels)("-scripts");
       return {
         files,
@@ -127,7 +145,7 @@ export class Kafka extends Construct {
           makeNodes(this, "controllers", {
             ...common,
             ...controller,
-            ...this.surroundControllers(controller, namespace, settings),
+            ...this.surroundControllers(controller, namespace, settings, tls),
             cpu: "100m",
             // Metadata only: Kafka keeps some 100 MB of it.
             storage: "1Gi",
@@ -140,7 +158,7 @@ export class Kafka extends Construct {
       ...common,
       ...broker,
       metadata: metadataOf(name, namespace, labels),
-      labels,
+      labels: { ...labels, ...tlsLabel(tls) },
       cpu,
       storage,
       environment: environmentOf(broker, voters, clusterId, settings),
@@ -152,7 +170,7 @@ export class Kafka extends Construct {
   }
 
   /** How controllers find each other, and that one of them may go at a time. */
-  private surroundControllers(set: NodeSet, namespace: string, settings: KafkaSettings) {
+  private surroundControllers(set: NodeSet, namespace: string, settings: KafkaSettings, tls: Tls | undefined) {
     const labels = labelsOf("kafka-controller", settings.name);
     const metadata = metadataOf(set.name, namespace, labels);
     const selector = { matchLabels: labels };
@@ -174,7 +192,7 @@ export class Kafka extends Construct {
     const option = typeof networkPolicy === "object" ? { ...networkPolicy, from: [] } : networkPolicy;
     const workload = { metadata: metadata(), selector, open: { clients: [CONTROLLER_PORT] } };
     restrictNetwork(new Construct(this, "controller-network"), workload, option);
-    return { metadata, labels };
+    return { metadata, labels: { ...labels, ...tlsLabel(tls) } };
   }
 }
 

@@ -22,12 +22,14 @@ export class OwnAuthority extends Construct {
     scope: Construct,
     id: string,
     options: {
-      readonly hosts: readonly string[];
+      /** DNS names of the servers. */
+      readonly names: readonly string[];
+      readonly addresses: readonly string[];
       readonly metadata: { readonly name: string; readonly namespace: string };
     },
   ) {
     super(scope, id);
-    const { hosts, metadata } = options;
+    const { names, addresses, metadata } = options;
     const authorityKey = tlsValue(this, "tls_private_key", "authority-key", ELLIPTIC_KEY);
     const authorityPem = authorityKey.getStringAttribute("private_key_pem");
     const authority = tlsValue(this, "tls_self_signed_cert", "authority", {
@@ -45,7 +47,8 @@ export class OwnAuthority extends Construct {
     const request = tlsValue(this, "tls_cert_request", "request", {
       private_key_pem: key.getStringAttribute("private_key_pem"),
       subject: [{ common_name: metadata.name }],
-      dns_names: hosts,
+      dns_names: names,
+      ...(addresses.length === 0 ? {} : { ip_addresses: addresses }),
     });
     this.certificate = tlsValue(this, "tls_locally_signed_cert", "certificate", {
       cert_request_pem: request.getStringAttribute("cert_request_pem"),

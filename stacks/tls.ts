@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { DataKubernetesSecretV1 } from "@cdktf/provider-kubernetes/lib/data-kubernetes-secret-v1/index.js";
 import { Fn } from "cdktf";
 import type { Construct } from "constructs";
@@ -13,7 +14,7 @@ export interface TlsOptions {
    * first `up` within the last 90 days of a certificate's year makes the next one.
    */
   readonly selfSigned?: boolean;
-  /** With `selfSigned`: more DNS names for the certificate, such as that of a load balancer. */
+  /** With `selfSigned`: more DNS names or addresses for the certificate, such as those of a load balancer. */
   readonly hosts?: readonly string[];
   /**
    * Secret in the same namespace with tls.crt, tls.key (PKCS #8) and ca.crt, as cert-manager keeps them. It must be there
@@ -22,12 +23,13 @@ export interface TlsOptions {
   readonly secret?: string;
 }
 
-const dnsName: Check<string> = (value) => {
+const hostName: Check<string> = (value) => {
+  if (typeof value === "string" && isIP(value) !== 0) return value;
   const label = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
   if (typeof value === "string" && value.length <= 253 && new RegExp(`^(\\*\\.)?${label}(\\.${label})*$`).test(value)) {
     return value;
   }
-  throw new Error(`${show(value)} is not a DNS name, such as db.example.com`);
+  throw new Error(`${show(value)} is not a DNS name or an address, such as db.example.com`);
 };
 
 const secretName: Check<string> = (value) => {
@@ -37,7 +39,7 @@ const secretName: Check<string> = (value) => {
   return objectName(value);
 };
 
-export const tlsChecks = { selfSigned: flag, hosts: listOf(dnsName), secret: secretName };
+export const tlsChecks = { selfSigned: flag, hosts: listOf(hostName), secret: secretName };
 
 /** `more`: fields that one stack has beside those of all. */
 export function tlsOptions<T extends TlsOptions>(checks: Parameters<typeof fieldsOf<T>>[0]): Check<T> {
@@ -71,23 +73,35 @@ export const CA_FILE = `${TLS}/ca.crt`;
 export const CERTIFICATE_FILE = `${TLS}/tls.crt`;
 export const KEY_FILE = `${TLS}/tls.key`;
 
-/** `services`: names of the Services; `headless`: those whose pods are known by name. Undefined where the option is absent. */
-export function tlsOf<O extends TlsOptions | undefined>(
+/**
+ * `services`: names of the Services; `headless`: those whose pods are known by name; `hosts`: more names and addresses.
+ * Undefined where the option is absent.
+ */
+export function tlsOf(
   scope: Construct,
-  option: O,
-  names: { readonly metadata: MetadataOf; readonly services: readonly string[]; readonly headless: readonly string[] },
-): Tls | (O extends undefined ? undefined : never) {
-  if (option === undefined) return undefined as O extends undefined ? undefined : never;
+  option: TlsOptions | undefined,
+  names: {
+    readonly metadata: MetadataOf;
+    readonly services: readonly string[];
+    readonly headless: readonly string[];
+    readonly hosts?: readonly string[];
+  },
+): Tls | undefined {
+  if (option === undefined) return undefined;
   const { metadata, services, headless } = names;
   const own = metadata("-tls");
   if (option.secret !== undefined) return fromSecret(scope, option.secret, own.namespace);
-  const hosts = [
-    ...services.flatMap((name) => namesOf(name, own.namespace)),
-    ...headless.flatMap((name) => namesOf(`*.${name}`, own.namespace).slice(2)),
-    "localhost",
-    ...(option.hosts ?? []),
-  ];
-  const made = new OwnAuthority(scope, "tls", { hosts, metadata: own });
+  const hosts = [...new Set([...(names.hosts ?? []), ...(option.hosts ?? [])])];
+  const made = new OwnAuthority(scope, "tls", {
+    names: [
+      ...services.flatMap((name) => namesOf(name, own.namespace)),
+      ...headless.flatMap((name) => namesOf(`*.${name}`, own.namespace).slice(2)),
+      "localhost",
+      ...hosts.filter((each) => isIP(each) === 0),
+    ],
+    addresses: hosts.filter((each) => isIP(each) !== 0),
+    metadata: own,
+  });
   return {
     secret: made.secret.metadata.name,
     ca: made.ca,

@@ -2,6 +2,7 @@ import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1/in
 import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import { onVersionChange } from "../consequence.ts";
+import { type Tls, tlsMount, tlsVolume } from "../tls.ts";
 import {
   configHash,
   dataClaim,
@@ -12,6 +13,7 @@ import {
   restrictedPod,
   spreadOver,
 } from "../workload.ts";
+import { clientMount, clientVolume } from "./client-config.ts";
 import { SCRIPTS } from "./scripts.ts";
 import { CONTROLLER_PORT, DATA, type Environment, type NodeSet, OUTSIDE_PORT, PORT } from "./settings.ts";
 
@@ -31,12 +33,14 @@ interface NodesOptions extends NodeSet {
   readonly scripts: { readonly configMap: string; readonly files: Readonly<Record<string, string>> };
   /** Whether clients outside the cluster have a listener. */
   readonly outside: boolean;
+  /** With the ConfigMap of the clients' settings. */
+  readonly tls: (Tls & { readonly client: string }) | undefined;
   readonly dependsOn?: ITerraformDependable[];
 }
 
 /** The StatefulSet of brokers, of controllers, or of nodes that are both. */
 export function makeNodes(scope: Construct, id: string, options: NodesOptions): StatefulSetV1 {
-  const { name, count, roles, labels } = options;
+  const { name, count, roles, labels, tls } = options;
   const selector = { matchLabels: labels };
   const set = new StatefulSetV1(scope, id, {
     metadata: options.metadata(),
@@ -48,7 +52,14 @@ export function makeNodes(scope: Construct, id: string, options: NodesOptions): 
       podManagementPolicy: "Parallel",
       selector,
       template: {
-        metadata: { labels, annotations: configHash(Object.values(options.scripts.files).join("")) },
+        metadata: {
+          labels,
+          annotations: {
+            ...configHash(Object.values(options.scripts.files).join("")),
+            // Kafka reads its certificate when it starts: a renewed one restarts the pods.
+            ...(tls === undefined ? {} : { "checksum/tls": tls.fingerprint }),
+          },
+        },
         spec: {
           serviceAccountName: options.account,
           automountServiceAccountToken: false,
@@ -62,6 +73,7 @@ export function makeNodes(scope: Construct, id: string, options: NodesOptions): 
           volume: [
             ...["config", "logs", "tmp"].map((each) => ({ name: each, emptyDir: {} })),
             { name: "scripts", configMap: { name: options.scripts.configMap } },
+            ...(tls === undefined ? [] : [tlsVolume(tls), clientVolume(tls.client)]),
           ],
         },
       },
@@ -109,6 +121,7 @@ function nodeContainer(options: NodesOptions, isBroker: boolean) {
       { name: "logs", mountPath: "/opt/kafka/logs" },
       { name: "tmp", mountPath: "/tmp" },
       { name: "scripts", mountPath: SCRIPTS, readOnly: true },
+      ...(options.tls === undefined ? [] : [tlsMount, clientMount]),
     ],
   };
 }

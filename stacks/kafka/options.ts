@@ -8,6 +8,7 @@ import {
   type VolumeOptions,
   volumeChecks,
 } from "../options.ts";
+import { type TlsOptions, tlsChecks, tlsOptions } from "../tls.ts";
 import { isNewer, release } from "./release.ts";
 import { type KafkaTopic, topicsCheck } from "./topic-options.ts";
 
@@ -41,7 +42,13 @@ export interface KafkaOptions extends CommonOptions, VolumeOptions {
    * Once they are raised no older version can run on the data.
    */
   readonly features?: string;
-  /** A listener for clients outside the cluster; in plain text, so for networks that are trusted. */
+  /**
+   * Encrypts connections of clients, brokers and controllers, inside and outside, at the same ports, which then take no others.
+   * Clients find the authority in the ConfigMap `NAME-client`. Switched on or off, all pods stop and start at once. Off in
+   * every preset: clients must know the authority first.
+   */
+  readonly tls?: TlsOptions;
+  /** A listener for clients outside the cluster; in plain text without `tls`, so for networks that are trusted. */
   readonly outside?: KafkaOutside;
   /** An exporter for the cluster (danielqsj/kafka-exporter): offsets, lag of consumer groups, copies out of sync. */
   readonly metrics?: boolean;
@@ -66,6 +73,7 @@ export const OPTIONS = {
     autoCreateTopics: flag,
     topics: topicsCheck,
     features: release,
+    tls: tlsOptions<TlsOptions>(tlsChecks),
     outside: fieldsOf<KafkaOutside>(
       { type: oneOf("NodePort", "LoadBalancer"), hosts: listOf(text), port: wholeNumber(1, 65535) },
       "type",

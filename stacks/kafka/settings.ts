@@ -1,4 +1,5 @@
 import { amountOf } from "../checks.ts";
+import { CA_FILE } from "../tls.ts";
 import { copiesOf, type KafkaOutside, type KafkaSettings } from "./options.ts";
 
 export const PORT = 9092;
@@ -6,6 +7,9 @@ export const CONTROLLER_PORT = 9093;
 export const OUTSIDE_PORT = 9094;
 /** Where the volume is. */
 export const DATA = "/var/lib/kafka/data";
+
+/** Private key and certificates in one, as Kafka wants them; made by each start. */
+export const KEYSTORE = "/tmp/keystore.pem";
 
 /** What the image's environment names: each KAFKA_ variable is a setting of server.properties. */
 export type Environment = Readonly<Record<string, string>>;
@@ -38,7 +42,7 @@ export function environmentOf(set: NodeSet, voters: string, clusterId: string, s
   const copies = String(copiesOf(brokers));
   const inSync = brokers >= 3 ? "2" : "1";
   const listeners = [
-    ...(isBroker ? [`PLAINTEXT://:${PORT}`] : []),
+    ...(isBroker ? [`${listenerOf(settings)}://:${PORT}`] : []),
     ...(isBroker && outside !== undefined ? [`OUTSIDE://:${OUTSIDE_PORT}`] : []),
     ...(isController ? [`CONTROLLER://:${CONTROLLER_PORT}`] : []),
   ];
@@ -46,7 +50,7 @@ export function environmentOf(set: NodeSet, voters: string, clusterId: string, s
     CLUSTER_ID: clusterId,
     KAFKA_PROCESS_ROLES: set.roles,
     KAFKA_LISTENERS: listeners.join(","),
-    KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,OUTSIDE:PLAINTEXT",
+    ...securityOf(settings),
     KAFKA_CONTROLLER_LISTENER_NAMES: "CONTROLLER",
     KAFKA_CONTROLLER_QUORUM_VOTERS: voters,
     // A directory below the mount: a volume's own lost+found is no topic.
@@ -61,10 +65,30 @@ export function environmentOf(set: NodeSet, voters: string, clusterId: string, s
   };
 }
 
+/** By the name SSL the image would ask for stores in its own form, with passwords in files. */
+const listenerOf = ({ tls }: KafkaSettings): string => (tls === undefined ? "PLAINTEXT" : "TLS");
+
+/** Names are verified by default (Kafka documentation, `ssl.endpoint.identification.algorithm`). */
+function securityOf(settings: KafkaSettings): Environment {
+  const protocol = settings.tls === undefined ? "PLAINTEXT" : "SSL";
+  const listeners = [listenerOf(settings), "CONTROLLER", "OUTSIDE"].map((name) => `${name}:${protocol}`);
+  return {
+    KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: listeners.join(","),
+    ...(settings.tls === undefined
+      ? {}
+      : {
+          KAFKA_SSL_KEYSTORE_TYPE: "PEM",
+          KAFKA_SSL_KEYSTORE_LOCATION: KEYSTORE,
+          KAFKA_SSL_TRUSTSTORE_TYPE: "PEM",
+          KAFKA_SSL_TRUSTSTORE_LOCATION: CA_FILE,
+        }),
+  };
+}
+
 function brokerSettings({ members }: NodeSet, settings: KafkaSettings, copies: string, inSync: string): Environment {
   return {
-    KAFKA_ADVERTISED_LISTENERS: `PLAINTEXT://$(POD_NAME).${members}:${PORT}`,
-    KAFKA_INTER_BROKER_LISTENER_NAME: "PLAINTEXT",
+    KAFKA_ADVERTISED_LISTENERS: `${listenerOf(settings)}://$(POD_NAME).${members}:${PORT}`,
+    KAFKA_INTER_BROKER_LISTENER_NAME: listenerOf(settings),
     KAFKA_LOG_RETENTION_HOURS: String(settings.retentionHours),
     KAFKA_AUTO_CREATE_TOPICS_ENABLE: String(settings.autoCreateTopics),
     KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR: copies,

@@ -12,6 +12,8 @@ import {
   restrictedPod,
 } from "../workload.ts";
 
+import { CLIENT_CONFIG, clientMount, clientVolume } from "./client-config.ts";
+
 /** Exit code of a script whose declaration asks for what Kafka cannot do: the Job does not try again. */
 export const REFUSED = 42;
 
@@ -23,8 +25,14 @@ export interface ToolSurroundings {
   readonly account: string;
   readonly user: number;
   readonly image: { readonly registry?: string; readonly image?: string; readonly version: string };
+  /** With the ConfigMap of the clients' settings. */
+  readonly tls: { readonly client: string } | undefined;
   readonly dependsOn: ITerraformDependable[];
 }
+
+/** How Kafka's tools are told whom to ask. */
+export const asking = ({ bootstrap, tls }: ToolSurroundings): string =>
+  `--bootstrap-server ${bootstrap}${tls === undefined ? "" : ` --command-config ${CLIENT_CONFIG}`}`;
 
 /** Where a Job of this kind finds its files. */
 export const filesOf = (what: string): string => `/etc/kafka-${what}`;
@@ -39,7 +47,7 @@ export function runTools(
   files: Readonly<Record<string, string>>,
   around: ToolSurroundings,
 ): { readonly config: ConfigMapV1; readonly job: JobV1 } {
-  const { name, namespace } = around;
+  const { name, namespace, tls } = around;
   const labels = labelsOf(`kafka-${what}`, name);
   const metadata = metadataOf(name, namespace, labels)(`-${what}`);
   const config = new ConfigMapV1(scope, what, { metadata, data: { ...files } });
@@ -72,6 +80,7 @@ export function runTools(
                 { name: "files", mountPath: filesOf(what), readOnly: true },
                 { name: "logs", mountPath: "/opt/kafka/logs" },
                 { name: "tmp", mountPath: "/tmp" },
+                ...(tls === undefined ? [] : [clientMount]),
               ],
             },
           ],
@@ -79,6 +88,7 @@ export function runTools(
             { name: "files", configMap: { name: config.metadata.name } },
             { name: "logs", emptyDir: {} },
             { name: "tmp", emptyDir: {} },
+            ...(tls === undefined ? [] : [clientVolume(tls.client)]),
           ],
         },
       },

@@ -58,12 +58,12 @@ END { for (name in count) if (!(name in seen)) print "leave " name " as it is: i
  * Reads what is there in two calls of Kafka's tools, refuses what cannot be before anything is changed, then changes what
  * differs. For the bash of the image.
  */
-export function topicsScript(bootstrap: string, files: string): string {
+export function topicsScript(asks: string, files: string): string {
   return `#!/bin/bash
 set -u -f
 ${SMALL_JVM}cd /opt/kafka/bin || exit 1
-topics() { timeout 60 ./kafka-topics.sh --bootstrap-server ${bootstrap} "$@"; }
-configs() { timeout 60 ./kafka-configs.sh --bootstrap-server ${bootstrap} --entity-type topics "$@"; }
+topics() { timeout 60 ./kafka-topics.sh ${asks} "$@"; }
+configs() { timeout 60 ./kafka-configs.sh ${asks} --entity-type topics "$@"; }
 
 topics --describe --exclude-internal >/tmp/described || { cat /tmp/described; exit 1; }
 configs --describe >/tmp/configured || { cat /tmp/configured; exit 1; }

@@ -1,6 +1,6 @@
 import type { JobV1 } from "@cdktf/provider-kubernetes/lib/job-v1/index.js";
 import type { Construct } from "constructs";
-import { filesOf, runTools, type ToolSurroundings } from "./tool-job.ts";
+import { asking, filesOf, runTools, type ToolSurroundings } from "./tool-job.ts";
 import type { KafkaTopic } from "./topic-options.ts";
 import { PLAN, topicsScript } from "./topics-script.ts";
 
@@ -8,7 +8,7 @@ import { PLAN, topicsScript } from "./topics-script.ts";
 export function declareTopics(scope: Construct, topics: readonly KafkaTopic[], around: ToolSurroundings): JobV1 {
   const files = {
     "topics.txt": declaration(topics),
-    "topics.sh": topicsScript(around.bootstrap, filesOf("topics")),
+    "topics.sh": topicsScript(asking(around), filesOf("topics")),
     "plan.awk": PLAN,
   };
   return runTools(scope, "topics", files, around).job;

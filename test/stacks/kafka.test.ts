@@ -38,6 +38,9 @@ test.each<[Vars, string]>([
     { brokers: 3, topics: [{ name: "a", replicationFactor: 1, config: { "min.insync.replicas": 2 } }] },
     "kafka: option topics: a: min.insync.replicas is 2, more than it has copies",
   ],
+  [{ tls: "yes" }, 'kafka: option tls: "yes" is not { selfSigned: true } or { secret: NAME }'],
+  [{ tls: { secret: "Cert" } }, 'kafka: option tls.secret: "Cert" is not a name'],
+  [{ tls: { selfSigned: true, hosts: "a" } }, 'kafka: option tls.hosts: "a" is not a list'],
   [{ features: 4.1 }, 'kafka: option features: 4.1 is not a release in quotes, such as "4.1"'],
   [{ features: "4.1.1" }, "is not a release in quotes"],
   [{ features: "4.10", version: "4.2.0" }, "kafka: option features: 4.10 is newer than the version 4.2.0"],
@@ -236,4 +239,90 @@ test("the exporter asks the brokers, and Prometheus is led to it", () => {
   const { metadata, spec } = objectOf({ metrics: true }, "Deployment", "kafka-exporter").spec.template;
   expect(metadata.annotations).toMatchObject({ "prometheus.io/scrape": "true", "prometheus.io/port": "9308" });
   expect(spec.containers[0].args).toContain("--kafka.server=kafka.kafka.svc:9092");
+});
+
+describe("tls", () => {
+  const vars = {
+    brokers: 3,
+    controllers: 3,
+    metrics: true,
+    outside: { ...nodePort, hosts: ["10.1.2.3"] },
+    features: "4.1",
+    topics: [{ name: "orders" }],
+    tls: { selfSigned: true },
+  };
+  const scripts = (set: string): Record<string, string> => objectOf(vars, "ConfigMap", `${set}-scripts`).data;
+
+  test("what it makes is valid and restricted", () => {
+    const { problems, desired } = decoded(vars);
+    expect(problems).toEqual([]);
+    const types = deduceUnknown(builtinTypes);
+    expect(desired.flatMap(({ object }) => validateObject(object, types))).toEqual([]);
+    expect(podsOf(desired).flatMap(({ spec }) => restrictedBreaches(spec))).toEqual([]);
+  });
+
+  test("covers every listener, under a name by which the image asks for no stores of its own form", () => {
+    for (const set of ["kafka", "kafka-controller"]) {
+      const env = environment(vars, set);
+      expect(env).toMatchObject({
+        KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: "TLS:SSL,CONTROLLER:SSL,OUTSIDE:SSL",
+        KAFKA_SSL_KEYSTORE_TYPE: "PEM",
+        KAFKA_SSL_TRUSTSTORE_LOCATION: "/etc/tls/ca.crt",
+      });
+      expect(Object.keys(env)).not.toContain("KAFKA_SSL_ENDPOINT_IDENTIFICATION_ALGORITHM");
+      expect(scripts(set)["start.sh"]).toContain("cat /etc/tls/tls.key /etc/tls/tls.crt >/tmp/keystore.pem");
+    }
+    expect(environment(vars, "kafka")["KAFKA_ADVERTISED_LISTENERS"]).toMatch(/^TLS:/);
+    expect(JSON.stringify(environment(vars, "kafka"))).not.toContain("SSL://");
+  });
+
+  test("the certificate has the names of brokers, controllers, and of clients outside, addresses apart", () => {
+    const { generated } = decoded(vars);
+    const asked = generated.find(({ type }) => type === "tls_cert_request")?.arguments;
+    expect(asked?.["ip_addresses"]).toEqual(["10.1.2.3"]);
+    expect(asked?.["dns_names"]).toEqual(
+      expect.arrayContaining([
+        "kafka.kafka.svc",
+        "*.kafka-headless.kafka.svc",
+        "*.kafka-controller-headless.kafka.svc",
+      ]),
+    );
+  });
+
+  test("every tool is told whom to believe, and asks by a name that the certificate has", () => {
+    const texts = [
+      scripts("kafka")["ready.sh"]!,
+      scripts("kafka-controller")["ready.sh"]!,
+      objectOf(vars, "ConfigMap", "kafka-topics").data["topics.sh"],
+      objectOf(vars, "ConfigMap", "kafka-features").data["features.sh"],
+    ];
+    const calls = texts.flatMap((text) => text.match(/--bootstrap-\w+ .{0,160}/g) ?? []);
+    expect(calls).toHaveLength(5);
+    for (const call of calls) {
+      expect(call).toContain(" --command-config /etc/kafka-client/client.properties");
+      expect(call).not.toContain("127.0.0.1");
+    }
+    expect(objectOf({}, "ConfigMap", "kafka-scripts").data["ready.sh"]).not.toContain("command-config");
+  });
+
+  test("clients are given a file that stands by itself", () => {
+    const { json } = synthesizeOne("kafka", Kafka, vars);
+    const maps = (json as { resource: { kubernetes_config_map_v1: Record<string, { data: object }> } }).resource;
+    const given = Object.values(maps.kubernetes_config_map_v1).find(({ data }) => "client.properties" in data);
+    // Written by Terraform's own rules: the first \\n is an end of line, the second the two letters.
+    expect(given?.data).toMatchObject({
+      "client.properties": expect.stringMatching(
+        /^security\.protocol=SSL\nssl\.truststore\.type=PEM\nssl\.truststore\.certificates=\$\{replace\(.*, "\\n", "\\\\n"\)\}\n$/,
+      ),
+    });
+  });
+
+  test("makes the sets anew when it is switched, and the exporter goes by it", () => {
+    const selector = (of: Vars, set: string) => objectOf(of, "StatefulSet", set).spec.selector.matchLabels;
+    for (const set of ["kafka", "kafka-controller"]) {
+      expect(selector(vars, set)).toEqual({ ...selector({ ...vars, tls: undefined }, set), transport: "tls" });
+    }
+    const { args } = objectOf(vars, "Deployment", "kafka-exporter").spec.template.spec.containers[0];
+    expect(args).toEqual(expect.arrayContaining(["--tls.enabled", "--tls.ca-file=/etc/kafka-client/ca.crt"]));
+  });
 });

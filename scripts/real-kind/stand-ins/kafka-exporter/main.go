@@ -4,6 +4,8 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"flag"
 	"fmt"
 	"io"
@@ -22,8 +24,14 @@ import (
 func main() {
 	servers := flag.String("kafka.server", "kafka:9092", "bootstrap servers")
 	listen := flag.String("web.listen-address", ":9308", "where /metrics and /healthz are")
+	encrypted := flag.Bool("tls.enabled", false, "connect by TLS")
+	authority := flag.String("tls.ca-file", "", "certificate of the authority to believe")
 	flag.Parse()
-	client, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(*servers, ",")...), kgo.ClientID("kafka-exporter"))
+	options := []kgo.Opt{kgo.SeedBrokers(strings.Split(*servers, ",")...), kgo.ClientID("kafka-exporter")}
+	if *encrypted {
+		options = append(options, kgo.DialTLSConfig(&tls.Config{RootCAs: believed(*authority)}))
+	}
+	client, err := kgo.NewClient(options...)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -50,6 +58,22 @@ func main() {
 	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
 	go func() { <-stop; os.Exit(0) }()
 	log.Fatal(http.ListenAndServe(*listen, nil))
+}
+
+// The certificates of a file; the system's own where none is named.
+func believed(file string) *x509.CertPool {
+	if file == "" {
+		return nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		log.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		log.Fatalf("%s holds no certificate", file)
+	}
+	return pool
 }
 
 type gauges map[string][]string
