@@ -24,7 +24,7 @@ import { conflictingManagers, isDrift } from "./ownership.ts";
 import { takesAll } from "./ownership-rules.ts";
 import { managerOf } from "./parts.ts";
 import { predicted } from "./predicted.ts";
-import { isFormer } from "./takeover.ts";
+import { givesUp, isFormer } from "./takeover.ts";
 import { withVersionRules } from "./version-change.ts";
 
 /** What the plan of one object looks at. */
@@ -135,7 +135,7 @@ function areFormer(live: KubeObject, refusal: Refusal): boolean {
   const entries = live.metadata.managedFields ?? [];
   return conflictingManagers(refusal).every((manager) => {
     const claims = entries.filter((entry) => entry.manager === manager && entry.subresource !== "status");
-    return claims.length > 0 && claims.every(isFormer);
+    return claims.length > 0 && claims.every(givesUp);
   });
 }
 
@@ -182,7 +182,8 @@ function changed(
   if (!seen.owned) {
     const former = (live.metadata.managedFields ?? []).filter(isFormer).map((entry) => entry.manager ?? "");
     const takesOver = [...new Set(former)];
-    const changes = found.map((change) => ofAdoption(change, takesOver));
+    const gives = (live.metadata.managedFields ?? []).filter(givesUp).map((entry) => entry.manager ?? "");
+    const changes = found.map((change) => ofAdoption(change, gives));
     const why = takesOver.length === 0 ? "" : `exists already; taken over from ${takesOver.join(", ")}`;
     return { ...base, action: "adopt", changes, consequences: consequencesOf(live, changes), warnings, why, takesOver };
   }
@@ -207,12 +208,17 @@ function holdsMore(live: KubeObject, result: KubeObject, manager: string): boole
   return !isDeepStrictEqual(own(live), own(result));
 }
 
-/** What a tool wrote that gives the object up is no drift: the stack's word takes its place. */
-function ofAdoption(change: FieldChange, takesOver: readonly string[]): FieldChange {
+/**
+ * Nothing of what was never ours is drift: the stack's word takes the place of what a tool wrote that gives the object
+ * up, and any other writer is the owner, from whom `--take` takes.
+ */
+function ofAdoption(change: FieldChange, gives: readonly string[]): FieldChange {
   const { cause } = change;
-  return cause.type === "drift" && takesOver.includes(cause.manager)
-    ? { ...change, cause: { type: "config" } }
-    : change;
+  if (cause.type !== "drift" || cause.manager === "") return change;
+  return {
+    ...change,
+    cause: gives.includes(cause.manager) ? { type: "config" } : { type: "conflict", manager: cause.manager },
+  };
 }
 
 /** Somebody took the label off an object that our inventory holds. */

@@ -1,7 +1,9 @@
 import { applyMerge } from "../fields/apply.ts";
 import { union } from "../fields/field-set.ts";
 import { parseFieldsV1, printFieldsV1 } from "../fields/fields-v1.ts";
+import type { JsonObject } from "../model/json.ts";
 import type { KubeObject, ManagedFieldsEntry } from "../model/objects.ts";
+import { fillDefaults } from "../schema/defaults/defaults.ts";
 import { builtinTypes } from "../schema/table.ts";
 
 /**
@@ -13,12 +15,12 @@ const FORMER =
 
 /** Whether a manager's entry is the plain write of a tool that gives the object up when it is adopted. */
 export function isFormer(entry: ManagedFieldsEntry): boolean {
-  return (
-    entry.operation === "Update" &&
-    (entry.subresource ?? "") === "" &&
-    FORMER.test(entry.manager ?? "") &&
-    readable(entry)
-  );
+  return givesUp(entry) && (entry.subresource ?? "") === "" && readable(entry);
+}
+
+/** As `isFormer`, with `kubectl scale`: its entry cannot be joined to ours, but is no claim for good either. */
+export function givesUp({ operation, subresource = "", manager = "" }: ManagedFieldsEntry): boolean {
+  return operation === "Update" && ["", "scale"].includes(subresource) && FORMER.test(manager);
 }
 
 function readable(entry: ManagedFieldsEntry): boolean {
@@ -70,5 +72,9 @@ export function afterTakeover(result: KubeObject, body: KubeObject, manager: str
     now: "1970-01-01T00:00:00Z",
     types: builtinTypes,
   });
-  return merged.type === "applied" ? merged.object : result;
+  if (merged.type !== "applied") return result;
+  // Former tools own what the server once filled in for them; it goes, and the server fills it in again.
+  const filled = structuredClone(merged.object);
+  fillDefaults(filled as unknown as JsonObject);
+  return filled;
 }

@@ -6,6 +6,7 @@ import type { Inventory, InventoryEntry } from "../../src/model/inventory.ts";
 import type { KubeObject, ManagedFieldsEntry } from "../../src/model/objects.ts";
 import { idOf } from "../../src/model/objects.ts";
 import type { Observed, ObservedAnswer } from "../../src/model/observed.ts";
+import type { OwnershipRule } from "../../src/model/ownership.ts";
 import type { Plan, PlanItem } from "../../src/model/plan.ts";
 import { applySetId } from "../../src/plan/applyset.ts";
 import { bodyOf } from "../../src/plan/body.ts";
@@ -79,6 +80,7 @@ function plan(options: {
   entries?: InventoryEntry[];
   leftovers?: (KubeObject | null)[];
   forceConflicts?: boolean;
+  ownership?: readonly OwnershipRule[];
 }): Plan {
   const desired = options.desired ?? [];
   const observed = new Map<string, Observed>();
@@ -117,6 +119,7 @@ function plan(options: {
     setOwners: new Map([[SET, "web"]]),
     fieldManager: MANAGER,
     forceConflicts: options.forceConflicts ?? false,
+    ownership: options.ownership ?? [],
   });
 }
 
@@ -276,6 +279,26 @@ describe("buildPlan", () => {
     const answer = conflict(manager, live("nginx:1"));
     const item = only(plan({ desired: [deployment("nginx:1")], live: live("nginx:9", [scaled]), answer }));
     expect(item.action).toBe(action);
+  });
+
+  test.each([
+    ["kubectl scale gives way", "kubectl", "scale", [], "adopt"],
+    ["kubectl edit gives way", "kubectl-edit", "", [], "adopt"],
+    ["any other writer is an owner", "rancher", "", [], "blocked"],
+    [
+      "from whom a rule takes",
+      "rancher",
+      "",
+      [{ kind: null, namespace: null, name: null, field: "spec.template", conflict: "take" }],
+      "adopt",
+    ],
+  ] as const)("to adopt: %s", (_name, manager, subresource, ownership, action) => {
+    const wrote: ManagedFieldsEntry = { ...edited, manager, subresource };
+    const answer = conflict(manager, live("nginx:1"));
+    const there = live("nginx:9", [wrote]);
+    const item = only(plan({ desired: [deployment("nginx:1")], live: there, owned: false, answer, ownership }));
+    expect(item.action).toBe(action);
+    expect(item.changes.map(({ cause }) => cause.type)).toEqual([manager === "rancher" ? "conflict" : "config"]);
   });
 
   test("a field that another applier claims is blocked, and taken only with --force-conflicts", () => {
