@@ -2,7 +2,7 @@ import type { Desired } from "../model/desired.ts";
 import { KubeError } from "../model/errors.ts";
 import type { ObjectId, ObjectKey } from "../model/ids.ts";
 import { objectKey, typeOf } from "../model/ids.ts";
-import type { Inventory } from "../model/inventory.ts";
+import type { Inventory, InventoryEntry } from "../model/inventory.ts";
 import type { KubeObject, ResourceType } from "../model/objects.ts";
 import { idOf } from "../model/objects.ts";
 import { PART_OF_LABEL } from "../plan/applyset.ts";
@@ -16,7 +16,8 @@ export class ServedTypes {
 
   constructor(types: readonly ResourceType[]) {
     this.#byVersion = new Map(types.map((type) => [`${type.group}/${type.version}/${type.kind}`, type]));
-    this.#byGroupKind = new Map(types.map((type) => [`${type.group}/${type.kind}`, type]));
+    // The version that the server prefers comes first: an old one may know nothing of conditions.
+    this.#byGroupKind = new Map([...types].reverse().map((type) => [`${type.group}/${type.kind}`, type]));
   }
 
   /** In the very version that a desired object names. */
@@ -25,7 +26,12 @@ export class ServedTypes {
     return this.#byVersion.get(`${group}/${version}/${kind}`);
   }
 
-  /** In any version. */
+  /** In the version that was applied; in another where the server has given it up. */
+  recorded({ id, version }: Pick<InventoryEntry, "id" | "version">): ResourceType | undefined {
+    return this.#byVersion.get(`${id.group}/${version}/${id.kind}`) ?? this.any(id);
+  }
+
+  /** In the version that the server prefers. */
   any({ group, kind }: { readonly group: string; readonly kind: string }): ResourceType | undefined {
     return this.#byGroupKind.get(`${group}/${kind}`);
   }
@@ -59,9 +65,9 @@ export async function listMembers(
     covered.add(`${desired.id.group}/${desired.id.kind}`);
   }
   const recorded = new Map([...kinds.keys()].map((type) => [`${type.group}/${type.kind}`, type]));
-  for (const { id } of input.inventories.flatMap((inventory) => inventory.entries)) {
-    const kind = `${id.group}/${id.kind}`;
-    add(covered.has(kind) ? recorded.get(kind) : served.any(id), id);
+  for (const entry of input.inventories.flatMap((inventory) => inventory.entries)) {
+    const kind = `${entry.id.group}/${entry.id.kind}`;
+    add(covered.has(kind) ? recorded.get(kind) : served.recorded(entry), entry.id);
   }
   const labelSelector = `${PART_OF_LABEL} in (${[...new Set(input.applySets.values())].join(",")})`;
   await mapLimit([...kinds], input.parallelism, async ([type, namespaces]) => {

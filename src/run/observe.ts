@@ -149,9 +149,10 @@ async function observeLeftovers(kube: Kube, scene: Scene): Promise<Map<ObjectKey
   const leftovers = new Map<ObjectKey, KubeObject | null>();
   const entries = scene.input.inventories.flatMap((inventory) => inventory.entries);
   const left = entries.filter(({ id }) => !scene.wanted.has(objectKey(id)));
-  await mapLimit(left, scene.input.parallelism, async ({ id }) => {
+  await mapLimit(left, scene.input.parallelism, async (entry) => {
+    const { id } = entry;
     const key = objectKey(id);
-    const type = scene.served.any(id);
+    const type = scene.served.recorded(entry);
     leftovers.set(key, scene.live.get(key) ?? (type === undefined ? null : await kube.get({ ...type, ...place(id) })));
   });
   return leftovers;

@@ -56,3 +56,24 @@ test("status holds an object to what its code said must hold, without the code",
   await upOf(kube, NAME, settings("3"), Date.now(), 1);
   expect(await statusNow()).toEqual(["ready"]);
 });
+
+test("status asks for an object in the version that it was applied with: an old one may know no conditions", async () => {
+  const metadata = { name: "web" };
+  const spec = {
+    max_replicas: 3,
+    scale_target_ref: { api_version: "apps/v1", kind: "Deployment", name: "web" },
+    metric: [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", average_utilization: 50 } } }],
+  };
+  const resource = { kubernetes_horizontal_pod_autoscaler_v2: { web: { metadata, spec } } };
+  await upOf(kube, NAME, { resource }, Date.now(), 1);
+  const asked: string[] = [];
+  const listening: Kube = {
+    ...kube,
+    list: (type, options) => {
+      asked.push(`${type.kind} ${type.version}`);
+      return kube.list(type, options);
+    },
+  };
+  await readStatus(listening, project, { stacks: null, parallelism: 4, now: Date.now() });
+  expect(asked.filter((each) => each.startsWith("Horizontal"))).toEqual(["HorizontalPodAutoscaler v2"]);
+});
