@@ -83,7 +83,8 @@ export async function applyPlan(
   const { plan, locks } = input;
   // Whatever is written from here on is written under the locks, at each try.
   const kube = ports.kube.guarded(locks);
-  const scrubber = new Scrubber();
+  const items = plan.stacks.flatMap((stack) => stack.items);
+  const scrubber = new Scrubber(items.map(({ id }) => id));
   const facts = new ApplyFacts();
   const live = new Map<ObjectKey, JsonObject>(input.results.live);
   const signals = { drain: input.drain, abort: input.abort, lost: locks.signal };
@@ -91,7 +92,6 @@ export async function applyPlan(
   const generated = await generateValues(input, scrubber);
   const data = new Map(input.results.data);
   const results: Results = { live, generated, data, applied: clock.wall() };
-  const items = plan.stacks.flatMap((stack) => stack.items);
   const entries = [...input.inventories.values()].flatMap((stored) => stored.inventory.entries);
   const recorded = new Map(entries.map((entry) => [objectKey(entry.id), entry]));
   const versions = new Map(items.map((item) => [item.key, item.apiVersion]));

@@ -36,7 +36,7 @@ export function readyWhenOf({ readyWhen }: InventoryEntry): { readonly readyWhen
 
 /** Knows the secrets that this project made or keeps in Secrets: a log may quote one. */
 export function scrubberOf(inventories: readonly Inventory[], live: readonly (KubeObject | null)[]): Scrubber {
-  const scrubber = new Scrubber();
+  const scrubber = new Scrubber(inventories.flatMap(({ entries }) => entries.map(({ id }) => id)));
   for (const { generated } of inventories) for (const value of Object.values(generated)) scrubber.add(value.attributes);
   for (const object of live) if (object !== null) scrubber.addSecret(object);
   return scrubber;

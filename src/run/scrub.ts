@@ -1,5 +1,6 @@
 import type { FieldPath, Template } from "../model/desired.ts";
 import { Unknown } from "../model/desired.ts";
+import type { ObjectId } from "../model/ids.ts";
 import { isJsonObject } from "../model/json.ts";
 import type { KubeObject } from "../model/objects.ts";
 import { SENSITIVE } from "../model/secrets.ts";
@@ -13,12 +14,31 @@ function isPort(key: string | number | undefined, value: unknown): boolean {
   return /port$/i.test(String(key ?? "")) && typeof value === "string" && /^\d{1,5}$/.test(value);
 }
 
+/** Keys of what a client needs beside its password: who it is, and of what. */
+const ACCOUNT = /(^|[-_.])(user(name)?|database|dbname|db)$/i;
+/** The address of a Service. */
+const INSIDE = /^[-a-z0-9.]+\.svc(\.cluster\.local)?$/;
+
 /**
  * Takes known secret values out of texts that others wrote: the server's refusals quote fields, logs quote passwords.
+ * The name of a user or a database that these objects carry in the open is none: a message about PostgreSQL must not
+ * lose that word because a Secret has it as its user.
  */
 export class Scrubber {
   readonly #values = new Set<string>();
+  readonly #open: string;
   #sorted: string[] | null = null;
+
+  /** The objects that are talked about. */
+  constructor(ids: readonly ObjectId[] = []) {
+    this.#open = ids.map(({ group, kind, namespace, name }) => `${group} ${kind} ${namespace} ${name}`).join("\n");
+  }
+
+  #isOpen(key: string | number | undefined, value: unknown): boolean {
+    if (isPort(key, value)) return true;
+    if (typeof value !== "string") return false;
+    return INSIDE.test(value) || (ACCOUNT.test(String(key ?? "")) && this.#open.includes(value));
+  }
 
   add(value: unknown): void {
     if (typeof value === "string") {
@@ -28,7 +48,7 @@ export class Scrubber {
       this.#sorted = null;
     } else if (Array.isArray(value)) for (const each of value) this.add(each);
     else if (isJsonObject(value))
-      for (const [key, each] of Object.entries(value)) if (!isPort(key, each)) this.add(each);
+      for (const [key, each] of Object.entries(value)) if (!this.#isOpen(key, each)) this.add(each);
   }
 
   /** Data of a Secret, encoded and plain. */
@@ -39,7 +59,7 @@ export class Scrubber {
     if (!isJsonObject(data)) return;
     for (const [key, value] of Object.entries(data)) {
       const plain = typeof value === "string" ? Buffer.from(value, "base64").toString() : null;
-      if (plain !== null && !isPort(key, plain)) this.add(plain);
+      if (plain !== null && !this.#isOpen(key, plain)) this.add(plain);
     }
   }
 
@@ -48,7 +68,7 @@ export class Scrubber {
     for (const path of paths) {
       const value = valueAt(body as Template, path);
       const plain = typeof value === "string" && path[0] === "data" ? Buffer.from(value, "base64").toString() : value;
-      if (!isPort(path.at(-1), plain)) this.add(value);
+      if (!this.#isOpen(path.at(-1), plain)) this.add(value);
     }
   }
 

@@ -28,7 +28,14 @@ function find(object: KubeObject, related: Related, now: number): Finding {
   const missing = missingFor(object, related.readyWhen);
   if (missing === null) return { ...finding, phase: "ready", reason: "", message: "", trouble: null };
   if (finding.phase === "failed" || finding.trouble !== null) return finding;
-  return { ...finding, phase: "progressing", reason: "ReadyWhen", message: missing };
+  // What its controller says of it; not that we wait for a word of the controller.
+  const said = finding.phase === "progressing" && finding.reason !== "" && finding.message !== "";
+  return {
+    ...finding,
+    phase: "progressing",
+    reason: "ReadyWhen",
+    message: said ? `${missing}: ${finding.message}` : missing,
+  };
 }
 
 /** Status and, where it has failed, verdict at once: the rules run once. `now` is local ms since 1970. */

@@ -24,6 +24,18 @@ describe("texts that others wrote", () => {
     expect(scrubber.scrub(text)).toBe(clean);
   });
 
+  test("who a client is, and of what, is open where objects are called so; a password of that name is not", () => {
+    const id = { group: "postgresql.cnpg.io", kind: "Cluster", namespace: "data", name: "shop" };
+    const open = new Scrubber([id]);
+    const address = { host: "shop-rw.data.svc", "read-host": "db.example" };
+    open.addSecret(secret({ username: "postgres", database: "shop", dbname: "orders", ...address }));
+    expect(open.scrub("postgresql.cnpg.io: shop at shop-rw.data.svc has no orders; db.example")).toBe(
+      "postgresql.cnpg.io: shop at shop-rw.data.svc has no (sensitive); (sensitive)",
+    );
+    open.addSecret(secret({ password: "shop" }));
+    expect(open.scrub("shop")).toBe("(sensitive)");
+  });
+
   test("a port that is no number is a secret like any other", () => {
     const other = new Scrubber();
     other.addSecret(secret({ port: "knock-7000-8000" }));

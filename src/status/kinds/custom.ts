@@ -70,10 +70,37 @@ export const customStatus: Rule = (object, related, now) => {
   const refused = conditions.find(({ type, status }) => neededConditions.includes(type) && status === "False");
   const deciding = refused ?? readyConditions.map(named).find((condition) => condition !== undefined);
   if (deciding === undefined) return withoutDecision(object, all, related, now);
-  if (deciding.status === "True") return ready({ notes: degradedNotes(named("Degraded")) });
-  if (deciding.status !== "False") return progressing(deciding.message, { reason: deciding.reason });
-  return troubled(conditionTrouble(deciding, terminalReasons.has(deciding.reason)), "");
+  const counts = countsOf(object);
+  if (deciding.status === "True") return ready({ ...counts, notes: degradedNotes(named("Degraded")) });
+  const said = withPhase(deciding, object);
+  if (said.status !== "False") return progressing(said.message, { ...counts, reason: said.reason });
+  return troubled(conditionTrouble(said, terminalReasons.has(said.reason)), "", counts);
 };
+
+/** Members that are ready, as the scale subresource has them, or CloudNativePG's Cluster. */
+function countsOf(object: KubeObject): { readonly ready: number; readonly total: number } | undefined {
+  for (const [done, wanted] of [
+    ["readyReplicas", "replicas"],
+    ["readyInstances", "instances"],
+  ] as const) {
+    const total = wholeNumber(at(object, "spec", wanted));
+    if (total === null || at(object, "status") === undefined) continue;
+    const seen = wholeNumber(at(object, "status", done));
+    // A count that is left out is none only where the resource counts at all.
+    if (seen !== null || done === "readyInstances") return { ready: seen ?? 0, total };
+  }
+  return undefined;
+}
+
+/** Many a "is not ready" says less than the phase beside it ("Creating a new replica"), and what that gives as its reason. */
+function withPhase(condition: Condition, object: KubeObject): Condition {
+  const phase = textAt(object, "status", "phase");
+  const { message } = condition;
+  if (phase === "" || message.toLowerCase().includes(phase.toLowerCase())) return condition;
+  const reason = textAt(object, "status", "phaseReason");
+  const whole = reason === "" ? phase : `${phase}: ${reason}`;
+  return { ...condition, message: message === "" ? whole : `${message} (${whole})` };
+}
 
 function isCurrent(condition: Condition, object: KubeObject): boolean {
   return condition.observedGeneration === null || condition.observedGeneration >= (object.metadata.generation ?? 0);
@@ -91,7 +118,8 @@ function conditionsOfParents(object: KubeObject): readonly Condition[] {
 function withoutDecision(object: KubeObject, all: readonly Condition[], related: Related, now: number): Finding {
   // There is a Ready condition, but of an older generation.
   if (all.some((condition) => readyConditions.includes(condition.type))) return progressing(lagMessage);
-  const flag = at(object, "status", "ready");
+  // CloudNativePG's Database, Publication and Subscription say whether they are applied.
+  const flag = at(object, "status", "ready") ?? at(object, "status", "applied");
   if (flag === true) return ready();
   const word = stateWord(object);
   if (goodWords.test(word.toLowerCase())) return ready({ reason: word });
@@ -106,7 +134,7 @@ function withoutDecision(object: KubeObject, all: readonly Condition[], related:
       }),
     );
   }
-  if (flag === false || busyWords.test(word.toLowerCase())) return progressing(said, { reason: word });
+  if (flag === false || busyWords.test(word.toLowerCase())) return progressing(said, { reason: word || "NotReady" });
   return existedFor(object, related, now) < graces.noConditionsMs
     ? progressing("waiting for its controller to set conditions")
     : ready({ notes: [word === "" ? "reports nothing to judge it by" : `its status says ${word}`] });
