@@ -40,6 +40,7 @@ const added: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
   "apps.v1.DeploymentSpec": { revisionHistoryLimit: 10, progressDeadlineSeconds: 600 },
   "apps.v1.DeploymentStrategy": { type: "RollingUpdate" },
   "apps.v1.RollingUpdateDaemonSet": { maxUnavailable: 1 },
+  "apps.v1.RollingUpdateStatefulSetStrategy": { partition: 0 },
   "apps.v1.RollingUpdateDeployment": { maxSurge: "25%", maxUnavailable: "25%" },
   "apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy": { whenDeleted: "Retain", whenScaled: "Retain" },
   // Keeps no history: what Go writes for an attribute that nobody set.
@@ -196,23 +197,31 @@ const special: Readonly<Record<string, Change>> = {
     delete fields["allocateLoadBalancerNodePorts"];
     delete fields["loadBalancerClass"];
   },
-  // An empty block says nothing.
-  "meta.v1.LabelSelector": (fields) => {
-    const given = fields["matchExpressions"];
-    if (Array.isArray(given) && given.every(isEmpty)) delete fields["matchExpressions"];
-  },
   "policy.v1beta1.PodSecurityPolicySpec": (fields) => {
     for (const name of ["privileged", "readOnlyRootFilesystem"]) if (fields[name] === false) delete fields[name];
   },
-  // With an aggregation rule the controller writes the rules; an empty list would empty them.
   "rbac.v1.ClusterRole": (fields) => {
-    if (fields["aggregationRule"] === undefined) fields["rules"] ??= [];
+    fields["rules"] ??= [];
   },
   // The API demands it, even empty.
   "storage.v1.CSIDriver": (fields) => {
     fields["spec"] ??= {};
   },
 };
+
+/** Lists whose blocks say nothing when they are empty, such as `tls {}`; elsewhere `{}` means "any" (the rules of a network policy). */
+const emptyBlocksAreNone: ReadonlySet<string> = new Set([
+  "core.v1.Endpoints.subsets",
+  "core.v1.TopologySelectorTerm.matchLabelExpressions",
+  "meta.v1.LabelSelector.matchExpressions",
+  "networking.v1.IngressSpec.rules",
+  "networking.v1.IngressSpec.tls",
+  "storage.v1.StorageClass.allowedTopologies",
+]);
+
+function isNothingBlock(struct: string, name: string, value: Template | undefined): boolean {
+  return Array.isArray(value) && emptyBlocksAreNone.has(`${struct}.${name}`) && value.every(isEmpty);
+}
 
 function isEmpty(value: Template): boolean {
   return isPlainTree(value) && Object.keys(value).length === 0;
@@ -241,6 +250,7 @@ export function providerHabits(apiVersion: string, kind: string): Habits {
       for (const name in fields) if (isLeftOut(struct, name, fields[name])) delete fields[name];
       // A default stands for what nobody wrote; who wrote "" gets neither.
       for (const [name, value] of missing) if (value !== undefined) fields[name] = value as Template;
+      for (const name in fields) if (isNothingBlock(struct, name, fields[name])) delete fields[name];
       special[struct]?.(fields, isWhole, apiVersion);
     },
   };

@@ -21,6 +21,7 @@ export function bodyOf(
   const metadata = body["metadata"] as TemplateObject;
   if (desired.id.part === undefined)
     metadata["labels"] = { ...(metadata["labels"] as TemplateObject | undefined), [PART_OF_LABEL]: applySetId };
+  leaveRules(body, desired.id.kind);
   if (live === null) return body;
   const ignored = desired.lifecycle.ignoreChanges;
   if (ignored === "all") {
@@ -33,6 +34,16 @@ export function bodyOf(
   for (const path of ignored) takeLive(body, live, path);
   if (autoscaled) yieldReplicas(body, live);
   return body;
+}
+
+/**
+ * The rules of a ClusterRole that gathers those of others are its controller's (Kubernetes, "Using RBAC Authorization",
+ * aggregated ClusterRoles): the provider's empty list would take them away again with each apply.
+ */
+function leaveRules(body: TemplateObject, kind: string): void {
+  if (kind !== "ClusterRole" || (body["aggregationRule"] ?? null) === null) return;
+  const rules = body["rules"];
+  if (Array.isArray(rules) && rules.length === 0) delete body["rules"];
 }
 
 /**
