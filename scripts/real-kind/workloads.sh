@@ -9,9 +9,24 @@ wanted_workloads() {
   done < <(grep -v '^#' "$here/workloads/images.txt")
 }
 
+# The workloads that another is built on.
+built_on() {
+  case $1 in
+    nginx-unprivileged) echo nginx ;;
+    postgres-patched) echo postgres other-releases ;;
+    prometheus-newer) echo prometheus other-releases ;;
+    *-older) echo "${1%-older} other-releases" ;;
+  esac
+}
+
 # One digest for a workload: its files and what all are built on.
 workload_digest() {
-  { cat "$here/workloads.sh"; [ "$1" != nginx-unprivileged ] || cat "$here"/workloads/nginx/*; if [ -d "$here/stand-ins/$1" ]; then cat "$here"/stand-ins/go.* "$here/stand-ins/$1"/*; fi; find "$here/workloads/$1" -type f | sort | xargs cat; } | sha256sum | cut -c1-16
+  local each
+  {
+    cat "$here/workloads.sh"
+    if [ -d "$here/stand-ins/$1" ]; then cat "$here"/stand-ins/go.* "$here/stand-ins/$1"/*; fi
+    for each in $(built_on "$1") "$1"; do find "$here/workloads/$each" -type f | sort | xargs cat; done
+  } | sha256sum | cut -c1-16
 }
 
 # Makes what is missing. An image that cannot be made is told and left out: only the tests that need it suffer.
@@ -51,8 +66,9 @@ build_workload() {
 # What goes into the build beside the folder's own files.
 prepare_workload() {
   case $1 in
-    kafka)
+    kafka | kafka-older)
       command -v mvn >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends maven default-jre-headless || return 1
+      [ "$1" = kafka ] || sed "s/<kafka.version>.*</<kafka.version>$KAFKA_OLDER_VERSION</" "$here/workloads/kafka/pom.xml" >"$2/pom.xml"
       (cd "$2" && timeout 600 nice mvn -q -B -Dstyle.color=never dependency:copy-dependencies -DincludeScope=runtime "-DoutputDirectory=$2/libs")
       ;;
     registry)
