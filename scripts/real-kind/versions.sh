@@ -2,8 +2,6 @@
 KIND_VERSION=v0.30.0
 PROVISIONER_VERSION=v0.0.30
 REGISTRY_VERSION=v3.0.0
-# The newer one stands in workloads/kafka/pom.xml.
-KAFKA_OLDER_VERSION=4.0.0
 COREDNS_VERSION=v1.12.1
 ETCD_TAG=3.6.5-0
 KUBERNETES_VERSION=$(sed -nE 's/^\s*k8s\.io\/kubernetes (v\S+).*/\1/p' "$here/../real-api/go.mod" | head -1)

@@ -68,7 +68,7 @@ prepare_workload() {
   case $1 in
     kafka | kafka-older)
       command -v mvn >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends maven default-jre-headless || return 1
-      [ "$1" = kafka ] || sed "s/<kafka.version>.*</<kafka.version>$KAFKA_OLDER_VERSION</" "$here/workloads/kafka/pom.xml" >"$2/pom.xml"
+      [ "$1" = kafka ] || sed "s/<kafka.version>.*</<kafka.version>$(cat "$2/version")</" "$here/workloads/kafka/pom.xml" >"$2/pom.xml"
       (cd "$2" && timeout 600 nice mvn -q -B -Dstyle.color=never dependency:copy-dependencies -DincludeScope=runtime "-DoutputDirectory=$2/libs")
       ;;
     registry)
@@ -88,6 +88,6 @@ prepare_workload() {
 made_workloads() {
   local folder names
   while read -r folder names; do
-    if up_to_date "k8sctl-$folder" "$(workload_digest "$folder")"; then echo "$names"; fi
-  done < <(wanted_workloads)
+    if up_to_date "k8sctl-$folder" "$(workload_digest "$folder")"; then printf "%s\n" $names; fi
+  done < <(wanted_workloads) | sort -u
 }

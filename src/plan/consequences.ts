@@ -12,16 +12,18 @@ export function consequencesOf(live: KubeObject, changes: readonly FieldChange[]
   return found;
 }
 
-/** How many: a workload replaces its pods when, and only when, the pod template changes. */
+/** How many: a workload replaces its pods when, and only when, the pod template changes. Those that leave are not counted. */
 export function podsRestarted(live: KubeObject, changes: readonly FieldChange[]): number {
   if (!changes.some((change) => change.path.startsWith("spec.template."))) return 0;
+  const scaled = changes.find(({ path }) => path === "spec.replicas")?.after;
+  const left = scaled?.kind === "value" && typeof scaled.value === "number" ? scaled.value : Number.POSITIVE_INFINITY;
   const spec = (live["spec"] ?? {}) as { replicas?: number; updateStrategy?: { type?: string }; paused?: boolean };
   const status = (live["status"] ?? {}) as { desiredNumberScheduled?: number };
   switch (live.kind) {
     case "Deployment":
-      return spec.paused === true ? 0 : (spec.replicas ?? 1);
+      return spec.paused === true ? 0 : Math.min(spec.replicas ?? 1, left);
     case "StatefulSet":
-      return spec.updateStrategy?.type === "OnDelete" ? 0 : (spec.replicas ?? 1);
+      return spec.updateStrategy?.type === "OnDelete" ? 0 : Math.min(spec.replicas ?? 1, left);
     case "DaemonSet":
       return spec.updateStrategy?.type === "OnDelete" ? 0 : (status.desiredNumberScheduled ?? 0);
     default:

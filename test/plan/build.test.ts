@@ -215,6 +215,25 @@ describe("buildPlan", () => {
     });
   });
 
+  test.each([
+    [5, 3],
+    [2, 2],
+    [0, 0],
+  ])("with %i replicas from now on, of the three that run %i restart", (replicas, pods) => {
+    const result = live("nginx:2");
+    result["spec"] = { ...(result["spec"] as object), replicas };
+    const wanted = deployment("nginx:2");
+    const spec = { ...(wanted.object["spec"] as { readonly [key: string]: Template }), replicas };
+    const item = only(
+      plan({
+        desired: [{ ...wanted, object: { ...wanted.object, spec } }],
+        live: live("nginx:1"),
+        answer: dryRun(result),
+      }),
+    );
+    expect(item.consequences).toEqual(pods === 0 ? [] : [{ type: "restarts-pods", pods }]);
+  });
+
   test("a restart means what the stack says that it means", () => {
     const meanwhile = "nobody can buy";
     const told = { ...deployment("nginx:2"), duringRestart: meanwhile };
