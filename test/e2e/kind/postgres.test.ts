@@ -31,6 +31,7 @@ const CLIENT = `while :; do
 done`;
 const ROWS = "select count(*), md5(string_agg(id || word, ',' order by id)) from items";
 const first = { replicas: 1, metrics: true, users: { report: { read: ["app"] } }, backup: { method: "wal" } };
+const elder = { version: "15", backup: { keep: 2 } };
 let project: KindProject;
 /** What the stack has, by name. */
 const instances: Record<string, object> = {};
@@ -80,8 +81,8 @@ afterAll(async () => {
   project.remove();
 });
 
-test("up makes a primary and a replica, and then nothing is left to do", async () => {
-  write({ db: first });
+test("up makes a primary and a replica, and an instance of an older PostgreSQL; then nothing is left to do", async () => {
+  write({ db: first, elder });
   await up();
   expect((await project.k8sctl("plan", "--detailed-exitcode")).exitCode).toBe(0);
 });
@@ -115,20 +116,32 @@ test("a replica that lost its volume clones the primary", async () => {
   expect(await psql("db-replica-0", ROWS)).toBe(await psql("db-0", ROWS));
 });
 
-test("a base backup and the log lead back to a moment, and a dump of that to the same rows", async () => {
+test("a base backup and the log lead back to a moment", async () => {
   await backUp("db");
   await psql("db-0", "insert into items select id, 'later' from generate_series(20001, 20500) id");
   const wanted = await psql("db-0", ROWS);
   const until = await psql("db-0", "select clock_timestamp()");
   await psql("db-0", "delete from items");
-  const rewound = { restoreFrom: { claim: "db-backup", base: "latest", until }, backup: { keep: 2 } };
-  write({ rewound });
+  write({ rewound: { restoreFrom: { claim: "db-backup", base: "latest", until } } });
   await up();
   expect(await psql("rewound-0", ROWS)).toBe(wanted);
-  await backUp("rewound");
-  write({ copy: { restoreFrom: { claim: "rewound-backup", dump: "latest" } } });
+});
+
+test("another major version is refused in place, and takes a dump of the old one under another name", async () => {
+  await psql("elder-0", "create table items as select id, md5(random()::text) word from generate_series(1, 20000) id");
+  const wanted = await psql("elder-0", ROWS);
+  const before = await uids("elder-0");
+  write({ elder: { ...elder, version: "17.7" } });
+  const refused = await project.k8sctl("up", "--yes");
+  expect(refused.exitCode).toBe(1);
+  expect(`${refused.stdout}${refused.stderr}`).toContain("PostgreSQL cannot read the data of another major version");
+  expect(await uids("elder-0")).toEqual(before);
+  await backUp("elder");
+  write({ elder, copy: { restoreFrom: { claim: "elder-backup", dump: "latest" } } });
   await up();
   expect(await psql("copy-0", ROWS)).toBe(wanted);
+  const versions = [await psql("elder-0", "show server_version"), await psql("copy-0", "show server_version")];
+  expect(versions.map((each) => each.split(".")[0])).toEqual(["15", "17"]);
 });
 
 test("new passwords reach the server and an application, and restart neither", async ({ expect }) => {
