@@ -33,11 +33,18 @@ export function negotiate(accept: string | undefined, offer: Offer): Representat
     if (as === "") return { syntax, as, version: "" };
     if (forms[offer].includes(as) && knownVersions[as]?.includes(version)) return { syntax, as, version };
   }
-  const types = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+  if (entries.some(({ type }) => type === protobuf)) {
+    const why = `the embedded cluster does not answer in ${protobuf}: accept application/json or application/yaml besides`;
+    throw new Refusal(406, "NotAcceptable", why, {});
+  }
+  const types = `application/json, application/yaml, ${protobuf}`;
   throw offer === "discovery" || accept.includes(";as=")
     ? new Refusal(406, "NotAcceptable", `only the following media types are accepted: ${types}`)
     : new Refusal(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${types}`, {});
 }
+
+/** Read in requests; in answers it would serve nobody, as each client that prefers it reads JSON, too. */
+const protobuf = "application/vnd.kubernetes.protobuf";
 
 const jsonTypes = new Set(["application/json", "application/*", "*/*"]);
 

@@ -72,7 +72,23 @@ function whereDescribed(ref: string): string {
 
 function fieldSchema(field: FieldSpec, schemas: JsonObject): JsonObject {
   const schema = typeSchema(field.type, schemas);
-  return field.default === undefined ? schema : { ...schema, default: field.default as Json };
+  return field.default === undefined || schema["$ref"] !== undefined
+    ? schema
+    : { ...schema, default: field.default as Json };
+}
+
+/** Scalars of two types have a name, which `kubectl explain` shows. */
+const eithers: Readonly<Record<string, JsonObject>> = {
+  Quantity: { oneOf: [{ type: "string" }, { type: "number" }] },
+  IntOrString: { format: "int-or-string", oneOf: [{ type: "integer" }, { type: "string" }] },
+};
+
+function eitherSchema(format: string, schemas: JsonObject): JsonObject {
+  const name = format === "quantity" ? "Quantity" : format === "int-or-string" ? "IntOrString" : null;
+  if (name === null) return { "x-kubernetes-preserve-unknown-fields": true };
+  const ref = `io.k8s.apimachinery.${name}`;
+  schemas[ref] = eithers[name]!;
+  return { $ref: `#/components/schemas/${ref}` };
 }
 
 function typeSchema(type: FieldType, schemas: JsonObject): JsonObject {
@@ -80,7 +96,7 @@ function typeSchema(type: FieldType, schemas: JsonObject): JsonObject {
     case "untyped":
       return { type: "object", "x-kubernetes-preserve-unknown-fields": true };
     case "scalar":
-      if (type.scalar === "any") return { "x-kubernetes-preserve-unknown-fields": true };
+      if (type.scalar === "any") return eitherSchema(type.format, schemas);
       return {
         type: type.scalar,
         ...(type.format === "" ? {} : { format: type.format }),

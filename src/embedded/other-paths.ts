@@ -14,10 +14,6 @@ export function otherPath(
 ): Answer {
   const path = rawPath === "/" ? "/" : rawPath.replace(/\/+$/, "");
   switch (path) {
-    case "/healthz":
-    case "/livez":
-    case "/readyz":
-      return plainText(200, query.has("verbose") ? `[+]ping ok\n${path.slice(1)} check passed\n` : "ok");
     case "/version":
       return jsonAnswer(200, JSON.stringify(versionInfo(cluster.gitVersion)));
     case "/api":
@@ -28,6 +24,8 @@ export function otherPath(
     case "/":
       return jsonAnswer(200, JSON.stringify({ paths: rootPaths(cluster) }));
   }
+  const [, check = "", part] = /^\/(healthz|livez|readyz)(?:\/([a-z]+))?$/.exec(path) ?? [];
+  if (check !== "" && (part === undefined || checks.includes(part))) return health(check, query.has("verbose"));
   const described = /^\/openapi\/v3\/(?:api|apis\/([^/]+))\/([^/]+)$/.exec(path);
   if (described !== null) {
     const document = openApiDocument(cluster.catalog, described[1] ?? "", described[2]!);
@@ -36,6 +34,14 @@ export function otherPath(
   const group = /^\/apis\/([^/]+)$/.exec(path)?.[1];
   const document = group === undefined ? null : groupDocument(cluster.catalog, group);
   return document === null ? plainText(404, "404 page not found\n") : jsonAnswer(200, JSON.stringify(document));
+}
+
+/** What is asked of a server's health here; the real one knows many more. Who answers at all has its state at hand. */
+const checks = ["ping", "log", "etcd"];
+
+function health(name: string, verbose: boolean): Answer {
+  if (!verbose) return plainText(200, "ok");
+  return plainText(200, `${checks.map((check) => `[+]${check} ok\n`).join("")}${name} check passed\n`);
 }
 
 /** `/api/v1`, `/apis/apps/v1`. A group that is not known at all is plain text, an unknown version of one a Status. */

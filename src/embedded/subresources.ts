@@ -17,7 +17,7 @@ import { badRequest, conflict, invalid, invalidValue, notFound, type Refusal, re
 import { timestamp } from "./memory-store.ts";
 import { mergePatch } from "./patches.ts";
 import { logAnswer } from "./pod-log.ts";
-import { liveObject } from "./reading.ts";
+import { liveObject, objectAnswer } from "./reading.ts";
 import { methodNotAllowed } from "./refusals.ts";
 import { writeOptions } from "./write-options.ts";
 import { changeObject } from "./writing.ts";
@@ -42,6 +42,10 @@ export function answerSubresource(call: Call): Answer {
     case "portforward":
       // There is nothing to execute in: say so before a client waits for a stream.
       throw badRequest("the embedded cluster runs no containers: exec, attach and port-forward are not available");
+    case "ephemeralcontainers":
+      throw badRequest(
+        "the embedded cluster runs no containers: ephemeral containers (kubectl debug) are not available",
+      );
     default:
       throw methodNotAllowed();
   }
@@ -58,7 +62,11 @@ function scaleCall(call: Call): Answer {
   if (found === null) {
     throw notFound({ ...type, resource: `${type.resource}/scale` }, call.name);
   }
-  if (call.method === "GET") return jsonAnswer(200, JSON.stringify(scaleOf(found, type)));
+  if (call.method === "GET") {
+    const scale = scaleOf(found, type) as unknown as KubeObject;
+    const scaleType = { ...type, group: "autoscaling", version: "v1", kind: "Scale", custom: null };
+    return objectAnswer({ ...call, type: scaleType }, 200, scale);
+  }
   const isApply = mediaType(call) === "application/apply-patch+yaml";
   const options = writeOptions(
     call,

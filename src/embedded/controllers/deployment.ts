@@ -1,5 +1,6 @@
 import { conditionOf } from "./conditions.ts";
 import { type Created, writeStatus } from "./deployment-status.ts";
+import { proportionalSizes } from "./proportional.ts";
 import { bounds, grownTo, shrunkTo } from "./rollout.ts";
 import { selects } from "./selectors.ts";
 import { controlledBy, controllerUid, type Deployment, isGoing, type Pod, type ReplicaSet } from "./shapes.ts";
@@ -9,6 +10,8 @@ import type { World } from "./world.ts";
 const revisionOf = "deployment.kubernetes.io/revision";
 /** The revisions that a ReplicaSet was before. */
 const earlierOf = "deployment.kubernetes.io/revision-history";
+const desiredOf = "deployment.kubernetes.io/desired-replicas";
+const mostOf = "deployment.kubernetes.io/max-replicas";
 const component = "deployment-controller";
 
 /** Rolls a Deployment's template out over its ReplicaSets. */
@@ -22,11 +25,8 @@ export function syncDeployment(world: World, deployment: Deployment, resync: (af
   const old = sets.filter((set) => set !== newest);
   let created: Created = null;
 
-  if (deployment.spec.paused === true) {
-    const latest = newest ?? old.at(-1);
-    if (latest !== undefined && old.every((set) => set === latest || replicas(set) === 0))
-      scale(world, deployment, latest, deployment.spec.replicas ?? 1);
-  } else if (newest === null) {
+  if (deployment.spec.paused === true || wasScaled(deployment, sets)) rescale(world, deployment, newest, old);
+  else if (newest === null) {
     if (!mayCreate(world, deployment, old)) {
       writeStatus(world, deployment, { newest, old, created }, resync);
       return;
@@ -65,6 +65,42 @@ const byRevision = (a: ReplicaSet, b: ReplicaSet) => revision(a) - revision(b);
 const nextRevision = (old: readonly ReplicaSet[]) => Math.max(0, ...old.map(revision)) + 1;
 const size = (set: ReplicaSet) => ({ wanted: replicas(set), available: set.status?.availableReplicas ?? 0 });
 
+/** Its ReplicaSets still remember another number of replicas. */
+function wasScaled(deployment: Deployment, sets: readonly ReplicaSet[]): boolean {
+  const total = String(deployment.spec.replicas ?? 1);
+  return sets.some((set) => replicas(set) > 0 && (set.metadata.annotations?.[desiredOf] ?? total) !== total);
+}
+
+/**
+ * Brings what there is to the Deployment's number of replicas, before the rollout goes on: the one ReplicaSet that has
+ * pods, or in the middle of a rollout all of them in proportion.
+ */
+function rescale(world: World, deployment: Deployment, newest: ReplicaSet | null, old: readonly ReplicaSet[]): void {
+  const total = deployment.spec.replicas ?? 1;
+  const active = [...old, ...(newest === null ? [] : [newest])].filter((set) => replicas(set) > 0);
+  const only = active.length === 0 ? (newest ?? old.at(-1)) : active.length === 1 ? active[0] : undefined;
+  if (only !== undefined) {
+    resize(world, deployment, only, total);
+    return;
+  }
+  const saturated = newest !== null && replicas(newest) === total && newest.status?.availableReplicas === total;
+  if (saturated && newest.metadata.annotations?.[desiredOf] === String(total)) {
+    for (const set of old) scale(world, deployment, set, 0);
+    return;
+  }
+  if (deployment.spec.strategy?.type === "Recreate") return;
+  const sizes = proportionalSizes(
+    active.map((set) => ({
+      name: set.metadata.name,
+      replicas: replicas(set),
+      maxBefore: Number(set.metadata.annotations?.[mostOf] ?? 0),
+      created: set.metadata.creationTimestamp ?? "",
+    })),
+    { total, maxSurge: bounds(deployment).maxSurge, now: Number(deployment.status?.["replicas"] ?? 0) },
+  );
+  for (const set of active) resize(world, deployment, set, sizes.get(set.metadata.name) ?? 0);
+}
+
 /** Recreate: no new pod before the last old one has ended. */
 function mayCreate(world: World, deployment: Deployment, old: readonly ReplicaSet[]): boolean {
   if (deployment.spec.strategy?.type !== "Recreate") return true;
@@ -98,6 +134,15 @@ function roll(world: World, deployment: Deployment, newest: ReplicaSet, old: rea
   });
 }
 
+/** As `scale`, and what it remembers of its Deployment is brought up to date even where the number stays. */
+function resize(world: World, deployment: Deployment, set: ReplicaSet, to: number): void {
+  if (replicas(set) !== to) scale(world, deployment, set, to);
+  else
+    world.update(set, (draft) => {
+      draft.metadata.annotations = { ...draft.metadata.annotations, ...sizesOf(deployment) };
+    });
+}
+
 function scale(world: World, deployment: Deployment, set: ReplicaSet, to: number): void {
   const from = replicas(set);
   if (from === to) return;
@@ -113,8 +158,8 @@ function scale(world: World, deployment: Deployment, set: ReplicaSet, to: number
 function sizesOf(deployment: Deployment): Record<string, string> {
   const total = deployment.spec.replicas ?? 1;
   return {
-    "deployment.kubernetes.io/desired-replicas": String(total),
-    "deployment.kubernetes.io/max-replicas": String(total + bounds(deployment).maxSurge),
+    [desiredOf]: String(total),
+    [mostOf]: String(total + bounds(deployment).maxSurge),
   };
 }
 

@@ -27,6 +27,12 @@ export const furtherColumns: Readonly<Record<string, readonly Column[]>> = {
     text("Message", (object) => healthOf(object, "message")),
     text("Error", (object) => healthOf(object, "error")),
   ],
+  "autoscaling/Scale": [
+    nameColumn,
+    integer("Desired", (scale) => numberAt(scale, "spec", "replicas")),
+    integer("Available", (scale) => numberAt(scale, "status", "replicas")),
+    ageColumn,
+  ],
   "/PodTemplate": [
     nameColumn,
     text("Containers", (object) => containerNames(object, "template", "spec")),
