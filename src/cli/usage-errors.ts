@@ -62,6 +62,8 @@ function tooMany(command: Command, [, expected = "", got = ""]: readonly string[
 function meant(said: string, hint: string, command: Command): string {
   const word = /^unknown command '(.+)'$/.exec(said)?.[1] ?? "";
   if (command.parent === null && Object.hasOwn(elsewhere, word)) return `did you mean \`${elsewhere[word]}\`?`;
+  if (command.name() === "state" && word === "mv")
+    return "objects go by kind and name; values move by `moved` (docs/deleting.md).";
   const near = /^\(Did you mean (?:one of )?(.+)\?\)$/.exec(hint)?.[1];
   return near === undefined ? "" : `did you mean ${near.split(", ").join(" or ")}?`;
 }

@@ -1,22 +1,25 @@
-import { UserError } from "../model/errors.ts";
+import { type Problem, UserError } from "../model/errors.ts";
 import type { Plan, PlanItem } from "../model/plan.ts";
 import { refusalRemedy } from "../model/refusal-remedy.ts";
 
 /** Nothing blocked may be applied: the plan says what, this says it once more and stops before the first change. */
 export function refuseBlocked(plan: Plan): void {
+  const problems = blockedProblems(plan);
+  if (problems.length > 0) throw new UserError(problems);
+}
+
+/** One for each blocked object. */
+export function blockedProblems(plan: Plan): Problem[] {
   const blocked = plan.stacks.flatMap((stack) => stack.items.filter((item) => item.action === "blocked"));
-  if (blocked.length === 0) return;
-  throw new UserError(
-    blocked.map((item) => ({
-      code: "blocked",
-      message: item.why,
-      id: item.id,
-      ...(item.origin?.position === undefined ? {} : { position: item.origin.position }),
-      ...(item.origin === null ? {} : { address: item.origin.address }),
-      remedy: remedyOf(item),
-      severity: "error" as const,
-    })),
-  );
+  return blocked.map((item) => ({
+    code: "blocked",
+    message: item.why,
+    id: item.id,
+    ...(item.origin?.position === undefined ? {} : { position: item.origin.position }),
+    ...(item.origin === null ? {} : { address: item.origin.address }),
+    remedy: remedyOf(item),
+    severity: "error" as const,
+  }));
 }
 
 /** Without a refusal no field is at fault: the object is somebody else's, or may not be destroyed, as the reason says. */

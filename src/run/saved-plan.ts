@@ -14,10 +14,15 @@ export async function saveForLater(
   planned: Planned,
   options: PlanOptions,
 ): Promise<string> {
-  const kube = clusterNeeded(planned.kube, planned.plan.cluster.name);
+  const { kube, plan } = planned;
+  if (kube === null) {
+    throw userError("cluster-missing", `no plan can be saved for ${plan.cluster.name}, which does not exist yet`, {
+      remedy: "a saved plan is bound to its cluster: make it first with `k8sctl cluster create`",
+    });
+  }
   const key = await ensurePlanKey(kube, ports.random, project.name, project.inventoryNamespace);
   const uid = await clusterUid(kube);
-  return savePlan(planned.plan, bindingOf(planned, options, key, uid));
+  return savePlan(plan, bindingOf(planned, options, key, uid));
 }
 
 function bindingOf(planned: Planned, options: PlanOptions, key: Secret, uid: string): Binding {

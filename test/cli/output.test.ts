@@ -210,6 +210,21 @@ describe("reports of a run", () => {
     await place.run(["down", "--yes"]);
   });
 
+  test("a plan that is blocked is annotated on GitHub, too", async () => {
+    const place = project();
+    expect((await place.run(["up", "--yes"])).exitCode).toBe(0);
+    const bad = { ...resource, kubernetes_deployment_v1: { web: deployment("views", { replicas: -1 }) } };
+    place.write({ "stacks/web.tf.json": terraformJson(bad) });
+    const env = { GITHUB_ACTIONS: "true" };
+    const plan = await place.run(["plan"], { env });
+    expect([plan.exitCode, plan.stdout]).toEqual([
+      1,
+      expect.stringMatching(/^::error file=stacks\/web\.tf\.json,.*replicas/m),
+    ]);
+    expect((await place.run(["plan", "--markdown"], { env })).stdout).not.toContain("::error");
+    expect((await place.run(["down", "--yes"])).exitCode).toBe(0);
+  });
+
   test.each([
     ["a kind that nobody knows", "r.pdf", "report-kind"],
     ["a folder", ".", "report-kind"],

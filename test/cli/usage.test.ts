@@ -46,6 +46,11 @@ describe("wrong usage says what is wrong, and what to do", () => {
       'unknown command "creat"',
       "did you mean create? `k8sctl cluster --help` lists the commands",
     ],
+    [
+      ["state", "mv", "a", "b"],
+      'unknown command "mv"',
+      "objects go by kind and name; values move by `moved` (docs/deleting.md). `k8sctl state --help` lists the commands",
+    ],
     [["up", "--yess"], 'unknown option "--yess"', "did you mean --yes? `k8sctl up --help` lists the options"],
     [
       ["plan", "--parallelism", "x"],
@@ -82,6 +87,15 @@ describe("wrong usage says what is wrong, and what to do", () => {
     expect(run.stderr).toContain(`Error: ${says}`);
     expect(run.stderr.split("\n").slice(1)).toEqual([`  → ${remedy}`, ""]);
   });
+});
+
+test("init says what to type next, also for a folder with spaces and under npx", async () => {
+  const folder = place();
+  expect((await folder.run(["init", "my shop"])).stdout).toMatch(
+    /\nNext: cd 'my shop' && k8sctl up --cluster embedded\n$/,
+  );
+  const npx = await folder.run(["init"], { env: { npm_command: "exec" } });
+  expect(npx.stdout).toMatch(/\nNext: npx k8sctl up --cluster embedded\n$/);
 });
 
 test("--timeout takes durations as other tools write them, and seconds", () => {

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { planHasChanges } from "../../model/plan.ts";
 import { driftOf, seenAlive } from "../../plan/drift.ts";
+import { blockedProblems } from "../../run/blocked.ts";
 import { makePlan, preparePlan } from "../../run/plan.ts";
 import { saveForLater } from "../../run/saved-plan.ts";
 import type { CliIo } from "../io.ts";
@@ -9,6 +10,7 @@ import { loadProject, planOptions } from "../options.ts";
 import { printPlan } from "../plan-output.ts";
 import { printWarnings } from "../report.ts";
 import { interruptSignal } from "../signals.ts";
+import { ciStyleOf } from "../views.ts";
 import { makePorts } from "../wire.ts";
 
 /** Shows what `up` would do. Writes nothing but the plan file that --out names, and its key. */
@@ -33,7 +35,13 @@ export async function run(io: CliIo, options: Options): Promise<number> {
         ? driftOf(whole, seenAlive([...inventories.values()].map(({ inventory }) => inventory)))
         : whole;
     await printPlan(io, options, plan, prepared.cluster.kube?.requests?.() ?? null);
-    if (plan.counts.blocked > 0) return 1;
+    if (plan.counts.blocked > 0) {
+      if (options.output !== "json" && options.markdown !== true && ciStyleOf(io, options) === "github") {
+        const { githubProblems } = await import("../../view/github.ts");
+        io.stdout.write(githubProblems(blockedProblems(plan)).join(""));
+      }
+      return 1;
+    }
     if (out !== null) {
       await ports.files.write(out, await saveForLater(ports, project, planned, settings), 0o600);
       io.stderr.write(`saved: k8sctl apply ${options.out}\n`);
