@@ -91,12 +91,12 @@ export function tlsOf(
   const { metadata, services, headless } = names;
   const own = metadata("-tls");
   if (option.secret !== undefined) return fromSecret(scope, option.secret, own.namespace);
-  const hosts = [...new Set([...(names.hosts ?? []), ...(option.hosts ?? [])])];
+  // By port forwarding, and on kind, clients say localhost.
+  const hosts = [...new Set(["localhost", ...(names.hosts ?? []), ...(option.hosts ?? [])])];
   const made = new OwnAuthority(scope, "tls", {
     names: [
       ...services.flatMap((name) => namesOf(name, own.namespace)),
       ...headless.flatMap((name) => namesOf(`*.${name}`, own.namespace).slice(2)),
-      "localhost",
       ...hosts.filter((each) => isIP(each) === 0),
     ],
     addresses: hosts.filter((each) => isIP(each) !== 0),

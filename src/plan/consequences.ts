@@ -17,15 +17,20 @@ export function podsRestarted(live: KubeObject, changes: readonly FieldChange[])
   if (!changes.some((change) => change.path.startsWith("spec.template."))) return 0;
   const scaled = changes.find(({ path }) => path === "spec.replicas")?.after;
   const left = scaled?.kind === "value" && typeof scaled.value === "number" ? scaled.value : Number.POSITIVE_INFINITY;
-  const spec = (live["spec"] ?? {}) as { replicas?: number; updateStrategy?: { type?: string }; paused?: boolean };
+  const spec = (live["spec"] ?? {}) as { updateStrategy?: { type?: string }; paused?: boolean };
+  return spec.paused === true || spec.updateStrategy?.type === "OnDelete" ? 0 : Math.min(podsOf(live), left);
+}
+
+/** How many pods go with a workload that is deleted and made anew. */
+export function podsOf(live: KubeObject): number {
+  const spec = (live["spec"] ?? {}) as { replicas?: number };
   const status = (live["status"] ?? {}) as { desiredNumberScheduled?: number };
   switch (live.kind) {
     case "Deployment":
-      return spec.paused === true ? 0 : Math.min(spec.replicas ?? 1, left);
     case "StatefulSet":
-      return spec.updateStrategy?.type === "OnDelete" ? 0 : Math.min(spec.replicas ?? 1, left);
+      return spec.replicas ?? 1;
     case "DaemonSet":
-      return spec.updateStrategy?.type === "OnDelete" ? 0 : (status.desiredNumberScheduled ?? 0);
+      return status.desiredNumberScheduled ?? 0;
     default:
       return 0;
   }

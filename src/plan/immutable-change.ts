@@ -5,7 +5,7 @@ import type { Consequence, FieldChange, PlanItem } from "../model/plan.ts";
 import type { TemplateObject } from "./body.ts";
 import { changesOfReplace } from "./changes.ts";
 import { claimsThatKeepTheirSize } from "./claim-sizes.ts";
-import { lossOf, podsRestarted } from "./consequences.ts";
+import { lossOf, podsOf, podsRestarted } from "./consequences.ts";
 import { refusedFields } from "./immutable.ts";
 
 /** An object whose change the server refuses in place. */
@@ -19,10 +19,11 @@ export function replaced(
 ): PlanItem {
   const changes = changesOfReplace(desired, live, (base.sent ?? {}) as TemplateObject, fieldManager);
   const orphanPods = keepsPods(desired, changes);
-  const fields = orphanPods ? fixedFields(changes) : refusedFields(refusal);
+  // Of a StatefulSet the server says only which fields may change.
+  const fields = isStatefulSet(desired) ? fixedFields(changes) : refusedFields(refusal);
   const immutable = `${fields.join(", ") || "a field"} is immutable`;
   // The new set takes the pods over; where its template is another one, it then replaces them like any update.
-  const pods = orphanPods ? podsRestarted(live, changes) : 0;
+  const pods = orphanPods ? podsRestarted(live, changes) : podsOf(live);
   const kept = pods > 0 ? "its claims" : "its pods and claims";
   const message = orphanPods ? `${immutable}: the set is made anew, ${kept} stay as they are` : immutable;
   const item = { ...base, changes, refusal };
@@ -42,9 +43,13 @@ export function replaced(
  * A StatefulSet can be deleted without its pods and made anew over them, as long as its selector still finds them: so
  * a change of the claim templates stops nothing. The claims that exist keep their size.
  */
-function keepsPods({ id }: Desired, changes: readonly FieldChange[]): boolean {
-  if (id.group !== "apps" || id.kind !== "StatefulSet") return false;
+function keepsPods(desired: Desired, changes: readonly FieldChange[]): boolean {
+  if (!isStatefulSet(desired)) return false;
   return !changes.some(({ path }) => /^spec\.(selector|template\.metadata\.labels)\b/.test(path));
+}
+
+function isStatefulSet({ id }: Desired): boolean {
+  return id.group === "apps" && id.kind === "StatefulSet";
 }
 
 /** The fields of a StatefulSet's spec that can change in place (its validation's own list). */

@@ -125,7 +125,11 @@ describe("a StatefulSet", () => {
     expect(renewed.filter((uid) => pods.includes(uid))).toEqual([]);
     expect(await uids("PersistentVolumeClaim")).toEqual(claims);
     p.want(set("3Gi", { app: "postgres" }, "pg:2"));
-    expect(itemOf(await p.plan(), "pg").consequences[0].message).not.toContain("stay");
+    const { consequences } = itemOf(await p.plan(), "pg");
+    expect(consequences).toMatchObject([
+      { type: "replace", fields: ["spec.selector"], message: "spec.selector is immutable" },
+      { type: "restarts-pods", pods: 2 },
+    ]);
     await p.up();
     expect(await uids("Pod")).not.toEqual(renewed);
     expect(await uids("PersistentVolumeClaim")).toEqual(claims);

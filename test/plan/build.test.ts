@@ -355,6 +355,13 @@ describe("buildPlan", () => {
     expect(item.action).toBe(action);
   });
 
+  test("a replace of a workload says how many pods go with it", () => {
+    const { consequences } = only(
+      plan({ desired: [deployment("nginx:2")], live: live("nginx:1"), answer: refusal(422, "field is immutable") }),
+    );
+    expect(consequences.map(({ type }) => type)).toEqual(["replace", "restarts-pods"]);
+  });
+
   test("a replace shows only what we send, never what the server would fill in", () => {
     const old = live("nginx:1");
     (old["spec"] as { [key: string]: unknown })["revisionHistoryLimit"] = 10;
