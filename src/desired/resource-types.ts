@@ -68,7 +68,10 @@ export function kindOf(type: string, body: Value): ResourceKind | undefined {
   const spec = isObject(body) ? (body["spec"] ?? null) : null;
   const single = isList(spec) ? (spec[0] ?? null) : spec;
   const needsV2 = type === "kubernetes_horizontal_pod_autoscaler" && isObject(single);
-  const set = (name: string): boolean => needsV2 && (single[name] ?? null) !== null;
+  const set = (name: string): boolean => {
+    const value = needsV2 ? (single[name] ?? null) : null;
+    return value !== null && !(isList(value) && value.length === 0);
+  };
   return resourceKinds.get(set("metric") || set("behavior") ? `${type}_v2beta2` : type);
 }
 

@@ -121,7 +121,8 @@ class Mapper {
     for (const [attribute, child] of Object.entries(value)) {
       const target = fieldFor(struct, attribute);
       if (target === null) {
-        this.#unknownField(struct, attribute, place);
+        // An autoscaler without a version may say that it has no metrics.
+        if (child !== null && !(isList(child) && child.length === 0)) this.#unknownField(struct, attribute, place);
       } else if (target.type === "ignore") {
         if (target.why !== "" && child !== null) {
           const message = `"${attribute}" has no effect: ${target.why}`;

@@ -2,6 +2,7 @@ import { collections, marks } from "./functions/collections.ts";
 import { dates } from "./functions/dates.ts";
 import type { FunctionTable } from "./functions/define.ts";
 import { encodings } from "./functions/encodings.ts";
+import { ofProvider } from "./functions/manifests.ts";
 import { networks } from "./functions/networks.ts";
 import { numbers } from "./functions/numbers.ts";
 import { paths } from "./functions/paths.ts";
@@ -19,4 +20,5 @@ export const functions: FunctionTable = Object.assign(
   networks,
   paths,
   marks,
+  ofProvider,
 );
