@@ -106,7 +106,11 @@ function verdictOfRun(state: RunState, options: SummaryOptions): Line[] {
         )),
   ]);
   if (state.interrupted !== null) {
-    const parts = wrap(state.interrupted.resume, width - 5);
+    const untouched = !state.steps.some(({ step }) => step === "apply");
+    const parts = wrap(
+      untouched ? `no object was changed; \`k8sctl ${state.command}\` starts anew` : state.interrupted.resume,
+      width - 5,
+    );
     lines.push(...parts.map((part, i): Line => ["  ", tone("accent", `${i === 0 ? symbols.remedy : " "} ${part}`)]));
   }
   if (state.approval === "rejected") return [...lines, ["Nothing was changed."]];

@@ -46,6 +46,19 @@ describe("how a run that sent everything, or did not, ended", () => {
     }
   });
 
+  test("one that was interrupted before it sent anything has nothing to be resumed", () => {
+    const resume = "`k8sctl status --watch` shows the rollout";
+    const interrupted: RunEventBody = { type: "interrupted", how: "drain", resume };
+    const over: RunEventBody = { type: "finished", ok: false, exitCode: 130, counts };
+    const planned: RunEventBody = { type: "planned", plan: plan({ shop: [item("create", "- Service web/shop")] }) };
+    const sent: RunEventBody = { type: "step-started", step: "apply", label: "apply and wait until ready" };
+    expect(summary([started("up"), planned, interrupted, over])).toEqual([
+      "  → no object was changed; `k8sctl up` starts anew",
+      "✖ Interrupted in 0.0 s",
+    ]);
+    expect(summary([started("up"), planned, sent, interrupted, over])[0]).toBe(`  → ${resume}`);
+  });
+
   test("down of nothing removed nothing", () => {
     expect(summary([started("down"), ended(0)])).toEqual(["✔ Nothing to remove on embedded/dev in 0.0 s"]);
     const cluster: RunEventBody = { type: "step-started", step: "cluster", label: "delete embedded/dev" };

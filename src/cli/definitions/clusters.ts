@@ -45,7 +45,7 @@ export function defineClusters(program: Command, on: Register): void {
         `
 Examples:
   k8sctl cluster credentials --format files --out ./credentials
-  eval "$(k8sctl cluster credentials --format env --show)" && terraform plan`,
+  eval "$(k8sctl cluster credentials --format env)" && terraform plan`,
       ),
     load,
   );
