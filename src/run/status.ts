@@ -58,10 +58,12 @@ export async function readStatus(
         own: readyWhenOf(entry),
       })),
   );
-  const unready = members.filter(
-    ({ live, own }) =>
-      live !== null && objectStatus(live, { ...nothingRelated, ...own }, options.now).phase !== "ready",
-  );
+  const unready = members.filter(({ live, own }) => {
+    if (live === null) return false;
+    const { phase, notes } = objectStatus(live, { ...nothingRelated, ...own }, options.now);
+    // Of an Ingress without an address events may say why.
+    return phase !== "ready" || (live.kind === "Ingress" && notes.length > 0);
+  });
   const running = members.filter(({ live }) => live !== null && isWorkload(live));
   const placesOf = (list: typeof members) => new Set(list.map(({ id }) => id.namespace).filter((name) => name !== ""));
   const namespaces = { running: placesOf(running), unready: placesOf(unready) };

@@ -172,7 +172,8 @@ function rowLine(
     case "done":
       if (before?.state === "done") return [];
       if (row.action === "delete") return say("good", symbols.done, " deleted");
-      return say("good", symbols.done, `${row.action === "forget" ? " forgotten" : " ready"}${count}`);
+      if (row.action === "forget") return say("good", symbols.done, ` forgotten${count}`);
+      return say("good", symbols.done, [` ready${count}`, ...row.notes].join(": "));
     case "skipped":
       return say("dim", symbols.skipped, ` skipped: ${row.message}`);
     case "failed":

@@ -34,6 +34,12 @@ async function ndjson(events: readonly RunEvent[]): Promise<string[]> {
 }
 
 describe("plain lines", () => {
+  test("what is noted of something that is ready stands behind it", async () => {
+    const notes = ["no address: Rejected: spec.rules[0].host: Required value"];
+    const lines = await plainText(stream(0, status(ids.service, "ready", { reason: "Rejected", notes })));
+    expect(lines).toEqual([`[00:00] ✔ Service web/shop (shop) ready: ${notes[0]}`]);
+  });
+
   test("a good run", async () => {
     const lines = await plainText(goodRun());
     expect([...lines.slice(0, 3), ...lines.slice(11)]).toEqual([
