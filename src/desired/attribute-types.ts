@@ -15,6 +15,19 @@ export function asAttribute(resourceType: string, path: readonly (string | numbe
   return type === null ? value : withTexts(value, type);
 }
 
+/** An attribute that nobody set: lists and blocks have no elements, maps no keys; anything else is null. */
+export function emptyAttribute(resourceType: string, path: readonly (string | number)[]): Value {
+  const kind = kindOf(resourceType, null);
+  if (kind === undefined || path.length === 0) return null;
+  const type = typeAt({ type: "struct", ref: structOfKind(kind), atomic: false }, path);
+  if (type?.type === "map") return {};
+  return type?.type === "list" || (type?.type === "struct" && !isIndex(path.at(-1))) ? [] : null;
+}
+
+function isIndex(step: string | number | undefined): boolean {
+  return typeof step === "number" || /^\d+$/.test(step ?? "");
+}
+
 /** Blocks are lists to Terraform: index 0 of a struct is the struct. */
 function typeAt(root: FieldType, path: readonly (string | number)[]): FieldType | null {
   let at: FieldType | null = root;

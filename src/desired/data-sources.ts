@@ -68,14 +68,20 @@ function text(from: JsonObject, name: string): string {
   throw new ExpressionError("missing-field", `"${name}" is missing`);
 }
 
-/** An answer under the attributes' names, in the form in which live objects are read. */
-export function viewOf(type: string, answer: Json): Json {
+/** What a data source says of itself beside the answer: whose arguments are attributes of their own, not the object's. */
+export function argumentsAsAttributes(type: string): boolean {
+  return others.has(type);
+}
+
+/** An answer under the attributes' names, in the form in which live objects are read; `args` as they stand in the block. */
+export function viewOf(type: string, answer: Json, args: JsonObject): Json {
   const items = Array.isArray(answer) ? answer : [];
   switch (type) {
     case "kubernetes_server_version": {
-      const git = isJsonObject(answer) ? String(answer["gitVersion"]) : "";
+      const all = isJsonObject(answer) ? answer : {};
+      const git = String(all["gitVersion"] ?? "");
       const [, version = "", major = "", minor = ""] = /^v?((\d+)\.(\d+)\.\d+)/.exec(git) ?? [];
-      return { version, git_version: git, major, minor };
+      return { ...all, id: version, version, git_version: git, major, minor };
     }
     case "kubernetes_all_namespaces":
       return {
@@ -89,6 +95,22 @@ export function viewOf(type: string, answer: Json): Json {
     case "kubernetes_resource":
       return { object: answer };
     default:
-      return answer;
+      return isJsonObject(answer) ? objectView(type, answer, args) : answer;
   }
+}
+
+/** What the provider shows otherwise than the API: a pod's phase, and a Secret's keys that were asked for in base64. */
+function objectView(type: string, object: JsonObject, args: JsonObject): JsonObject {
+  const { namespace, name } = singleBlock(object["metadata"]);
+  const view = { ...object, id: typeof namespace === "string" ? `${namespace}/${String(name)}` : (name ?? null) };
+  if (/^kubernetes_pod(_v1)?$/.test(type)) return { ...view, status: singleBlock(object["status"])["phase"] ?? null };
+  if (!/^kubernetes_secret(_v1)?$/.test(type)) return view;
+  const encoded = Object.keys(singleBlock(args["binary_data"]));
+  if (encoded.length === 0) return view;
+  const data = Object.entries(singleBlock(object["data"]));
+  return {
+    ...view,
+    data: Object.fromEntries(data.filter(([key]) => !encoded.includes(key))),
+    binary_data: Object.fromEntries(data.filter(([key]) => encoded.includes(key))),
+  };
 }

@@ -3,10 +3,10 @@ import type { ObjectKey } from "../model/ids.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { didYouMean } from "../model/near.ts";
 import { TOKEN_REQUEST } from "../model/renewal.ts";
-import { asAttribute } from "./attribute-types.ts";
+import { asAttribute, emptyAttribute } from "./attribute-types.ts";
 import { isSecretPath, liveView, withComputed } from "./attributes.ts";
 import { type BodyContext, evaluateBody } from "./body.ts";
-import { isDataSource, viewOf } from "./data-sources.ts";
+import { argumentsAsAttributes, isDataSource, viewOf } from "./data-sources.ts";
 import type { Reference, Scope } from "./expression/scope.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import type { Value } from "./expression/value.ts";
@@ -200,11 +200,12 @@ export class Evaluation {
     const { resource } = instance;
     const needs = `${resource.stack}/${instance.address}`;
     const answer = this.#results.data?.get(needs);
-    const view = answer === undefined ? undefined : viewOf(resource.type, answer);
+    const view = answer === undefined ? undefined : viewOf(resource.type, answer, resource.body);
     const target = {
       needs,
       attributes: null,
       isLive: view !== undefined,
+      emptyAt: (path: readonly (string | number)[]) => emptyAttribute(resource.type, path),
       isMap: ([name, ...below]: readonly (string | number)[]) =>
         name === "data" && below.length === 0 && /^kubernetes_(secret|config_map)(_v1)?$/.test(resource.type),
       readStatus: () => undefined,
@@ -212,7 +213,7 @@ export class Evaluation {
       evaluate: (json: Json) => evaluateBody(json, this.context(resource.stack, instance), []),
     };
     // What the cluster says counts; the arguments only find it.
-    const config = view === undefined ? resource.body : undefined;
+    const config = view === undefined || argumentsAsAttributes(resource.type) ? resource.body : undefined;
     return resourceReference(target, config, view === undefined ? undefined : liveView(resource, view as JsonObject));
   }
 
@@ -245,6 +246,7 @@ export class Evaluation {
       needs,
       attributes: resource.type === "kubernetes_manifest" ? ["id", ...manifestArguments] : null,
       isLive: live !== undefined,
+      emptyAt: (path: readonly (string | number)[]) => emptyAttribute(resource.type, path),
       readStatus: () => this.#values.touch(`${resource.stack}/${resource.address}`, "ready"),
       isSensitive: (path: readonly (string | number)[]) => isSecretPath(resource.type, path),
       evaluate: (json: Json, path: readonly (string | number)[]) =>

@@ -41,6 +41,13 @@ const renamed: Readonly<Record<string, string>> = {
   "core.v1.GlusterfsPersistentVolumeSource.endpoints_name": "endpoints",
 };
 
+const renamedAttributes = new Map(Object.entries(renamed).map(([full, name]) => [full.replace(/^.*\./, ""), name]));
+
+/** The API's field for an attribute that the provider calls otherwise, whatever block it stands in; "." for the block around it. */
+export function nameInApi(attribute: string): string | null {
+  return renamedAttributes.get(attribute) ?? null;
+}
+
 /** Attributes that the provider takes but never sends, with the reason; "" where nobody misses anything. */
 const ignored: Readonly<Record<string, string>> = {
   // Their numbers only tell Terraform that a write-only value changed.

@@ -8,6 +8,7 @@ import type { Reference } from "./expression/scope.ts";
 import { ExpressionError } from "./expression/syntax.ts";
 import type { Value } from "./expression/value.ts";
 import { mark } from "./expression/value.ts";
+import { nameInApi } from "./fields.ts";
 
 /** How a reference reads the resource that it points into. */
 export interface Target {
@@ -21,6 +22,8 @@ export interface Target {
   readonly isSensitive: (path: readonly (string | number)[]) => boolean;
   /** The live object is there; only then an attribute that nobody set is null and not unknown. */
   readonly isLive: boolean;
+  /** What an attribute holds that nobody set, by its type: no elements, or null. */
+  readonly emptyAt?: (path: readonly (string | number)[]) => Value;
   /** Below these, keys are people's own: one that the object lacks is an error, as it is to Terraform, and not null. */
   readonly isMap?: (path: readonly (string | number)[]) => boolean;
   /** Told when a value is read that the cluster writes only once the object is ready. */
@@ -65,7 +68,9 @@ export function resourceReference(
       if (config !== undefined && config !== null) return mark(target.evaluate(config, path), sensitive);
       if (live !== undefined) return mark(live, sensitive);
       // A status that is not written yet is not empty: an address may still come.
-      return target.isLive && !isStatus ? mark(null, sensitive) : new Unknown("", [target.needs], sensitive);
+      return target.isLive && !isStatus
+        ? mark(target.emptyAt?.(path) ?? null, sensitive)
+        : new Unknown("", [target.needs], sensitive);
     },
   };
 }
@@ -97,12 +102,15 @@ function childOf(
 
 /** The API's name of an attribute: camelCase, plural for lists, acronyms as they are. */
 function liveChild(value: Json | undefined, key: string | number): Json | undefined {
+  const name = typeof key === "string" ? nameInApi(key) : null;
+  if (name === ".") return value;
   return childOf(value, key, (names, wanted) => {
+    if (name !== null && !names.includes(wanted) && names.includes(name)) return name;
     if (names.includes(wanted)) return wanted;
     const plain = wanted.replaceAll("_", "").toLowerCase();
     return names.find((name) => {
       const lower = name.toLowerCase();
-      return lower === plain || lower === `${plain}s` || lower === `${plain}es`;
+      return lower === plain || lower === `${plain}s` || lower === `${plain}es` || lower === plain.replace(/y$/, "ies");
     });
   });
 }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
+import type { KubeObject } from "../../src/model/objects.ts";
 import type { Kube } from "../../src/ports.ts";
 import { clusterOfFile, onReal } from "../e2e/cluster.ts";
 import { planOf, upOf } from "./native.ts";
@@ -27,6 +28,77 @@ function reading(name: string, data: JsonObject, more: JsonObject, sources: Json
 }
 
 describe("data sources", () => {
+  test("have the provider's attributes: ids, its own names, arguments, and no elements where nothing is set", async () => {
+    const by = { fieldManager: "somebody", force: false, dryRun: false };
+    const apply = (object: object) => kube.apply(object as KubeObject, by);
+    const pod = { containers: [{ name: "c", image: "nginx" }], nodeName: "nowhere" };
+    const metadata = { name: "seen", namespace: "default" };
+    await apply({ apiVersion: "v1", kind: "Secret", metadata, data: { text: "dg==", bytes: "AAE=" } });
+    await apply({ apiVersion: "v1", kind: "Service", metadata, spec: { ports: [{ port: 80 }] } });
+    await apply({ apiVersion: "v1", kind: "Pod", metadata, spec: pod });
+    await apply({
+      apiVersion: "storage.k8s.io/v1",
+      kind: "StorageClass",
+      metadata: { name: "seen" },
+      provisioner: "example.com/disk",
+    });
+    await apply({
+      apiVersion: "v1",
+      kind: "PersistentVolume",
+      metadata: { name: "seen" },
+      spec: { capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce"], hostPath: { path: "/seen" } },
+    });
+    const expressions: Readonly<Record<string, string>> = {
+      secret: "data.kubernetes_secret_v1.s.id",
+      namespace: "data.kubernetes_namespace_v1.n.id",
+      texts: 'nonsensitive(join(",", keys(data.kubernetes_secret_v1.s.data)))',
+      bytes: "nonsensitive(data.kubernetes_secret_v1.s.binary_data.bytes)",
+      provisioner: "data.kubernetes_storage_class_v1.c.storage_provisioner",
+      path: "data.kubernetes_persistent_volume_v1.v.spec[0].persistent_volume_source[0].host_path[0].path",
+      ips: "length(data.kubernetes_service_v1.s.spec[0].external_ips)",
+      labels: 'lookup(data.kubernetes_service_v1.s.metadata[0].labels, "a", "none")',
+      affinity: "length(data.kubernetes_service_v1.s.spec[0].session_affinity_config)",
+      phase: 'contains(["Pending", "Running"], data.kubernetes_pod_v1.p.status)',
+      kind: "${data.kubernetes_resource.r.kind}/${data.kubernetes_resource.r.metadata[0].name}",
+      platform: 'data.kubernetes_server_version.v.platform != ""',
+    };
+    const texts = Object.entries(expressions).map(([k, v]) => [k, v.startsWith("${") ? v : `\${${v}}`]);
+    const seen = { metadata: { name: "seen" } };
+    await upOf(
+      kube,
+      "views",
+      reading(
+        "views",
+        Object.fromEntries(texts) as JsonObject,
+        {},
+        {
+          kubernetes_secret_v1: { s: { ...seen, binary_data: { bytes: "" } } },
+          kubernetes_namespace_v1: { n: { metadata: { name: "default" } } },
+          kubernetes_storage_class_v1: { c: seen },
+          kubernetes_persistent_volume_v1: { v: seen },
+          kubernetes_service_v1: { s: seen },
+          kubernetes_pod_v1: { p: seen },
+          kubernetes_resource: { r: { ...seen, api_version: "v1", kind: "Secret" } },
+          kubernetes_server_version: { v: {} },
+        },
+      ),
+    );
+    expect(await dataOf("views")).toEqual({
+      secret: "default/seen",
+      namespace: "default",
+      texts: "text",
+      bytes: "AAE=",
+      provisioner: "example.com/disk",
+      path: "/seen",
+      ips: "0",
+      labels: "none",
+      affinity: "0",
+      phase: "true",
+      kind: "Secret/seen",
+      platform: "true",
+    });
+  });
+
   test("are read while planning, one after the other where one names another", async () => {
     const json = reading(
       "copy",

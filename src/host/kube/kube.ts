@@ -72,7 +72,10 @@ function kubeOver(cluster: Cluster, guard: WriteGuard | null): Kube {
     guarded: (by) => kubeOver(cluster, by),
     close: () => transport.close(),
     clockAhead: () => transport.clockAhead,
-    version: async () => ({ gitVersion: String((await json({ method: "GET", path: "/version" }))["gitVersion"]) }),
+    async version() {
+      const answer = await json({ method: "GET", path: "/version" });
+      return { ...answer, gitVersion: String(answer["gitVersion"]) };
+    },
     resourceTypes: (refresh = false) => types.all(refresh),
 
     async get(ref) {
