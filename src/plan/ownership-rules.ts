@@ -2,6 +2,9 @@ import { displayPath, elementsOf } from "../fields/display.ts";
 import type { PathElement } from "../fields/path-element.ts";
 import type { Desired, FieldPath, Template } from "../model/desired.ts";
 import { Unknown } from "../model/desired.ts";
+import type { Problem } from "../model/errors.ts";
+import { describeId, type ObjectId } from "../model/ids.ts";
+import { didYouMean } from "../model/near.ts";
 import type { KubeObject } from "../model/objects.ts";
 import type { FieldRule, OwnershipRule } from "../model/ownership.ts";
 import type { FieldChange } from "../model/plan.ts";
@@ -11,13 +14,31 @@ import { owns } from "./ownership.ts";
 
 /** What the run and the project say goes before what stands beside the object. */
 function rulesFor({ id, ownership = [] }: Ruled, rules: readonly OwnershipRule[]): readonly FieldRule[] {
-  const fitting = rules.filter(
-    ({ kind, namespace, name }) =>
-      (kind === null || kind === id.kind) &&
-      (namespace === null || namespace === id.namespace) &&
-      (name === null || name === id.name),
+  return [...rules.filter((rule) => isFor(rule, id)), ...ownership];
+}
+
+function isFor({ kind, namespace, name }: OwnershipRule, id: ObjectId): boolean {
+  return (
+    (kind === null || kind === id.kind) &&
+    (namespace === null || namespace === id.namespace) &&
+    (name === null || name === id.name)
   );
-  return [...fitting, ...ownership];
+}
+
+/** Warnings of rules of the command line that are for none of the objects: most likely slips. */
+export function idleRules(rules: readonly OwnershipRule[], desired: readonly Desired[]): Problem[] {
+  const idle = rules.filter((rule) => !desired.some(({ id }) => isFor(rule, id)));
+  return idle.map(({ kind, namespace, name, field, conflict }) => {
+    const place = name === null ? "" : ` ${namespace === null ? "" : `${namespace}/`}${name}`;
+    const objects = `${kind ?? ""}${place}`;
+    const known = desired.flatMap(({ id }) => [describeId(id), id.kind]);
+    return {
+      code: "ownership-idle",
+      message: `--${conflict} "${objects}:${field}": no object of the stacks is ${objects}`,
+      remedy: didYouMean(objects, new Set(known)) ?? "write kind, namespace and name as the plan shows them",
+      severity: "warning",
+    };
+  });
 }
 
 type Ruled = Pick<Desired, "id" | "ownership">;

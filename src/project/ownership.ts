@@ -16,7 +16,8 @@ export function parseRule(text: string, conflict: OwnershipRule["conflict"]): Ow
   const colon = text.indexOf(":");
   const objects = colon < 0 ? null : ruledObjects(text.slice(0, colon));
   const field = objects === null ? text : text.slice(colon + 1);
-  if (!/^[A-Za-z]/.test(field)) {
+  // A key may hold anything, in its brackets and quotes; a name of fields never a space, and an object does.
+  if (!/^[A-Za-z]/.test(field) || /^[^["]*\s/.test(field) || (objects === null && field.endsWith(":"))) {
     throw userError("ownership-invalid", `--${conflict} "${text}" names no field`, {
       remedy: `write it as the plan shows it: --${conflict} spec.replicas, or --${conflict} "Deployment web/shop:spec.replicas"`,
     });

@@ -16,6 +16,7 @@ import { hasUnknowns } from "../plan/body.ts";
 import { buildPlan } from "../plan/build.ts";
 import { canaryRules, withCanaries } from "../plan/canary.ts";
 import { seenAlive, tellDeleted } from "../plan/drift.ts";
+import { idleRules } from "../plan/ownership-rules.ts";
 import { type EarlierValues, tellRestored, withEarlierValues } from "../plan/restored.ts";
 import type { Kube, Ports } from "../ports.ts";
 import { type OpenCluster, openCluster, prepareCluster } from "./cluster.ts";
@@ -103,7 +104,8 @@ export async function preparePlan(ports: Ports, project: Project, options: PlanO
   const now = ports.clock.wall();
   const decoded = decodeOrThrow(program, { live: new Map(), generated: new Map(), now }, "before-reading");
   const { warnings: ofCluster, ...cluster } = await opening;
-  const warnings = [...problems, ...decoded.problems, ...ofCluster];
+  const idle = idleRules(options.ownership ?? [], decoded.desired);
+  const warnings = [...problems, ...decoded.problems, ...idle, ...ofCluster];
   return { program, stacks, cluster, now, warnings, files };
 }
 

@@ -265,6 +265,11 @@ describe("before a cluster is asked, refused is", () => {
       says: /no k8sctl\.yaml in \S+stacks\n {2}→ there is one in \S+: go there,/,
     },
     { argv: ["plan", "--project", "/"], says: /no k8sctl\.yaml in \/\n {2}→ go to the project's folder, / },
+    {
+      argv: ["plan", "--take", "Deployment web/shop"],
+      says: /--take "Deployment web\/shop" names no field\n {2}→ write it as/,
+    },
+    { argv: ["plan", "--yield", "data:"], says: /--yield "data:" names no field\n {2}→ write it as/ },
     { argv: ["apply", "stacks"], says: /stacks: it is a folder\n {2}→ name a file/ },
     { argv: ["plan", "--out", "stacks"], says: /^Error: cannot read \S+stacks: it is a folder\n {2}→ name a file\n$/ },
     { argv: ["graph", "--output", "json", "--format", "dot"], says: /"code":"graph-two-forms"/ },

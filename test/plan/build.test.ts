@@ -11,6 +11,7 @@ import type { Plan, PlanItem } from "../../src/model/plan.ts";
 import { applySetId } from "../../src/plan/applyset.ts";
 import { bodyOf } from "../../src/plan/body.ts";
 import { buildPlan } from "../../src/plan/build.ts";
+import { idleRules } from "../../src/plan/ownership-rules.ts";
 
 const MANAGER = "k8sctl:shop";
 const SET = applySetId("shop", "web", "default");
@@ -318,6 +319,23 @@ describe("buildPlan", () => {
     const item = only(plan({ desired: [deployment("nginx:1")], live: there, owned: false, answer, ownership }));
     expect(item.action).toBe(action);
     expect(item.changes.map(({ cause }) => cause.type)).toEqual([manager === "rancher" ? "conflict" : "config"]);
+  });
+
+  test("a rule of the command line that is for no object is told, with the nearest one", () => {
+    const rule = (kind: string | null, name: string | null = null): OwnershipRule => ({
+      ...{ kind, namespace: name === null ? null : "data", name, field: "spec.replicas", conflict: "take" },
+    });
+    const there = deployment("nginx:1");
+    const { namespace, name } = there.id;
+    const fitting = { ...rule("Deployment", name), namespace };
+    expect(idleRules([rule(null), rule("Deployment"), fitting], [there])).toEqual([]);
+    expect(idleRules([rule("Deploymnt"), rule("Secret", "nothing-like-it")], [there])).toMatchObject([
+      { code: "ownership-idle", remedy: 'did you mean "Deployment"?' },
+      {
+        message:
+          '--take "Secret data/nothing-like-it:spec.replicas": no object of the stacks is Secret data/nothing-like-it',
+      },
+    ]);
   });
 
   test("a field that another applier claims is blocked, and taken only with --force-conflicts", () => {
