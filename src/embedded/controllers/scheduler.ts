@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../model/objects.ts";
 import { withCondition } from "./conditions.ts";
 import { behaviourOf } from "./pod-behaviour.ts";
+import { cheapest, preempt, priorityOf, victimsAmong } from "./preemption.ts";
 import { quantity } from "./quantity.ts";
 import { fits, matchesAll } from "./selectors.ts";
 import { type Claim, ephemeralClaim, isActive, isGoing, type Pod, type PodSpec } from "./shapes.ts";
@@ -60,15 +61,13 @@ export function schedule(world: World, pod: Pod): void {
   const refusals = nodes.map((node) => refusalsOf(world, pod, node));
   const node = nodes[refusals.findIndex((each) => each.length === 0)];
   const claims = claimsOf(world, pod);
-  const why =
-    node === undefined
-      ? summary(
-          refusals,
-          nodes.map((each) => preemptible(world, pod, each)),
-        )
-      : claimRefusal(world, nodes.length, claims);
-  if (node === undefined || why !== null) {
-    refuse(world, pod, why ?? "");
+  if (node === undefined) {
+    makeRoom(world, pod, nodes, refusals);
+    return;
+  }
+  const why = claimRefusal(world, nodes.length, claims);
+  if (why !== null) {
+    refuse(world, pod, why);
     return;
   }
   const waiting = claims.filter((claim) => claim.found !== null && claim.found.status?.phase !== "Bound");
@@ -81,15 +80,45 @@ export function schedule(world: World, pod: Pod): void {
   const bound = world.update(pod, (draft) => {
     draft.spec.nodeName = node.name;
     const conditions = withCondition(draft.status?.conditions, { type: "PodScheduled", status: "True" }, stamp);
+    const { nominatedNodeName: _, ...status } = draft.status ?? {};
     draft.status = {
       phase: "Pending",
-      ...draft.status,
+      ...status,
       conditions: conditions.map((each) => ({ ...each, lastProbeTime: null })),
     };
   });
   const { namespace, name } = pod.metadata;
   const message = `Successfully assigned ${namespace}/${name} to ${node.name}`;
   if (bound !== null) world.events.record(bound, "Normal", "Scheduled", message, "default-scheduler");
+}
+
+/** No node has room: sends less important pods away where that helps, and says why the pod waits. */
+function makeRoom(world: World, pod: Pod, nodes: readonly Node[], refusals: readonly (readonly string[])[]): void {
+  const helped = nodes.map((node) => preemptible(world, pod, node));
+  const tried = (why: string) => `${unavailable(refusals)} no new claims to deallocate, preemption: ${why}`;
+  if (pod.spec.preemptionPolicy === "Never") {
+    refuse(world, pod, tried("not eligible due to preemptionPolicy=Never."));
+    return;
+  }
+  const nominated = pod.status?.nominatedNodeName;
+  const lower = (other: Pod) => priorityOf(other) < priorityOf(pod);
+  if (nominated !== undefined && world.podsOn(nominated).some((other) => isGoing(other) && lower(other))) {
+    refuse(world, pod, tried("not eligible due to a terminating pod on the nominated node."));
+    return;
+  }
+  const choices = nodes.flatMap((node, index) => {
+    if (helped[index] !== true || behaviourOf(pod) === "unschedulable") return [];
+    const fit = (others: readonly Pod[]) => lacking(others, pod, node).length === 0;
+    const victims = victimsAmong(occupants(world, pod, node), priorityOf(pod), fit);
+    return victims === null ? [] : [{ node, victims }];
+  });
+  const chosen = cheapest(choices);
+  if (chosen === null) {
+    refuse(world, pod, summary(refusals, helped));
+    return;
+  }
+  refuse(world, pod, unavailable(refusals), chosen.node.name);
+  preempt(world, chosen.victims, pod, chosen.node.name);
 }
 
 /** Why a node cannot take the pod: nothing where it can, and all that it has too little of. */
@@ -99,17 +128,26 @@ function refusalsOf(world: World, pod: Pod, node: Node): readonly string[] {
   if (taint?.key === "node.kubernetes.io/unschedulable") return ["node(s) were unschedulable"];
   if (taint !== null) return [`node(s) had untolerated taint {${taint.key}: ${taint.value ?? ""}}`];
   if (!suits(pod.spec, node)) return ["node(s) didn't match Pod's node affinity/selector"];
-  return lacking(world, pod, node);
+  return lacking(occupants(world, pod, node), pod, node);
 }
 
-/** What the node has too little of beside what the pods on it asked for. */
-function lacking(world: World, pod: Pod, node: Node): readonly string[] {
+/** Who is on the node, and who is as important and has been promised a place there. */
+function occupants(world: World, pod: Pod, node: Node): readonly Pod[] {
+  const there = world.podsOn(node.name).filter((other) => isActive(other) || isGoing(other));
+  const promised = world
+    .podsWaiting()
+    .filter((other) => other.status?.nominatedNodeName === node.name && other.metadata.uid !== pod.metadata.uid)
+    .filter((other) => priorityOf(other) >= priorityOf(pod));
+  return [...there, ...promised];
+}
+
+/** What the node has too little of beside what these pods asked for. */
+function lacking(there: readonly Pod[], pod: Pod, node: Node): readonly string[] {
   const wanted = (["cpu", "memory", "ephemeral-storage"] as const).filter(
     (resource) => node.allocatable[resource] !== undefined && requested(pod.spec, resource) > 0,
   );
   const most = node.allocatable["pods"];
   if (wanted.length === 0 && most === undefined) return [];
-  const there = world.podsOn(node.name).filter((other) => isActive(other) || isGoing(other));
   const short = wanted.filter((resource) => {
     const taken = there.reduce((sum, other) => sum + requested(other.spec, resource), 0);
     return taken + requested(pod.spec, resource) > quantity(node.allocatable[resource]!);
@@ -145,13 +183,17 @@ function claimRefusal(world: World, nodes: number, claims: ReturnType<typeof cla
   return null;
 }
 
-/** `0/1 nodes are available: 1 Insufficient cpu.` and what preemption would do about it. */
+/** `0/1 nodes are available: 1 Insufficient cpu.` */
+const unavailable = (refusals: readonly (readonly string[])[]) =>
+  `0/${refusals.length} nodes are available: ${counted(refusals.flat())}.`;
+
+/** The same, and what preemption would do about it. */
 function summary(refusals: readonly (readonly string[])[], preemptible: readonly boolean[]): string {
   const nodes = refusals.length;
   const victims = preemptible.map((each) =>
     each ? "No preemption victims found for incoming pod" : "Preemption is not helpful for scheduling",
   );
-  return `0/${nodes} nodes are available: ${counted(refusals.flat())}. no new claims to deallocate, preemption: 0/${nodes} nodes are available: ${counted(victims)}.`;
+  return `${unavailable(refusals)} no new claims to deallocate, preemption: 0/${nodes} nodes are available: ${counted(victims)}.`;
 }
 
 function counted(reasons: readonly string[]): string {
@@ -175,7 +217,8 @@ function preemptible(world: World, pod: Pod, node: Node): boolean {
   return others.length === 0 && fits;
 }
 
-function refuse(world: World, pod: Pod, message: string): void {
+/** @param nominated the node that others are leaving for this pod */
+function refuse(world: World, pod: Pod, message: string, nominated?: string): void {
   const stamp = world.stamp();
   const condition = { type: "PodScheduled", status: "False", reason: "Unschedulable", message } as const;
   const before = pod.status?.conditions?.find((each) => each.type === "PodScheduled");
@@ -186,6 +229,7 @@ function refuse(world: World, pod: Pod, message: string): void {
       phase: "Pending",
       ...draft.status,
       conditions: conditions.map((each) => ({ ...each, lastProbeTime: null })),
+      ...(nominated === undefined ? {} : { nominatedNodeName: nominated }),
     };
   });
   if (refused !== null) world.events.record(refused, "Warning", "FailedScheduling", message, "default-scheduler");

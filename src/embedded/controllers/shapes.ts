@@ -65,6 +65,8 @@ export interface PodSpec {
       };
     };
   };
+  priority?: number;
+  preemptionPolicy?: "PreemptLowerPriority" | "Never";
   restartPolicy?: "Always" | "OnFailure" | "Never";
   terminationGracePeriodSeconds?: number;
   activeDeadlineSeconds?: number;
@@ -128,6 +130,7 @@ export interface PodStatus {
   initContainerStatuses?: ContainerStatus[];
   containerStatuses?: ContainerStatus[];
   qosClass?: string;
+  nominatedNodeName?: string;
 }
 
 export type Pod = KubeObject & { spec: PodSpec; status?: PodStatus };
