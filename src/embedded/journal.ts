@@ -105,8 +105,12 @@ export class Journal {
       closeSync(file);
     }
     renameSync(next, this.#path);
-    closeSync(this.#file);
+    const former = this.#file;
     this.#file = openSync(this.#path, "a+", 0o600);
+    // Somebody may be waiting for the disk just now: closed in the middle of it, the file would fail that write.
+    const close = (): void => closeSync(former);
+    if (this.#syncing === null) close();
+    else this.#syncing.then(close, close);
     this.#length = length;
     this.#floor = length;
   }

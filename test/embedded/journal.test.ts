@@ -1,6 +1,8 @@
-import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { pbkdf2 } from "node:crypto";
+import { appendFileSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Journal } from "../../src/embedded/journal.ts";
 import { MemoryStore } from "../../src/embedded/memory-store.ts";
@@ -38,6 +40,25 @@ test("a store comes back as it was, without a line that was torn by a crash", as
     expect(again.store.resourceVersion()).toBe(3);
     again.journal.close();
   }
+});
+
+test("a write that waits for the disk does not mind that the journal is written anew meanwhile", async () => {
+  const { store, journal } = open();
+  const large = { ...configMap("large"), data: { text: "x".repeat(900_000) } };
+  for (let turn = 0; turn < 20; turn += 1) {
+    store.create(configMaps, large);
+    store.remove(configMaps, "web", "large");
+  }
+  store.create(configMaps, configMap("one"));
+  // With all of Node's four threads taken, the disk is asked only after the journal was written anew.
+  const busy = Array.from({ length: 4 }, () => promisify(pbkdf2)("a", "b", 200_000, 32, "sha256"));
+  const waiting = journal.settled();
+  journal.compactIfLong(store);
+  await waiting;
+  await Promise.all(busy);
+  journal.close();
+  expect(statSync(join(folder, "journal.ndjson")).size).toBeLessThan(10_000);
+  expect(open().store.list(configMaps)).toHaveLength(1);
 });
 
 test("what cannot be written is refused with the reason, and nothing of it stays", () => {
