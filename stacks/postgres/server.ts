@@ -74,8 +74,9 @@ export function makeServers(
     spec: {
       serviceName: metadata("-headless").name,
       replicas: String(replicas),
-      // Each replica clones the primary and none of them waits for another.
-      podManagementPolicy: primary ? undefined : "Parallel",
+      // Each replica clones the primary and none of them waits for another. A primary that a wrong setting broke gives way to
+      // the right one by itself; in order, it would be waited for.
+      podManagementPolicy: "Parallel",
       selector: { matchLabels: own },
       template: {
         metadata: { labels: own, annotations },

@@ -167,6 +167,12 @@ test("the plan says what a restart of each set means", () => {
   expect(told({ replicas: 3 })[1]).toBe("one after the other");
 });
 
+test("a pod that a wrong setting broke gives way to the right one", () => {
+  const sets = stack({ replicas: 1 }).desired.filter(({ id }) => id.kind === "StatefulSet");
+  const policies = sets.map(({ object }) => (object["spec"] as { podManagementPolicy?: string }).podManagementPolicy);
+  expect(policies).toEqual(["Parallel", "Parallel"]);
+});
+
 test("another major version is refused by the plan, unless the option says what to restore", () => {
   const refusals = (vars: Vars) =>
     stack(vars).desired.flatMap(({ versionRules = [] }) => versionRules.map(({ to, refuse }) => `${to} ${refuse}`));
