@@ -24,7 +24,7 @@ func sortByAge(ingresses []*networking.Ingress) {
 }
 
 // What NGINX is to serve now, and why some Ingresses are not served.
-func (c *cluster) build(a arguments) (config, map[*networking.Ingress]error) {
+func (c *cluster) build(a arguments, served []*networking.Ingress) (config, map[*networking.Ingress]error) {
 	made := config{Settings: c.configMap(a.configMap), Health: a.health}
 	if a.defaultSecret != "" {
 		namespace, name := split(a.defaultSecret)
@@ -33,7 +33,7 @@ func (c *cluster) build(a arguments) (config, map[*networking.Ingress]error) {
 	refused := map[*networking.Ingress]error{}
 	claimed := map[string]bool{}
 	upstreams := map[string]upstream{}
-	for _, ingress := range c.served(a.ingressClass) {
+	for _, ingress := range served {
 		servers, err := c.servers(ingress, a, made.Settings, claimed, upstreams)
 		if err != nil {
 			refused[ingress] = err

@@ -90,7 +90,9 @@ func run(ctx context.Context, a arguments) error {
 			os.Exit(1)
 		case <-c.changed:
 			time.Sleep(settle)
-			wanted, refused := c.build(a)
+			// Read once: what comes in the meantime is not judged by what was built without it.
+			served := c.served(a.ingressClass)
+			wanted, refused := c.build(a, served)
 			if err := web.apply(wanted); err != nil {
 				log.Print(err)
 				if web.reloads.Load() == 0 {
@@ -98,11 +100,11 @@ func run(ctx context.Context, a arguments) error {
 				}
 				continue
 			}
-			shown.ingresses.Store(made(c.served(a.ingressClass), refused))
+			shown.ingresses.Store(made(served, refused))
 			shown.ready.Store(true)
-			tellEvents(events, c.served(a.ingressClass), refused, told)
+			tellEvents(events, served, refused, told)
 			if a.reportStatus && (!a.leads || leading.Load()) {
-				c.report(ctx, a, refused)
+				c.report(ctx, a, served, refused)
 			}
 		}
 	}

@@ -53,8 +53,8 @@ func (c *cluster) address(a arguments) []networking.IngressLoadBalancerIngress {
 	return found
 }
 
-func (c *cluster) report(ctx context.Context, a arguments, refused map[*networking.Ingress]error) {
-	for _, ingress := range c.served(a.ingressClass) {
+func (c *cluster) report(ctx context.Context, a arguments, served []*networking.Ingress, refused map[*networking.Ingress]error) {
+	for _, ingress := range served {
 		wanted := c.address(a)
 		if err := refused[ingress]; err != nil && !errors.Is(err, errPartly) {
 			wanted = nil
