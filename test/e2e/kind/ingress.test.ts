@@ -367,7 +367,7 @@ test.each<[string, string, readonly (keyof typeof doors)[]]>([
   // Let in by all, it may go to Redis and its own namespace only.
   ["pages", "deployment/pages", ["pages", "redis"]],
 ])("by their policies, %s reach nothing but what they may", async (namespace, pod, expected) => {
-  const tries = Object.entries(doors).map(([name, to]) => `{ nc -zw 5 ${to} && echo ${name}; } 2>&1 &`);
+  const tries = Object.entries(doors).map(([name, to]) => `{ nc -w 5 ${to} -e true && echo ${name}; } 2>&1 &`);
   const said = await project.run(
     "kubectl",
     "exec",
