@@ -130,7 +130,7 @@ export class CloudNativePostgres extends Construct {
     }
     if (settings.backup) {
       const { schedule = "15 2 * * *" } = settings.backup === true ? {} : settings.backup;
-      new Manifest(this, "backup", {
+      const scheduled = new Manifest(this, "backup", {
         // The operator's schedules begin with seconds.
         ...manifest("ScheduledBackup", "-backup", {
           cluster: { name },
@@ -140,6 +140,7 @@ export class CloudNativePostgres extends Construct {
         }),
         dependsOn: [this.cluster],
       });
+      readyWhen(scheduled, field("status.lastCheckTime").exists());
     }
     const selector = { matchLabels: { "cnpg.io/cluster": name } };
     const open = {
