@@ -26,11 +26,14 @@ export default class Data extends TerraformStack {
 }
 `;
 const CLIENT = `while :; do
-  psql -XqAt "$(cat /credentials/uri)" -c 'insert into visits default values' && date +%s >/tmp/last || true
+  psql -XqAt "$(cut -d '?' -f 1 /credentials/uri)?sslmode=verify-full&sslrootcert=/credentials/ca.crt" -c 'insert into visits default values' && date +%s >/tmp/last || true
   sleep 1
 done`;
 const ROWS = "select count(*), md5(string_agg(id || word, ',' order by id)) from items";
-const first = { replicas: 1, metrics: true, users: { report: { read: ["app"] } }, backup: { method: "wal" } };
+const tls = { selfSigned: true, required: true };
+const first = { replicas: 1, metrics: true, tls, users: { report: { read: ["app"] } }, backup: { method: "wal" } };
+/** Another name is another certificate. */
+const second = { ...first, passwordVersion: 2, tls: { ...tls, hosts: ["db.example.com"] } };
 const elder = { version: "15", backup: { keep: 2 } };
 let project: KindProject;
 /** What the stack has, by name. */
@@ -93,6 +96,8 @@ test("the replica serves what the primary is given, and takes nothing itself", a
   const written = await psql("db-0", ROWS);
   await expect.poll(() => psql("db-replica-0", ROWS), { timeout: 30_000 }).toBe(written);
   await expect(psql("db-replica-0", "delete from items")).rejects.toThrow("in a read-only transaction");
+  const encrypted = "select bool_and(ssl) from pg_stat_replication join pg_stat_ssl using (pid)";
+  expect(await psql("db-0", encrypted, "postgres")).toBe("t");
   expect(await psql("db-0", "select count(*) from items", "report")).toBe("20000");
   await expect(psql("db-0", "delete from items", "report")).rejects.toThrow("permission denied for table items");
   const metrics = await kubectl("get", "--raw", "/api/v1/namespaces/data/pods/db-0:9187/proxy/metrics");
@@ -144,7 +149,7 @@ test("another major version is refused in place, and takes a dump of the old one
   expect(versions.map((each) => each.split(".")[0])).toEqual(["15", "17"]);
 });
 
-test("new passwords reach the server and an application, and restart neither", async ({ expect }) => {
+test("new passwords and a new certificate reach server and application, and restart neither", async ({ expect }) => {
   const client = {
     apiVersion: "v1",
     kind: "Pod",
@@ -170,7 +175,7 @@ test("new passwords reach the server and an application, and restart neither", a
   const before = await uids(...pods);
   const old = await kubectl("get", "secret", "db-credentials", "-o", "jsonpath={.data.uri}");
 
-  write({ db: { ...first, passwordVersion: 2 } });
+  write({ db: second });
   const running = project.start("up", "--yes");
   // The kubelet brings a changed Secret within a minute or so; for a pod that changes itself, at once.
   const hurry = setInterval(() => {
@@ -183,6 +188,11 @@ test("new passwords reach the server and an application, and restart neither", a
     const rotated = Number(await kubectl("exec", "db-0", "-c", "postgres", "--", "date", "+%s"));
     const last = () => kubectl("exec", "client", "--", "cat", "/tmp/last").then(Number);
     await expect.poll(last, { timeout: 120_000, interval: 1000 }).toBeGreaterThan(rotated);
+    const address = await kubectl("get", "pod", "db-0", "-o", "jsonpath={.status.podIP}");
+    const login = "user=app dbname=app sslmode=verify-full sslrootcert=/credentials/ca.crt";
+    const named = `PGPASSWORD=$(cat /credentials/password) psql -XqAt "host=db.example.com hostaddr=${address} ${login}" -c 'select 1'`;
+    const asked = () => kubectl("exec", "client", "--", "bash", "-c", named).catch(String);
+    await expect.poll(asked, { timeout: 120_000, interval: 1000 }).toBe("1");
   } finally {
     clearInterval(hurry);
   }
@@ -196,7 +206,7 @@ test("new passwords reach the server and an application, and restart neither", a
 
 test("a version and a setting restart what the plan says, and fewer connections do not lock the replica out", async () => {
   const before = await uids("db-0", "db-replica-0");
-  write({ db: { ...first, passwordVersion: 2, version: "17.6", maxConnections: 15 } });
+  write({ db: { ...second, version: "17.6", maxConnections: 15 } });
   const { stdout } = await project.k8sctl("plan");
   expect(stdout).toMatch(/~ StatefulSet data\/db +.*restarts 1 pod/);
   expect(stdout).toMatch(/~ StatefulSet data\/db-replica +.*restarts 1 pod/);
@@ -216,7 +226,7 @@ test("an empty primary does not come up beside a replica with data, and takes th
   await kubectl("delete", "pod", "db-0");
   const log = () => kubectl("logs", "db-0", "-c", "prepare").catch(String);
   await expect.poll(log, { timeout: 60_000, interval: 1000 }).toContain("A replica at db-ro.data.svc has data");
-  write({ db: { ...first, passwordVersion: 2, version: "17.6", maxConnections: 15, restoreFrom: { replica: true } } });
+  write({ db: { ...second, version: "17.6", maxConnections: 15, restoreFrom: { replica: true } } });
   await project.k8sctl("up", "--yes");
   await kubectl("delete", "pod", "db-0");
   await ready("db-0");

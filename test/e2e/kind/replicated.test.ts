@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { copyExample, type KindProject } from "./project.ts";
 
-/** Redis with Sentinel and three Kafka brokers of the library: what is acknowledged survives their pods. */
+/** Redis with Sentinel over TLS and three Kafka brokers of the library: what is acknowledged survives their pods. */
 const NAME = "k8sctl-e2e-replicated";
 const REDIS = ["redis-0", "redis-1", "redis-2"];
 const KAFKA = ["kafka-0", "kafka-1", "kafka-2"];
+const REDIS_CLI = ["redis-cli", "--tls", "--cacert", "/etc/tls/ca.crt"];
 const MEMBERS = "redis-headless.redis.svc";
 let project: KindProject;
 
@@ -25,7 +26,7 @@ const client = (script: string) =>
 
 /** Who is the master, by what the sentinels say. */
 async function master(): Promise<string> {
-  const ask = ["redis-cli", "-p", "26379", "--raw", "sentinel", "get-master-addr-by-name", "redis"];
+  const ask = [...REDIS_CLI, "-p", "26379", "--raw", "sentinel", "get-master-addr-by-name", "redis"];
   const answers = await Promise.all(
     REDIS.map((pod) => inPod("redis", pod, "-c", "sentinel", "--", ...ask).catch(() => "")),
   );
@@ -41,7 +42,7 @@ const redis = (server: string, ...argv: string[]) =>
     "-c",
     "sentinel",
     "--",
-    "redis-cli",
+    ...REDIS_CLI,
     "-h",
     `${server}.${MEMBERS}`,
     ...argv,
@@ -90,7 +91,7 @@ beforeAll(async () => {
     `project: replicated
 clusters: { kind: { provider: kind, name: ${NAME}, config: kind-config.yaml } }
 stacks:
-  - { file: stacks/redis.ts, vars: { version: 7.0.15, memory: 64Mi, sentinel: true, metrics: true } }
+  - { file: stacks/redis.ts, vars: { version: 7.0.15, memory: 64Mi, sentinel: true, metrics: true, tls: { selfSigned: true } } }
   - file: stacks/kafka.ts
     vars:
       version: 4.0.0
