@@ -1,4 +1,5 @@
 import { Unknown } from "../model/desired.ts";
+import type { Json } from "../model/json.ts";
 import type { FieldType } from "../schema/types.ts";
 import { isList, isObject, Sensitive, toText, type Value } from "./expression/value.ts";
 import { fieldFor, structOf } from "./fields.ts";
@@ -15,13 +16,27 @@ export function asAttribute(resourceType: string, path: readonly (string | numbe
   return type === null ? value : withTexts(value, type);
 }
 
-/** An attribute that nobody set: lists and blocks have no elements, maps no keys; anything else is null. */
-export function emptyAttribute(resourceType: string, path: readonly (string | number)[]): Value {
-  const kind = kindOf(resourceType, null);
+/**
+ * An attribute that nobody set: blocks have no elements. So have lists and maps of a data source, which computes all of
+ * its own; those of a resource are null, as anything else is.
+ */
+export function emptyAttribute(of: "resource" | "data", type: string, path: readonly (string | number)[]): Value {
+  const kind = kindOf(type, null);
   if (kind === undefined || path.length === 0) return null;
-  const type = typeAt({ type: "struct", ref: structOfKind(kind), atomic: false }, path);
-  if (type?.type === "map") return {};
-  return type?.type === "list" || (type?.type === "struct" && !isIndex(path.at(-1))) ? [] : null;
+  const found = typeAt({ type: "struct", ref: structOfKind(kind), atomic: false }, path);
+  if (found === null || (found.type === "struct" && isIndex(path.at(-1)))) return null;
+  const isBlock = found.type === "struct" || (found.type === "list" && found.items.type === "struct");
+  if (!isBlock && of === "resource") return null;
+  return found.type === "map" ? {} : isBlock || found.type === "list" ? [] : null;
+}
+
+/** A live value as the attribute: ports that may have names, and file modes, are text to the provider. */
+export function liveAttribute(resourceType: string, path: readonly (string | number)[], value: Json): Json {
+  if (typeof value !== "number") return value;
+  if (/^(default_)?mode$/.test(String(path.at(-1)))) return `0${value.toString(8)}`;
+  const kind = kindOf(resourceType, null);
+  const type = kind === undefined ? null : typeAt({ type: "struct", ref: structOfKind(kind), atomic: false }, path);
+  return type?.type === "scalar" && type.format === "int-or-string" ? String(value) : value;
 }
 
 function isIndex(step: string | number | undefined): boolean {

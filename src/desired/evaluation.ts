@@ -3,7 +3,7 @@ import type { ObjectKey } from "../model/ids.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import { didYouMean } from "../model/near.ts";
 import { TOKEN_REQUEST } from "../model/renewal.ts";
-import { asAttribute, emptyAttribute } from "./attribute-types.ts";
+import { asAttribute, emptyAttribute, liveAttribute } from "./attribute-types.ts";
 import { isSecretPath, liveView, withComputed } from "./attributes.ts";
 import { type BodyContext, evaluateBody } from "./body.ts";
 import { argumentsAsAttributes, isDataSource, viewOf } from "./data-sources.ts";
@@ -205,7 +205,8 @@ export class Evaluation {
       needs,
       attributes: null,
       isLive: view !== undefined,
-      emptyAt: (path: readonly (string | number)[]) => emptyAttribute(resource.type, path),
+      emptyAt: (path: readonly (string | number)[]) => emptyAttribute("data", resource.type, path),
+      shown: (path: readonly (string | number)[], value: Json) => liveAttribute(resource.type, path, value),
       isMap: ([name, ...below]: readonly (string | number)[]) =>
         name === "data" && below.length === 0 && /^kubernetes_(secret|config_map)(_v1)?$/.test(resource.type),
       readStatus: () => undefined,
@@ -246,7 +247,8 @@ export class Evaluation {
       needs,
       attributes: resource.type === "kubernetes_manifest" ? ["id", ...manifestArguments] : null,
       isLive: live !== undefined,
-      emptyAt: (path: readonly (string | number)[]) => emptyAttribute(resource.type, path),
+      emptyAt: (path: readonly (string | number)[]) => emptyAttribute("resource", resource.type, path),
+      shown: (path: readonly (string | number)[], value: Json) => liveAttribute(resource.type, path, value),
       readStatus: () => this.#values.touch(`${resource.stack}/${resource.address}`, "ready"),
       isSensitive: (path: readonly (string | number)[]) => isSecretPath(resource.type, path),
       evaluate: (json: Json, path: readonly (string | number)[]) =>

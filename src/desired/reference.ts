@@ -22,6 +22,8 @@ export interface Target {
   readonly isSensitive: (path: readonly (string | number)[]) => boolean;
   /** The live object is there; only then an attribute that nobody set is null and not unknown. */
   readonly isLive: boolean;
+  /** A live value in the attribute's own type. */
+  readonly shown?: (path: readonly (string | number)[], live: Json) => Json;
   /** What an attribute holds that nobody set, by its type: no elements, or null. */
   readonly emptyAt?: (path: readonly (string | number)[]) => Value;
   /** Below these, keys are people's own: one that the object lacks is an error, as it is to Terraform, and not null. */
@@ -66,7 +68,7 @@ export function resourceReference(
       const isStatus = path[0] === "status";
       if (isStatus) target.readStatus();
       if (config !== undefined && config !== null) return mark(target.evaluate(config, path), sensitive);
-      if (live !== undefined) return mark(live, sensitive);
+      if (live !== undefined) return mark(target.shown?.(path, live) ?? live, sensitive);
       // A status that is not written yet is not empty: an address may still come.
       return target.isLive && !isStatus
         ? mark(target.emptyAt?.(path) ?? null, sensitive)
