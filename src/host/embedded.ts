@@ -108,7 +108,7 @@ async function running(
 
 function cannotKeep(folder: string, cause: unknown): Error {
   const why = cause instanceof Error ? cause.message : String(cause);
-  const full = /ENOSPC|EDQUOT/.test(why);
+  const full = /ENOSPC|EDQUOT|no space left/.test(why);
   const remedy = `${full ? "free some disk space" : "mend the rights of that folder"}, or set K8SCTL_HOME to another one`;
   return userError("state-not-writable", `the embedded cluster cannot keep its state in ${folder}: ${why}`, {
     remedy,

@@ -65,7 +65,7 @@ test("create, list, credentials, kubeconfig, delete: no process and no file is l
 
   const { pid } = readRunning(join(home, "embedded/dev"))!;
   expect(isAlive(pid)).toBe(true);
-  expect((await project.run(["cluster", "delete"])).all).toMatch(/no terminal to ask on\n +→ .*--yes/);
+  expect((await project.run(["cluster", "delete"])).all).toMatch(/no terminal to ask at\n +→ .*--yes/);
   expect(isAlive(pid)).toBe(true);
   const removed = await project.run(["cluster", "delete", "--yes"]);
   expect(removed.stdout).toBe("embedded/dev is deleted\n");
