@@ -186,7 +186,8 @@ test.each(Object.entries(upgrades))(
     const { told, seen } = await applyAndCompare(project);
     expect(Object.keys(told).length).toBeGreaterThan(0);
     expect(seen).toEqual(told);
-    expect((await project.k8sctl("plan", "--detailed-exitcode")).exitCode).toBe(0);
+    const plan = await project.k8sctl("plan", "--detailed-exitcode");
+    expect(plan.exitCode, plan.stdout).toBe(0);
     expect(await shown(1)).toContain('"lamp"');
     expect(await psql("select count(*) from orders")).toBe("1");
     expect(await messages(1)).toBe(JSON.stringify(FIRST));
