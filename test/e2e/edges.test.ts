@@ -116,7 +116,10 @@ const steps: readonly Step[] = [
     name: "variables change places",
     before: deployment("order", {}, env("A", "B", "C")),
     after: deployment("order", {}, env("C", "A", "B")),
-    plan: [],
+    plan: [
+      "update Deployment edges/order",
+      '  spec.template.spec.containers[c].env: ["A","B","C"] -> ["C","A","B"] (config)',
+    ],
   },
   {
     name: "a volume gets another source",
