@@ -2,13 +2,10 @@ import { TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { describe, expect, test } from "vitest";
 import { canaryRules } from "../../src/plan/canary.ts";
-import { deduceUnknown } from "../../src/schema/deduced.ts";
-import { builtinTypes } from "../../src/schema/table.ts";
-import { validateObject } from "../../src/schema/validate.ts";
 import AppStack, { App, type AppOptions } from "../../stacks/app.ts";
 import type { Vars } from "../../stacks/contract.ts";
 import PostgresStack from "../../stacks/postgres.ts";
-import { podsOf, restrictedBreaches } from "./pods.ts";
+import { expectValidAndRestricted } from "./expect-valid.ts";
 import { decode, synthesizeOne } from "./synthesized.ts";
 
 const made = (vars: Vars, own: readonly string[] = []) => decode([synthesizeOne("orders", AppStack, vars, own)]);
@@ -53,11 +50,7 @@ test.each<[string, Vars]>([
   ["gRPC", { ...IMAGE, protocol: "grpc", port: 50051, ingress: { host: "quotes.example", tls: "default" } }],
   ["a worker", { ...IMAGE, protocol: "none", readiness: ["/bin/worker", "alive"] }],
 ])("%s: what it makes is valid and restricted", (_, vars) => {
-  const { problems, desired } = made(vars, Object.keys(vars));
-  expect(problems).toEqual([]);
-  const types = deduceUnknown(builtinTypes);
-  expect(desired.flatMap(({ object }) => validateObject(object, types))).toEqual([]);
-  expect(podsOf(desired).flatMap(({ spec }) => restrictedBreaches(spec))).toEqual([]);
+  expectValidAndRestricted(made(vars, Object.keys(vars)));
 });
 
 test.each<[Vars, string]>([

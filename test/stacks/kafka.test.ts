@@ -1,11 +1,8 @@
 import { execa } from "execa";
 import { describe, expect, test } from "vitest";
-import { deduceUnknown } from "../../src/schema/deduced.ts";
-import { builtinTypes } from "../../src/schema/table.ts";
-import { validateObject } from "../../src/schema/validate.ts";
 import type { Vars } from "../../stacks/contract.ts";
 import Kafka from "../../stacks/kafka.ts";
-import { podsOf, restrictedBreaches } from "./pods.ts";
+import { expectValidAndRestricted } from "./expect-valid.ts";
 import { decode, synthesizeOne } from "./synthesized.ts";
 
 const decoded = (vars: Vars) => decode([synthesizeOne("kafka", Kafka, vars)]);
@@ -71,11 +68,7 @@ describe("with everything", () => {
   };
 
   test("what it makes is valid and restricted", () => {
-    const { problems, desired } = decoded(vars);
-    expect(problems).toEqual([]);
-    const types = deduceUnknown(builtinTypes);
-    expect(desired.flatMap(({ object }) => validateObject(object, types))).toEqual([]);
-    expect(podsOf(desired).flatMap(({ spec }) => restrictedBreaches(spec))).toEqual([]);
+    expectValidAndRestricted(decoded(vars));
   });
 
   test("controllers apart vote; brokers are clients of theirs, under other ids", () => {
@@ -254,11 +247,7 @@ describe("tls", () => {
   const scripts = (set: string): Record<string, string> => objectOf(vars, "ConfigMap", `${set}-scripts`).data;
 
   test("what it makes is valid and restricted", () => {
-    const { problems, desired } = decoded(vars);
-    expect(problems).toEqual([]);
-    const types = deduceUnknown(builtinTypes);
-    expect(desired.flatMap(({ object }) => validateObject(object, types))).toEqual([]);
-    expect(podsOf(desired).flatMap(({ spec }) => restrictedBreaches(spec))).toEqual([]);
+    expectValidAndRestricted(decoded(vars));
   });
 
   test("covers every listener, under a name by which the image asks for no stores of its own form", () => {

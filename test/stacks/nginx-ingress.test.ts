@@ -1,10 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { deduceUnknown } from "../../src/schema/deduced.ts";
-import { builtinTypes } from "../../src/schema/table.ts";
-import { validateObject } from "../../src/schema/validate.ts";
 import type { Vars } from "../../stacks/contract.ts";
 import NginxIngress from "../../stacks/nginx-ingress.ts";
-import { podsOf, restrictedBreaches } from "./pods.ts";
+import { expectValidAndRestricted } from "./expect-valid.ts";
 import { decode, synthesizeOne } from "./synthesized.ts";
 
 const made = (vars: Vars) => decode([synthesizeOne("nginx-ingress", NginxIngress, vars)]);
@@ -34,11 +31,7 @@ test.each<[Vars]>([
   [{ customResources: "made", kind: "Deployment", hostPorts: false, preset: "production" }],
   [{ settings: { "proxy-read-timeout": "120s", hsts: true }, metrics: false, networkPolicy: true, hostPorts: false }],
 ])("what %j makes is valid and restricted", (vars) => {
-  const { problems, desired } = made(vars);
-  expect(problems).toEqual([]);
-  const types = deduceUnknown(builtinTypes);
-  expect(desired.flatMap(({ object }) => validateObject(object, types))).toEqual([]);
-  expect(podsOf(desired).flatMap(({ spec }) => restrictedBreaches(spec))).toEqual([]);
+  expectValidAndRestricted(made(vars));
 });
 
 describe("the default certificate", () => {

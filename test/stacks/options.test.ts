@@ -8,7 +8,7 @@ import NginxIngress from "../../stacks/nginx-ingress.ts";
 import Postgres from "../../stacks/postgres.ts";
 import Prometheus from "../../stacks/prometheus.ts";
 import Redis from "../../stacks/redis.ts";
-import { podsOf, restrictedBreaches } from "./pods.ts";
+import { expectValidAndRestricted } from "./expect-valid.ts";
 import { decode, synthesizeOne } from "./synthesized.ts";
 
 const library = {
@@ -60,11 +60,7 @@ test.each<[Name, Vars]>([
     { kind: "Deployment", replicas: 2, hostPorts: false, serviceType: "LoadBalancer", defaultClass: false },
   ],
 ])("%s takes %j, and what it makes is valid and restricted", (name, vars) => {
-  const { problems, desired } = one(name, vars);
-  expect(problems).toEqual([]);
-  const types = deduceUnknown(builtinTypes);
-  expect(desired.flatMap(({ object }) => validateObject(object, types))).toEqual([]);
-  expect(podsOf(desired).flatMap(({ spec }) => restrictedBreaches(spec))).toEqual([]);
+  expectValidAndRestricted(one(name, vars));
 });
 
 describe.each(Object.keys(library) as Name[])("%s", (name) => {

@@ -9,6 +9,7 @@ import { validateObject } from "../../src/schema/validate.ts";
 import type { Vars } from "../../stacks/contract.ts";
 import Postgres from "../../stacks/postgres.ts";
 import Redis from "../../stacks/redis.ts";
+import { expectValidAndRestricted } from "./expect-valid.ts";
 import { containersOf, podsOf, restrictedBreaches } from "./pods.ts";
 import { decode, synthesizeOne } from "./synthesized.ts";
 
@@ -91,11 +92,7 @@ describe("tls", () => {
   const data = (of: Vars, name: string): Record<string, string> => objectOf(of, "ConfigMap", name).data;
 
   test("what it makes is valid and restricted", () => {
-    const { problems, desired } = decoded(vars);
-    expect(problems).toEqual([]);
-    const types = deduceUnknown(builtinTypes);
-    expect(desired.flatMap(({ object }) => validateObject(object, types))).toEqual([]);
-    expect(podsOf(desired).flatMap(({ spec }) => restrictedBreaches(spec))).toEqual([]);
+    expectValidAndRestricted(decoded(vars));
   });
 
   test("leaves no port in the open, and servers and sentinels none to each other", () => {
